@@ -1,0 +1,118 @@
+/**
+ * Every cap and every duration of the server, with the reason for its value.
+ *
+ * Names carry their unit. What an operator may want to change is a flag (see `cli.ts`) and has its
+ * default here; the rest is fixed by the protocol (docs/PROTOCOL.md) or by what a small machine can
+ * bear.
+ *
+ * @module
+ */
+
+// --- Protocol sizes -------------------------------------------------------------------------
+
+/** A registration is about 20 bytes, with the longest Token about 110; the rest is white space. */
+export const MAX_DATAGRAM_BYTES = 512;
+
+/** A request with a Token and eight IPv6 local endpoints takes about 700 bytes. */
+export const MAX_REQUEST_BYTES = 4096;
+
+/** Messages nest twice at most; a bound keeps decoding from ever depending on the stack. */
+export const MAX_JSON_DEPTH = 16;
+
+/** Long enough for 256 random bits in any usual text form. */
+export const MAX_TOKEN_CHARS = 64;
+
+/** More interfaces than a peer can usefully probe within one punching attempt. */
+export const MAX_LOCAL_ENDPOINTS = 8;
+
+/** Explanations quote what came: this much of it, so that an answer stays one small segment. */
+export const MAX_QUOTED_CHARS = 64;
+
+// --- Protocol durations ---------------------------------------------------------------------
+
+/** A connection that has not said what it wants by then is a scanner or a broken client. */
+export const FIRST_REQUEST_TIMEOUT_MS = 10_000;
+
+/** A lease older than its connection by more than this may belong to the peer's last socket. */
+export const FRESH_LEASE_MS = 1_000;
+
+/** How long a session then waits for a newer datagram: one slow round trip to the server. */
+export const STALE_LEASE_WAIT_MS = 100;
+
+/** A peer that just changed networks gets this long before two addresses count as a mismatch. */
+export const ADDRESS_MISMATCH_WAIT_MS = 2_000;
+
+/** How long a finished session is read until its peer closes (a plain close could reset it). */
+export const LINGER_MS = 1_000;
+
+/** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
+export const SHUTDOWN_TIMEOUT_MS = 3_000;
+
+// --- What one connection may hold -----------------------------------------------------------
+
+/** About 600 undelivered introductions: a host that reads none of them is stuck. */
+export const MAX_QUEUED_BYTES = 64 * 1024;
+
+/** One read takes a usual request; small, because every idle session holds one such buffer. */
+export const READ_BUFFER_BYTES = 256;
+
+/** Refused connections that may linger to read their `busy`; further ones are just closed. */
+export const MAX_REFUSED_LINGERING = 64;
+
+// --- What the process may hold --------------------------------------------------------------
+
+/** Default of `-lease_timeout`, in seconds: three refreshes of a peer that sends every 30 s. */
+export const DEFAULT_LEASE_TIMEOUT_S = 90;
+
+/** Largest `-lease_timeout`, in seconds: a day. */
+export const MAX_LEASE_TIMEOUT_S = 86_400;
+
+/** Default of `-max_sessions`: about 100 MB, and far below the usual descriptor limits. */
+export const DEFAULT_MAX_SESSIONS = 10_000;
+
+/** Largest `-max_sessions`: the most descriptors Linux gives a process by default (`nr_open`). */
+export const MAX_MAX_SESSIONS = 1_000_000;
+
+/** Default of `-max_leases`: about 100 MB when full. */
+export const DEFAULT_MAX_LEASES = 1_000_000;
+
+/** Largest `-max_leases`: slots are numbered by 32-bit integers, and 10 GB is enough. */
+export const MAX_MAX_LEASES = 100_000_000;
+
+// --- What one network prefix may take (flags; 0 switches a limit off) ----------------------
+//
+// "address" is an IPv4 /32 or an IPv6 /64 (what one subscriber is given), "network" an IPv4 /24
+// or an IPv6 /48 (what one site is given). Sized for a CGNAT address or a LAN party: 200 peers
+// that all start in the same second send 800 datagrams and open 400 connections.
+
+/** Registration datagrams per second from one address or network. */
+export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
+
+/** New TCP connections per second from one address or network. */
+export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 1_000, network: 4_000 };
+
+/** Open sessions of one address or network. */
+export const DEFAULT_SESSIONS = { address: 2_500, network: 5_000 };
+
+/** Leases of one address or network. */
+export const DEFAULT_LEASES = { address: 20_000, network: 50_000 };
+
+/** Largest value of a per-prefix flag. */
+export const MAX_PER_PREFIX = 1_000_000_000;
+
+/** A silent prefix may spend this many seconds of its rate at once. */
+export const RATE_BURST_S = 5;
+
+/** Counters per table and row: with two rows, 1 in 10^9 chance that two prefixes share both. */
+export const PREFIX_TABLE_SLOTS = 32_768;
+
+// --- Accepting and logging ------------------------------------------------------------------
+
+/** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
+export const SOCKET_ERROR_PAUSE_MS = 100;
+
+/** Sessions given back when the descriptors run out, so that the process keeps some to work. */
+export const DESCRIPTOR_RESERVE = 32;
+
+/** Limits that were reached are logged this often at most, with a count. */
+export const LIMIT_REPORT_INTERVAL_MS = 60_000;

@@ -1,0 +1,95 @@
+/**
+ * Messages to bytes, member for member as the protocol orders them.
+ *
+ * The server encodes responses; peers encode registrations and requests, and decode responses
+ * (`peer/response.ts`).
+ *
+ * @module
+ */
+
+import { type Endpoint, formatEndpoint } from "../address.ts";
+import type { Introduction, Refusal, Registration, Request, Response } from "./message.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Encodes a response: one line of JSON.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { encodeResponse } from "./encode.ts";
+ *
+ * const line = encodeResponse({ code: "busy", explanation: "10000 sessions are open" });
+ * assertEquals(
+ *   new TextDecoder().decode(line),
+ *   '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"",' +
+ *     '"Error":"busy: 10000 sessions are open"}\n',
+ * );
+ * ```
+ */
+export function encodeResponse(response: Response): Uint8Array<ArrayBuffer> {
+  return encoder.encode("code" in response ? refusalText(response) : introductionText(response));
+}
+
+/** Encodes a registration datagram. */
+export function encodeRegistration(registration: Registration): Uint8Array<ArrayBuffer> {
+  return encoder.encode(
+    `{"PeerPort":${registration.peerPort}${tokenText(registration.token)}}`,
+  );
+}
+
+/** Encodes a request; members that its type ignores are left out. */
+export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`{${requestMembers(request).join(",")}}`);
+}
+
+function refusalText({ code, explanation }: Refusal): string {
+  const error = JSON.stringify(`${code}: ${explanation}`);
+  return `{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":${error}}\n`;
+}
+
+/** Canonical addresses and numbers need no escaping. */
+function introductionText({ source, dest, extension }: Introduction): string {
+  let text = `{"SourcePort":${source.port},"SourceIP":"${source.address}",` +
+    `"DestPort":${dest.port},"DestIP":"${dest.address}","Error":""`;
+  if (extension !== undefined) {
+    if (extension.pairKey !== undefined) text += `,"PairKey":"${extension.pairKey}"`;
+    text += `,"DestAgeMs":${extension.destAgeMs}`;
+    if (extension.destLocal !== undefined) {
+      text += `,"DestLocal":${endpointsText(extension.destLocal)}`;
+    }
+  }
+  return `${text}}\n`;
+}
+
+function requestMembers(request: Request): string[] {
+  const members: string[] = [];
+  if (request.connectionType === "Client" || request.connectionType === "Peer") {
+    const { address, peerPort } = request.remote;
+    members.push(
+      `"RemoteIP":"${address === "own" ? "" : address}"`,
+      `"RemotePeerPort":${peerPort}`,
+    );
+  }
+  if (request.connectionType !== "KeepAlive") {
+    members.push(`"LocalPeerPort":${request.localPeerPort}`);
+  }
+  members.push(`"ConnectionType":"${request.connectionType}"`);
+  if (request.connectionType !== "KeepAlive" && request.extension !== undefined) {
+    const { token, localEndpoints } = request.extension;
+    members.push(`"Token":${JSON.stringify(token)}`);
+    if (localEndpoints.length > 0) {
+      members.push(`"LocalEndpoints":${endpointsText(localEndpoints)}`);
+    }
+  }
+  return members;
+}
+
+function tokenText(token: string | undefined): string {
+  return token === undefined ? "" : `,"Token":${JSON.stringify(token)}`;
+}
+
+function endpointsText(endpoints: readonly Endpoint[]): string {
+  return JSON.stringify(endpoints.map(formatEndpoint));
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON numbers as exact 64-bit integers.
+ *
+ * @module
+ */
+
+import type { JsonNumber } from "./json.ts";
+import { MAX_PEER_PORT, MIN_PEER_PORT } from "./message.ts";
+
+const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
+/** Integers this short are within 64 bits whatever their digits. */
+const SAFE_CHARS = 18;
+const MAX_DIGITS = 19;
+
+/**
+ * The value of a JSON number that is integral (`5`, `5.0`, `1e1`, `-0`) and fits in 64 bits.
+ *
+ * @returns `undefined` when it is not integral or does not fit
+ */
+export function toInt64({ text }: JsonNumber): bigint | undefined {
+  const [, sign, whole, fraction = "", exponent] = PARTS.exec(text) as RegExpExecArray;
+  if (fraction === "" && exponent === undefined && text.length <= SAFE_CHARS) return BigInt(text);
+  const written = (whole + fraction).replace(/^0+/, "");
+  const digits = written.replace(/0+$/, "");
+  if (digits === "") return 0n;
+  const zeros = Number(exponent ?? 0) - fraction.length + written.length - digits.length;
+  if (zeros < 0 || digits.length + zeros > MAX_DIGITS) return undefined;
+  const value = BigInt(`${sign}${digits}${"0".repeat(zeros)}`);
+  return value < MIN_PEER_PORT || value > MAX_PEER_PORT ? undefined : value;
+}

@@ -1,0 +1,119 @@
+/**
+ * What is on the wire, as values (docs/PROTOCOL.md).
+ *
+ * @module
+ */
+
+import type { Address, Endpoint } from "../address.ts";
+
+/**
+ * The application's number of a peer, unique among the peers behind one public IP: any 64-bit
+ * signed integer, hence a bigint (a `number` is exact only to 2^53). It is not a network port.
+ */
+export type PeerPort = bigint;
+
+/** Smallest {@linkcode PeerPort}. */
+export const MIN_PEER_PORT = -(2n ** 63n);
+/** Largest {@linkcode PeerPort}. */
+export const MAX_PEER_PORT = 2n ** 63n - 1n;
+
+/** A registration datagram: UDP, peer to server. */
+export interface Registration {
+  readonly peerPort: PeerPort;
+  /** Secret of one socket's lease; `undefined` for a peer that does not use extensions. */
+  readonly token: string | undefined;
+}
+
+/** Why a datagram is not a registration. */
+export type RegistrationFault =
+  | "too_long"
+  | "not_json"
+  | "not_object"
+  | "missing_peer_port"
+  | "bad_peer_port"
+  | "bad_token";
+
+/** What makes a request an extended one. */
+export interface Extension {
+  readonly token: string;
+  /** Endpoints of the peer's UDP socket inside its own network. */
+  readonly localEndpoints: readonly Endpoint[];
+}
+
+/** The remote peer of a request; `"own"` stands for the requester's own address. */
+export interface RemotePeer {
+  readonly address: Address | "own";
+  readonly peerPort: PeerPort;
+}
+
+/** `Server`: tell me of every client. */
+export interface ServerRequest {
+  readonly connectionType: "Server";
+  readonly localPeerPort: PeerPort;
+  readonly extension: Extension | undefined;
+}
+
+/** `Client`: introduce me to a host. `Peer`: introduce me to a peer that asks for me as well. */
+export interface RemoteRequest {
+  readonly connectionType: "Client" | "Peer";
+  readonly localPeerPort: PeerPort;
+  readonly remote: RemotePeer;
+  readonly extension: Extension | undefined;
+}
+
+/** `KeepAlive`: renew my Server session. */
+export interface KeepAliveRequest {
+  readonly connectionType: "KeepAlive";
+}
+
+/** A request: TCP, peer to server. */
+export type Request = ServerRequest | RemoteRequest | KeepAliveRequest;
+
+/** Stable error codes of a response. */
+export const ERROR_CODES = [
+  "bad_request",
+  "no_lease",
+  "lease_timeout",
+  "host_not_found",
+  "family_mismatch",
+  "replaced",
+  "address_mismatch",
+  "cancelled",
+  "busy",
+  "shutting_down",
+] as const;
+
+/** One of {@linkcode ERROR_CODES}. */
+export type ErrorCode = typeof ERROR_CODES[number];
+
+/** The members of an extended response that an old client never sees. */
+export interface ResponseExtension {
+  /** 32 hex digits, the same for both peers; absent when the remote peer is not extended. */
+  readonly pairKey?: string;
+  /** Milliseconds since the remote peer's last datagram. */
+  readonly destAgeMs: number;
+  /** The remote peer's local endpoints; absent when it gave none. */
+  readonly destLocal?: readonly Endpoint[];
+}
+
+/** A successful response: the receiving peer's own observed endpoint and the remote peer's. */
+export interface Introduction {
+  readonly source: Endpoint;
+  readonly dest: Endpoint;
+  readonly extension?: ResponseExtension;
+}
+
+/** A response that says why there is no introduction. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** In words, naming the values that were wrong. */
+  readonly explanation: string;
+}
+
+/** A response: TCP, server to peer. */
+export type Response = Introduction | Refusal;
+
+/** The outcome of decoding: a value, or why there is none. Decoding never throws. */
+export type Decoded<Value, Reason> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly reason: Reason };
