@@ -44,9 +44,7 @@ const MAX_ADDRESS_CHARS = 45;
 export function parseAddress(text: string): Address | undefined {
   if (IPV4.test(text)) return text;
   const groups = parseIpv6Groups(text);
-  if (groups === undefined) return undefined;
-  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  return mapped ? ipv4Text(groups[6], groups[7]) : ipv6Text(groups);
+  return groups === undefined ? undefined : groupsText(groups);
 }
 
 /** Unmaps `::ffff:a.b.c.d`, the form in which a dual-stack socket shows an IPv4 peer. */
@@ -111,6 +109,12 @@ export function addressToWords(address: Address, words: Uint32Array): void {
   for (let i = 0; i < 4; i++) words[i] = groups[2 * i] * 0x10000 + groups[2 * i + 1];
 }
 
+/** The canonical address whose bits {@linkcode addressToWords} wrote. */
+export function wordsToAddress(words: Uint32Array): Address {
+  const groups = Array.from(words).flatMap((word) => [word >>> 16, word & 0xffff]);
+  return groupsText(groups);
+}
+
 function ipv4Number(address: Address): number {
   let value = 0;
   let part = 0;
@@ -155,6 +159,11 @@ function parseGroups(text: string, place: "middle" | "end"): number[] | undefine
     }
   }
   return groups;
+}
+
+function groupsText(groups: readonly number[]): Address {
+  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  return mapped ? ipv4Text(groups[6], groups[7]) : ipv6Text(groups);
 }
 
 function ipv4Text(high: number, low: number): Address {

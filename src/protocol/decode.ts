@@ -156,9 +156,13 @@ function isToken(value: JsonValue): value is string {
  * only in the case of ASCII letters.
  */
 function member({ members }: JsonObject, name: string): JsonValue | undefined {
-  const found = members.findLast((member) => member.name === name) ??
-    members.findLast((member) => isSameButCase(member.name, name));
-  return found?.value;
+  let inAnotherCase: JsonValue | undefined;
+  for (let i = members.length - 1; i >= 0; i--) {
+    const { name: written, value } = members[i];
+    if (written === name) return value;
+    if (inAnotherCase === undefined && isSameButCase(written, name)) inAnotherCase = value;
+  }
+  return inAnotherCase;
 }
 
 function isSameButCase(written: string, name: string): boolean {

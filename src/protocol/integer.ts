@@ -8,8 +8,8 @@ import type { JsonNumber } from "./json.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "./message.ts";
 
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
-/** Integers this short are within 64 bits whatever their digits. */
-const SAFE_CHARS = 18;
+/** Plain integers this short are within 64 bits whatever their digits. */
+const SHORT = /^-?\d{1,18}$/;
 const MAX_DIGITS = 19;
 
 /**
@@ -18,8 +18,8 @@ const MAX_DIGITS = 19;
  * @returns `undefined` when it is not integral or does not fit
  */
 export function toInt64({ text }: JsonNumber): bigint | undefined {
+  if (SHORT.test(text)) return BigInt(text);
   const [, sign, whole, fraction = "", exponent] = PARTS.exec(text) as RegExpExecArray;
-  if (fraction === "" && exponent === undefined && text.length <= SAFE_CHARS) return BigInt(text);
   const written = (whole + fraction).replace(/^0+/, "");
   const digits = written.replace(/0+$/, "");
   if (digits === "") return 0n;

@@ -77,9 +77,9 @@ class Reader {
   #value(): JsonValue | undefined {
     switch (this.#peek()) {
       case OPEN_BRACE:
-        return this.#nested(() => this.#object());
+        return this.#object();
       case OPEN_BRACKET:
-        return this.#nested(() => this.#array());
+        return this.#array();
       case QUOTE:
         return this.#string();
       default:
@@ -87,18 +87,10 @@ class Reader {
     }
   }
 
-  #nested<Value>(read: () => Value | undefined): Value | undefined {
-    if (this.#depth === MAX_JSON_DEPTH) return this.#fail(`nesting of at most ${MAX_JSON_DEPTH}`);
-    this.#depth++;
-    this.#at++;
-    const value = read();
-    this.#depth--;
-    return value;
-  }
-
   #object(): JsonObject | undefined {
+    if (!this.#open()) return undefined;
     const members: JsonMember[] = [];
-    if (this.#take(CLOSE_BRACE)) return new JsonObject(members);
+    if (this.#close(CLOSE_BRACE)) return new JsonObject(members);
     do {
       if (this.#peek() !== QUOTE) return this.#fail("a member name");
       const name = this.#string();
@@ -108,18 +100,35 @@ class Reader {
       if (value === undefined) return undefined;
       members.push({ name, value });
     } while (this.#take(COMMA));
-    return this.#take(CLOSE_BRACE) ? new JsonObject(members) : this.#fail("',' or '}'");
+    return this.#close(CLOSE_BRACE) ? new JsonObject(members) : this.#fail("',' or '}'");
   }
 
   #array(): JsonValue[] | undefined {
+    if (!this.#open()) return undefined;
     const values: JsonValue[] = [];
-    if (this.#take(CLOSE_BRACKET)) return values;
+    if (this.#close(CLOSE_BRACKET)) return values;
     do {
       const value = this.#value();
       if (value === undefined) return undefined;
       values.push(value);
     } while (this.#take(COMMA));
-    return this.#take(CLOSE_BRACKET) ? values : this.#fail("',' or ']'");
+    return this.#close(CLOSE_BRACKET) ? values : this.#fail("',' or ']'");
+  }
+
+  #open(): boolean {
+    if (this.#depth === MAX_JSON_DEPTH) {
+      this.#fail(`nesting of at most ${MAX_JSON_DEPTH}`);
+      return false;
+    }
+    this.#depth++;
+    this.#at++;
+    return true;
+  }
+
+  #close(bracket: number): boolean {
+    if (!this.#take(bracket)) return false;
+    this.#depth--;
+    return true;
   }
 
   #string(): string | undefined {
@@ -157,9 +166,7 @@ class Reader {
   }
 
   #ascii(start: number, end: number): string {
-    let text = "";
-    for (let i = start; i < end; i++) text += String.fromCharCode(this.#bytes[i]);
-    return text;
+    return String.fromCharCode.apply(null, this.#bytes.subarray(start, end) as unknown as number[]);
   }
 
   /** Skips white space and returns the next byte without taking it. */

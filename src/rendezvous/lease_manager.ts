@@ -1,0 +1,474 @@
+/**
+ * The rendezvous itself: datagrams make leases, requests make sessions, and when both sides of a
+ * pair are ready they are introduced. Synchronous; the only place that changes state.
+ *
+ * What a session waits for is never stored: it is derived from the lease table and the roster each
+ * time one of them changes, so no order of events can leave it out of date.
+ *
+ * @module
+ */
+
+import { addressToWords, type Endpoint, familyOf, isUnicastSource } from "../address.ts";
+import {
+  ADDRESS_MISMATCH_WAIT_MS,
+  FIRST_REQUEST_TIMEOUT_MS,
+  FRESH_LEASE_MS,
+  STALE_LEASE_WAIT_MS,
+} from "../limits.ts";
+import type {
+  Introduction,
+  Refusal,
+  Registration,
+  RemoteRequest,
+  Request,
+  Response,
+  ServerRequest,
+} from "../protocol/message.ts";
+import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import { DeadlineHeap } from "./deadline_heap.ts";
+import { type Lease, LeaseTable } from "./lease_table.ts";
+import type { PerPrefix } from "./prefix.ts";
+import { PrefixGauge, PrefixRate } from "./prefix_limits.ts";
+import * as refusals from "./refusals.ts";
+import { Roster } from "./roster.ts";
+import {
+  type Connection,
+  isSameRequest,
+  peerName,
+  remoteAddress,
+  remoteName,
+  Session,
+} from "./session.ts";
+
+/** What an operator can set. */
+export interface RendezvousSettings {
+  readonly leaseTimeoutMs: number;
+  readonly maxSessions: number;
+  readonly maxLeases: number;
+  readonly datagramsPerSecond: PerPrefix;
+  readonly connectionsPerSecond: PerPrefix;
+  readonly sessionsPerPrefix: PerPrefix;
+  readonly leasesPerPrefix: PerPrefix;
+}
+
+/** What the rendezvous cannot make itself, being pure. */
+export interface Randomness {
+  /** A secret 32-bit unsigned number. */
+  random32(): number;
+  /** 32 hex digits that nobody can guess. */
+  pairKey(): string;
+}
+
+/** Told of what happens to each peer, for debugging; texts contain addresses. */
+export type Trace = (event: string) => void;
+
+/** The state machine. All times are milliseconds of one monotonic clock and never go back. */
+export class LeaseManager {
+  readonly counters = new Counters();
+  readonly #settings: RendezvousSettings;
+  readonly #randomness: Randomness;
+  readonly #trace: Trace | undefined;
+  readonly #leases: LeaseTable;
+  readonly #roster = new Roster();
+  readonly #deadlines = new DeadlineHeap<Session>();
+  readonly #sessions = new Set<Session>();
+  #maxSessions: number;
+  readonly #datagramRate: PrefixRate;
+  readonly #connectionRate: PrefixRate;
+  readonly #sessionGauge: PrefixGauge;
+  readonly #words = new Uint32Array(4);
+
+  /**
+   * @param settings timeouts and limits
+   * @param randomness source of secrets
+   * @param trace told of every event; leave it out where nobody reads it, texts cost time
+   */
+  constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
+    const random32 = () => randomness.random32();
+    this.#settings = settings;
+    this.#randomness = randomness;
+    this.#trace = trace;
+    this.#maxSessions = settings.maxSessions;
+    this.#leases = new LeaseTable({
+      timeoutMs: settings.leaseTimeoutMs,
+      maxLeases: settings.maxLeases,
+      perPrefix: settings.leasesPerPrefix,
+      random32,
+    });
+    this.#datagramRate = new PrefixRate(settings.datagramsPerSecond, random32);
+    this.#connectionRate = new PrefixRate(settings.connectionsPerSecond, random32);
+    this.#sessionGauge = new PrefixGauge(settings.sessionsPerPrefix, random32);
+  }
+
+  /** Number of leases. */
+  get leaseCount(): number {
+    return this.#leases.size;
+  }
+
+  /** Number of connections that are sessions, ended ones that still linger included. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Number of index entries for sessions that wait or host; 0 when there are none. */
+  get rosterSize(): number {
+    return this.#roster.size;
+  }
+
+  /** When {@linkcode expire} has something to do next, or `Infinity`. */
+  get nextDeadlineMs(): number {
+    return Math.min(this.#leases.nextExpiryMs, this.#deadlines.first?.deadlineMs ?? Infinity);
+  }
+
+  /** Takes a registration that arrived from `source`. */
+  register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
+    const fate = this.#register(registration, source, nowMs);
+    this.counters.datagrams[fate]++;
+    this.#trace?.(`datagram ${registration.peerPort} from ${source.address}: ${fate}`);
+    return fate;
+  }
+
+  /**
+   * Takes a new connection.
+   *
+   * @returns its session, or `undefined` when it was refused for a limit and has its answer
+   */
+  connect(connection: Connection, nowMs: number): Session | undefined {
+    addressToWords(connection.address, this.#words);
+    const refusal = this.#connectionLimit(nowMs);
+    if (refusal !== undefined) {
+      this.counters.refusals.busy++;
+      connection.send(refusal);
+      connection.end();
+      return undefined;
+    }
+    const session = new Session(connection, nowMs);
+    this.counters.connections++;
+    this.#sessionGauge.add(this.#words);
+    this.#sessions.add(session);
+    this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
+    return session;
+  }
+
+  /** Takes a request. One that an ended or waiting session still makes is ignored. */
+  request(session: Session, request: Request, nowMs: number): void {
+    if (!session.listens) return;
+    this.expire(nowMs);
+    if (session.request?.connectionType === "Server") {
+      this.#requestAgain(session, session.request, request, nowMs);
+    } else if (session.state === "open") {
+      this.#requestFirst(session, request, nowMs);
+    }
+  }
+
+  /** Takes what is no request. */
+  malformed(session: Session, explanation: string, nowMs: number): void {
+    if (session.listens) this.#finish(session, refusals.badRequest(explanation), nowMs);
+  }
+
+  /** The peer closed its sending side: whatever the session waits for is off. */
+  cancel(session: Session, nowMs: number): void {
+    if (session.state === "open") this.#finish(session, refusals.cancelled(session), nowMs);
+  }
+
+  /** The connection is gone. */
+  disconnect(session: Session, nowMs: number): void {
+    if (!this.#sessions.delete(session)) return;
+    addressToWords(session.address, this.#words);
+    this.#sessionGauge.remove(this.#words);
+    if (session.state === "open") this.#release(session, nowMs);
+  }
+
+  /** Does what has become due: leases end, and sessions whose time is over are told so. */
+  expire(nowMs: number): void {
+    this.#leases.expire(nowMs);
+    for (;;) {
+      const session = this.#deadlines.first;
+      if (session === undefined || session.deadlineMs > nowMs) return;
+      const overdue = this.#overdue(session, nowMs);
+      if (overdue === undefined) this.#advance(session, nowMs);
+      else this.#finish(session, overdue, nowMs);
+    }
+  }
+
+  /**
+   * Gives back the newest `count` sessions and admits no more than are left from now on: the
+   * process has come to its descriptor limit.
+   *
+   * @returns the number of sessions that are admitted from now on
+   */
+  shed(count: number, nowMs: number): number {
+    const open = [...this.#sessions].filter((session) => session.state === "open");
+    this.#maxSessions = Math.max(1, this.#sessions.size - count);
+    const refusal = refusals.limitReached("the server has no descriptors left");
+    for (const session of open.slice(-count)) this.#finish(session, refusal, nowMs);
+    return this.#maxSessions;
+  }
+
+  /**
+   * Tells every session that the server stops.
+   *
+   * @returns how many were told
+   */
+  shutDown(nowMs: number): number {
+    const open = [...this.#sessions].filter((session) => session.state === "open");
+    // All leave before any is told, or clients would hear of their host first.
+    for (const session of open) this.#roster.remove(session);
+    for (const session of open) this.#finish(session, refusals.shuttingDown(), nowMs);
+    return open.length;
+  }
+
+  #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
+    if (!isUnicastSource(source)) return "bad_source";
+    addressToWords(source.address, this.#words);
+    const level = this.#datagramRate.take(this.#words, nowMs);
+    if (level !== undefined) return this.#overLimit(`datagrams_per_${level}`);
+    this.expire(nowMs);
+    const evictedBefore = this.#leases.evicted;
+    const outcome = this.#leases.register(
+      { address: source.address, ...registration },
+      source.port,
+      nowMs,
+    );
+    if (this.#leases.evicted > evictedBefore) this.counters.countLimit("max_leases");
+    if (typeof outcome === "object") return this.#overLimit(`leases_per_${outcome.overLimit}`);
+    for (
+      const session of this.#roster.sessionsOf(peerName(source.address, registration.peerPort))
+    ) {
+      if (session.token === registration.token) this.#advance(session, nowMs);
+    }
+    return outcome;
+  }
+
+  #overLimit(name: LimitName): "over_limit" {
+    this.counters.countLimit(name);
+    return "over_limit";
+  }
+
+  #connectionLimit(nowMs: number): Refusal | undefined {
+    const busy = (name: LimitName, limit: number, what: string) => {
+      this.counters.countLimit(name);
+      return refusals.limitReached(`${what} (limit ${name}=${limit})`);
+    };
+    const rate = this.#connectionRate.take(this.#words, nowMs);
+    if (rate !== undefined) {
+      const limit = this.#settings.connectionsPerSecond[rate];
+      return busy(`connections_per_${rate}`, limit, `too many new connections from one ${rate}`);
+    }
+    if (this.#sessions.size >= this.#maxSessions) {
+      return busy("max_sessions", this.#maxSessions, "too many sessions");
+    }
+    const level = this.#sessionGauge.exceeded(this.#words);
+    if (level === undefined) return undefined;
+    const limit = this.#settings.sessionsPerPrefix[level];
+    return busy(`sessions_per_${level}`, limit, `too many sessions of one ${level}`);
+  }
+
+  #requestFirst(session: Session, request: Request, nowMs: number): void {
+    if (request.connectionType === "KeepAlive") {
+      const explanation = "KeepAlive: expected a Server session, received it as the first request";
+      return this.#finish(session, refusals.badRequest(explanation), nowMs);
+    }
+    session.request = request;
+    session.requestMs = nowMs;
+    this.#trace?.(`${session.localName} asks as ${request.connectionType}`);
+    const refusal = request.connectionType === "Server"
+      ? undefined
+      : this.#refuseRemote(session, request);
+    if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
+    const rival = this.#rivalOf(session, request);
+    if (rival !== undefined && this.#isProtected(rival, session)) {
+      return this.#finish(session, refusals.tokenHeld(session), nowMs);
+    }
+    if (rival !== undefined) this.#roster.remove(rival);
+    this.#roster.add(session);
+    if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
+    // A host's time starts at the later of its request and its datagram.
+    if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
+    this.#advance(session, nowMs);
+  }
+
+  #refuseRemote(session: Session, request: RemoteRequest): Refusal | undefined {
+    if (familyOf(remoteAddress(session, request)) !== familyOf(session.address)) {
+      return refusals.familyMismatch(session, request);
+    }
+    return remoteName(session, request) === session.localName
+      ? refusals.ownPeer(session)
+      : undefined;
+  }
+
+  /** The session whose place this one would take. */
+  #rivalOf(session: Session, request: ServerRequest | RemoteRequest): Session | undefined {
+    switch (request.connectionType) {
+      case "Server":
+        return this.#roster.hostOf(session.localName);
+      case "Peer":
+        return this.#roster.rivalOf(session, request);
+      case "Client":
+        return undefined;
+    }
+  }
+
+  /** A Token guards a waiting peer, and a host that is live. */
+  #isProtected(rival: Session, session: Session): boolean {
+    if (rival.token === undefined || rival.token === session.token) return false;
+    return rival.request?.connectionType === "Peer" ||
+      this.#leases.find(rival.leaseKey) !== undefined;
+  }
+
+  #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
+    if (request.connectionType !== "KeepAlive" && !isSameRequest(first, request)) {
+      const explanation = `expected KeepAlive on the session of the host ${session.localName}, ` +
+        `received another ${request.connectionType} request`;
+      return this.#finish(session, refusals.badRequest(explanation), nowMs);
+    }
+    this.#leases.extend(session.leaseKey, nowMs);
+    this.#advance(session, nowMs);
+  }
+
+  /** Takes a session as far as it can go now, and notes when to look at it again. */
+  #advance(session: Session, nowMs: number): void {
+    const { request } = session;
+    if (request === undefined || session.state === "ended") return;
+    if (request.connectionType === "Server") this.#advanceClients(session.localName, nowMs);
+    if (request.connectionType === "Client") this.#advanceClient(session, request, nowMs);
+    if (request.connectionType === "Peer") this.#advancePeer(session, request, nowMs);
+    if (session.state === "open") this.#deadlines.set(session, this.#deadlineMs(session, nowMs));
+  }
+
+  #advanceClients(host: string, nowMs: number): void {
+    for (const client of this.#roster.clientsOf(host)) this.#advance(client, nowMs);
+  }
+
+  #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
+    const host = this.#roster.hostOf(remoteName(client, request));
+    if (host === undefined || this.#leases.find(host.leaseKey) === undefined) {
+      return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
+    }
+    const hostLease = this.#usableLease(host, nowMs);
+    const clientLease = this.#usableLease(client, nowMs);
+    if (hostLease === undefined || clientLease === undefined) return;
+    const [toHost, toClient] = this.#introduce(host, hostLease, client, clientLease, nowMs);
+    if (host.connection.send(toHost) === "overflow") {
+      // The connection closes itself; the registration ends with it.
+      this.#roster.remove(host);
+      return this.#advanceClient(client, request, nowMs);
+    }
+    this.counters.introductions++;
+    this.#finish(client, toClient, nowMs);
+  }
+
+  #advancePeer(session: Session, request: RemoteRequest, nowMs: number): void {
+    const partner = this.#roster.partnerOf(session, request);
+    if (partner === undefined) return;
+    const ownLease = this.#usableLease(session, nowMs);
+    const partnerLease = this.#usableLease(partner, nowMs);
+    if (ownLease === undefined || partnerLease === undefined) return;
+    const responses = this.#introduce(session, ownLease, partner, partnerLease, nowMs);
+    this.counters.introductions++;
+    this.#finish(session, responses[0], nowMs);
+    this.#finish(partner, responses[1], nowMs);
+  }
+
+  /** The session's lease, unless a newer datagram must be awaited first. */
+  #usableLease(session: Session, nowMs: number): Lease | undefined {
+    const lease = this.#leases.find(session.leaseKey);
+    if (lease === undefined || session.token !== undefined) return lease;
+    const mayBeOfLastSocket = lease.datagramMs < session.connectedMs - FRESH_LEASE_MS;
+    const mustWait = mayBeOfLastSocket && nowMs < session.requestMs + STALE_LEASE_WAIT_MS;
+    return mustWait ? undefined : lease;
+  }
+
+  #introduce(
+    a: Session,
+    leaseA: Lease,
+    b: Session,
+    leaseB: Lease,
+    nowMs: number,
+  ): [Introduction, Introduction] {
+    const bothExtended = a.token !== undefined && b.token !== undefined;
+    const pairKey = bothExtended ? this.#randomness.pairKey() : undefined;
+    this.#trace?.(`introducing ${a.localName} and ${b.localName}`);
+    return [
+      introductionFor(a, leaseA, b, leaseB, pairKey, nowMs),
+      introductionFor(b, leaseB, a, leaseA, pairKey, nowMs),
+    ];
+  }
+
+  /** When the session must be looked at again if nothing happens before. */
+  #deadlineMs(session: Session, nowMs: number): number {
+    const lease = this.#leases.find(session.leaseKey);
+    if (lease !== undefined) {
+      session.leaseExpiresMs = lease.expiresMs;
+      return this.#usableLease(session, nowMs) === undefined
+        ? Math.min(session.requestMs + STALE_LEASE_WAIT_MS, lease.expiresMs)
+        : lease.expiresMs;
+    }
+    if (session.leaseExpiresMs !== undefined) return session.leaseExpiresMs;
+    const giveUpMs = session.requestMs + this.#settings.leaseTimeoutMs;
+    if (session.token === undefined) return giveUpMs;
+    const mismatchMs = session.requestMs + ADDRESS_MISMATCH_WAIT_MS;
+    return Math.min(giveUpMs, nowMs < mismatchMs ? mismatchMs : nowMs + ADDRESS_MISMATCH_WAIT_MS);
+  }
+
+  /** What a session that is due must be told, if its time is really over. */
+  #overdue(session: Session, nowMs: number): Refusal | undefined {
+    if (session.request === undefined) return refusals.noRequest();
+    if (this.#leases.find(session.leaseKey) !== undefined) return undefined;
+    const { leaseTimeoutMs } = this.#settings;
+    if (session.leaseExpiresMs !== undefined) {
+      return nowMs < session.leaseExpiresMs
+        ? undefined
+        : refusals.leaseTimeout(session, leaseTimeoutMs);
+    }
+    const waitedMs = nowMs - session.requestMs;
+    if (session.token !== undefined && waitedMs >= ADDRESS_MISMATCH_WAIT_MS) {
+      const elsewhere = this.#leases.findAddress(session.request.localPeerPort, session.token);
+      if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
+    }
+    return waitedMs >= leaseTimeoutMs ? refusals.noLease(session, leaseTimeoutMs) : undefined;
+  }
+
+  #finish(session: Session, response: Response, nowMs: number): void {
+    if ("code" in response) {
+      this.counters.refusals[response.code]++;
+      this.#trace?.(`${session.address} is told ${response.code}: ${response.explanation}`);
+    }
+    session.connection.send(response);
+    session.connection.end();
+    this.#release(session, nowMs);
+  }
+
+  #release(session: Session, nowMs: number): void {
+    session.state = "ended";
+    this.#deadlines.clear(session);
+    this.#roster.remove(session);
+    if (session.request?.connectionType === "Server") {
+      this.#advanceClients(session.localName, nowMs);
+    }
+  }
+}
+
+function introductionFor(
+  receiver: Session,
+  receiverLease: Lease,
+  remote: Session,
+  remoteLease: Lease,
+  pairKey: string | undefined,
+  nowMs: number,
+): Introduction {
+  const endpoints = {
+    source: { address: receiver.address, port: receiverLease.observedPort },
+    dest: { address: remote.address, port: remoteLease.observedPort },
+  };
+  if (receiver.token === undefined) return endpoints;
+  const locals = remote.request?.extension?.localEndpoints ?? [];
+  return {
+    ...endpoints,
+    extension: {
+      pairKey,
+      destAgeMs: Math.floor(nowMs - remoteLease.datagramMs),
+      destLocal: locals.length > 0 ? locals : undefined,
+    },
+  };
+}

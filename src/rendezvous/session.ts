@@ -1,0 +1,102 @@
+/**
+ * A session: one TCP connection and what it asked for.
+ *
+ * @module
+ */
+
+import { type Address, formatEndpoint } from "../address.ts";
+import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
+import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
+import type { LeaseKey } from "./lease_table.ts";
+
+/** What the rendezvous needs of a connection. */
+export interface Connection {
+  /** The peer's address as the server sees it. */
+  readonly address: Address;
+
+  /**
+   * Queues a response.
+   *
+   * @returns `"overflow"` when the peer does not read and the response was not queued
+   */
+  send(response: Response): "queued" | "overflow";
+
+  /** Lets queued responses leave, then closes. Nothing is sent afterwards. */
+  end(): void;
+}
+
+/** A request that makes a connection a session. */
+export type SessionRequest = ServerRequest | RemoteRequest;
+
+/** The name of a peer: `203.0.113.7/5`. */
+export function peerName(address: Address, peerPort: PeerPort): string {
+  return `${address}/${peerPort}`;
+}
+
+/** What the lease manager knows of one connection. */
+export class Session implements HeapEntry {
+  readonly connection: Connection;
+  readonly connectedMs: number;
+  deadlineMs = Infinity;
+  heapIndex = NOT_IN_HEAP;
+
+  /** What the session asked for, once it did. */
+  request: SessionRequest | undefined;
+  requestMs = 0;
+  /** When the lease that was last seen runs out; `undefined` while none was seen. */
+  leaseExpiresMs: number | undefined;
+  /** An ended session has its final response and is of no interest any more. */
+  state: "open" | "ended" = "open";
+
+  constructor(connection: Connection, connectedMs: number) {
+    this.connection = connection;
+    this.connectedMs = connectedMs;
+  }
+
+  /** The peer's address as the server sees it. */
+  get address(): Address {
+    return this.connection.address;
+  }
+
+  /** The Token of an extended request. */
+  get token(): string | undefined {
+    return this.request?.extension?.token;
+  }
+
+  /** Whether bytes from this session still mean something: its first request, or a host's. */
+  get listens(): boolean {
+    return this.state === "open" &&
+      (this.request === undefined || this.request.connectionType === "Server");
+  }
+
+  /** The requesting peer's name. Only after the request. */
+  get localName(): string {
+    return peerName(this.address, (this.request as SessionRequest).localPeerPort);
+  }
+
+  /** The lease that this session uses. Only after the request. */
+  get leaseKey(): LeaseKey {
+    const { localPeerPort } = this.request as SessionRequest;
+    return { address: this.address, peerPort: localPeerPort, token: this.token };
+  }
+}
+
+/** The address that a request's `RemoteIP` means. */
+export function remoteAddress(session: Session, { remote }: RemoteRequest): Address {
+  return remote.address === "own" ? session.address : remote.address;
+}
+
+/** The name of the remote peer of a request. */
+export function remoteName(session: Session, request: RemoteRequest): string {
+  return peerName(remoteAddress(session, request), request.remote.peerPort);
+}
+
+/** Whether two requests say the same. */
+export function isSameRequest(a: ServerRequest, b: SessionRequest): boolean {
+  return b.connectionType === "Server" && a.localPeerPort === b.localPeerPort &&
+    a.extension?.token === b.extension?.token && localEndpoints(a) === localEndpoints(b);
+}
+
+function localEndpoints({ extension }: ServerRequest): string {
+  return extension?.localEndpoints.map(formatEndpoint).join() ?? "";
+}
