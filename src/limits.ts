@@ -76,8 +76,8 @@ export const MAX_MAX_SESSIONS = 1_000_000;
 /** Default of `-max_leases`: about 100 MB when full. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
 
-/** Largest `-max_leases`: slots are numbered by 32-bit integers, and 10 GB is enough. */
-export const MAX_MAX_LEASES = 100_000_000;
+/** Largest `-max_leases`: about 1 GB when full. */
+export const MAX_MAX_LEASES = 10_000_000;
 
 // --- What one network prefix may take (flags; 0 switches a limit off) ----------------------
 //

@@ -1,0 +1,106 @@
+/**
+ * UDP and TCP on one port of one or all addresses.
+ *
+ * @module
+ */
+
+import { type Address, type Endpoint, unmapAddress } from "../address.ts";
+
+/** Sockets on the same address and port. */
+export interface Listener {
+  readonly endpoint: Endpoint;
+  readonly tcp: Deno.TcpListener;
+  readonly udp: Deno.DatagramConn;
+}
+
+/** What the operator did wrong; one line. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** Attempts to find a port that is free for both TCP and UDP, when any will do. */
+const FREE_PORT_ATTEMPTS = 20;
+
+/**
+ * Listens on one address, or on all addresses of both families.
+ *
+ * On Linux `::` takes IPv4 as well, and `0.0.0.0` on top of it is in use; on Windows each family
+ * has its own socket; a host without IPv6 has `0.0.0.0` only.
+ *
+ * @param host address to listen on; `undefined` means all addresses of both families
+ * @param port 0 takes any free port
+ * @throws {ListenError} when the port is in use, not permitted, or `--unstable-net` is missing
+ */
+export function listen(host: Address | undefined, port: number): Listener[] {
+  if (!("listenDatagram" in Deno)) {
+    throw new ListenError(
+      'Cannot open UDP: expected "unstable": ["net"] in deno.json beside main.ts, or --unstable-net',
+    );
+  }
+  if (host !== undefined) return [listenOn(host, port)];
+  const ipv6 = attempt(() => listenOn("::", port));
+  if (ipv6 instanceof ListenError && !isWithoutIpv6(ipv6)) throw ipv6;
+  if (ipv6 instanceof ListenError) return [listenOn("0.0.0.0", port)];
+  const ipv4 = attempt(() => listenOn("0.0.0.0", ipv6.endpoint.port));
+  if (!(ipv4 instanceof ListenError)) return [ipv6, ipv4];
+  if (isDualStack(ipv4)) return [ipv6];
+  close(ipv6);
+  throw ipv4;
+}
+
+/** Closes both sockets; closing twice does nothing. */
+export function close({ tcp, udp }: Listener): void {
+  for (const socket of [tcp, udp]) {
+    try {
+      socket.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}
+
+function listenOn(hostname: Address, port: number): Listener {
+  for (let left = port === 0 ? FREE_PORT_ATTEMPTS : 1;; left--) {
+    let tcp: Deno.TcpListener | undefined;
+    try {
+      tcp = Deno.listen({ hostname, port });
+      const udp = Deno.listenDatagram({ transport: "udp", hostname, port: tcp.addr.port });
+      const address = unmapAddress(tcp.addr.hostname);
+      return { endpoint: { address, port: tcp.addr.port }, tcp, udp };
+    } catch (error) {
+      tcp?.close();
+      if (error instanceof Deno.errors.AddrInUse && left > 1) continue;
+      throw new ListenError(`Cannot listen on ${hostname} port ${port}: ${reason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function attempt(open: () => Listener): Listener | ListenError {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof ListenError) return error;
+    throw error;
+  }
+}
+
+/** Everything but "in use" and "not permitted" says that there is no such address here. */
+function isWithoutIpv6({ cause }: ListenError): boolean {
+  return !(cause instanceof Deno.errors.AddrInUse) &&
+    !(cause instanceof Deno.errors.PermissionDenied) &&
+    !(cause instanceof Deno.errors.NotCapable);
+}
+
+function isDualStack({ cause }: ListenError): boolean {
+  return cause instanceof Deno.errors.AddrInUse && Deno.build.os !== "windows";
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) return "expected a free port, it is in use";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "expected permission, the system denies it (ports below 1024 need privileges)";
+  }
+  return error instanceof Error ? error.message.split("\n")[0] : String(error);
+}

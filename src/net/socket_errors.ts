@@ -1,0 +1,29 @@
+/**
+ * What an error of a socket means for the loop that met it.
+ *
+ * @module
+ */
+
+/**
+ * `closed`: the socket was closed on purpose. `descriptors`: the process or the system has no
+ * descriptors left. `transient`: about one packet or connection only, go on. `unknown`: go on, but
+ * not at full speed.
+ */
+export type SocketFault = "closed" | "descriptors" | "transient" | "unknown";
+
+const DESCRIPTOR_CODES = new Set(["EMFILE", "ENFILE"]);
+
+/** Classifies what an accept or a receive threw. */
+export function classifySocketError(error: unknown): SocketFault {
+  if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
+    return "closed";
+  }
+  // Windows reports a datagram that was refused far away on the next receive.
+  if (
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionRefused
+  ) return "transient";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return DESCRIPTOR_CODES.has(code) ? "descriptors" : "unknown";
+}

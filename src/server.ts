@@ -1,0 +1,246 @@
+/**
+ * The server: two loops, one for datagrams and one for connections, feed the lease manager, and one
+ * timer tells it that time has passed.
+ *
+ * @module
+ */
+
+import { type Address, type Endpoint, formatEndpoint } from "./address.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { DESCRIPTOR_RESERVE, MAX_REFUSED_LINGERING, SHUTDOWN_TIMEOUT_MS } from "./limits.ts";
+import { LimitReport } from "./limit_report.ts";
+import type { Log } from "./log.ts";
+import { connections } from "./net/connections.ts";
+import { datagrams } from "./net/datagrams.ts";
+import { close, listen, type Listener } from "./net/listen.ts";
+import type { SocketFault } from "./net/socket_errors.ts";
+import type { TcpConnection } from "./net/tcp_connection.ts";
+import { decodeRegistration, decodeRequest } from "./protocol/decode.ts";
+import { encodeResponse } from "./protocol/encode.ts";
+import { type Framed, JsonStream } from "./protocol/json_stream.ts";
+import type { Response } from "./protocol/message.ts";
+import type { Counters } from "./rendezvous/counters.ts";
+import {
+  LeaseManager,
+  type Randomness,
+  type RendezvousSettings,
+} from "./rendezvous/lease_manager.ts";
+import type { Connection, Session } from "./rendezvous/session.ts";
+
+/** Where and how to serve. */
+export interface ServerOptions {
+  /** Address to listen on; `undefined` means all addresses of both families. */
+  readonly host: Address | undefined;
+  /** UDP and TCP port; 0 takes any free one. */
+  readonly port: number;
+  readonly settings: RendezvousSettings;
+  readonly log: Log;
+  /** Default: the clock of this process. */
+  readonly clock?: Clock;
+}
+
+/** A running rendezvous server. */
+export class Server {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #listeners: readonly Listener[];
+  readonly #manager: LeaseManager;
+  readonly #limitReport: LimitReport;
+  readonly #open = new Set<TcpConnection>();
+  readonly #loops: Promise<void>[];
+  #refusedLingering = 0;
+  #cancelTimer: (() => void) | undefined;
+  #timerMs = Infinity;
+  #whenEmpty: (() => void) | undefined;
+
+  /**
+   * Listens and starts to serve.
+   *
+   * @throws {ListenError} when it cannot listen
+   */
+  constructor({ host, port, settings, log, clock = systemClock }: ServerOptions) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
+    this.#limitReport = new LimitReport(this.#manager.counters.limits, log, clock);
+    this.#listeners = listen(host, port);
+    this.#loops = this.#listeners.flatMap(({ tcp, udp }) => [
+      this.#receiveDatagrams(udp),
+      this.#acceptConnections(tcp),
+    ]);
+  }
+
+  /** Where it listens. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#listeners.map(({ endpoint }) => endpoint);
+  }
+
+  /** Totals since the start. */
+  get counters(): Counters {
+    return this.#manager.counters;
+  }
+
+  /** Number of open sessions. */
+  get sessionCount(): number {
+    return this.#manager.sessionCount;
+  }
+
+  /** Number of leases. */
+  get leaseCount(): number {
+    return this.#manager.leaseCount;
+  }
+
+  /**
+   * Stops listening, tells every session, and waits until all connections are closed or
+   * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
+   *
+   * @returns how many sessions were told
+   */
+  async stop(): Promise<number> {
+    for (const listener of this.#listeners) close(listener);
+    this.#cancelTimer?.();
+    this.#limitReport.stop();
+    const told = this.#manager.shutDown(this.#clock.nowMs());
+    await this.#allClosed();
+    for (const connection of this.#open) connection.close();
+    await Promise.all(this.#loops);
+    return told;
+  }
+
+  async #allClosed(): Promise<void> {
+    if (this.#open.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+      timer = setTimeout(resolve, SHUTDOWN_TIMEOUT_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
+    const { counters } = this.#manager;
+    for await (const { bytes, source } of datagrams(socket, (error) => this.#logError(error))) {
+      const registration = decodeRegistration(bytes);
+      if (registration.ok) {
+        this.#manager.register(registration.value, source, this.#clock.nowMs());
+        this.#afterChange();
+      } else {
+        counters.datagrams[registration.reason]++;
+        this.#log.debug?.(`datagram from ${formatEndpoint(source)}: ${registration.reason}`);
+      }
+    }
+  }
+
+  async #acceptConnections(listener: Deno.TcpListener): Promise<void> {
+    const onError = (error: unknown, fault: SocketFault) => {
+      if (fault === "descriptors") this.#shed();
+      else this.#logError(error);
+    };
+    for await (const connection of connections(listener, onError)) this.#serve(connection);
+  }
+
+  async #serve(tcp: TcpConnection): Promise<void> {
+    this.#open.add(tcp);
+    const connection = new PeerConnection(tcp);
+    const session = this.#manager.connect(connection, this.#clock.nowMs());
+    this.#afterChange();
+    if (session === undefined) await this.#drainRefused(tcp);
+    else await this.#readRequests(tcp, session);
+    this.#open.delete(tcp);
+    if (this.#open.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Lets a refused connection read why, as long as not too many do so at once. */
+  async #drainRefused(tcp: TcpConnection): Promise<void> {
+    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) return tcp.close();
+    this.#refusedLingering++;
+    while (typeof await tcp.read() === "object");
+    this.#refusedLingering--;
+  }
+
+  async #readRequests(tcp: TcpConnection, session: Session): Promise<void> {
+    const stream = new JsonStream();
+    let chunk = await tcp.read();
+    for (; typeof chunk === "object"; chunk = await tcp.read()) {
+      if (!session.listens) continue;
+      for (const framed of stream.push(chunk)) this.#takeRequest(session, framed);
+      this.#afterChange();
+    }
+    const nowMs = this.#clock.nowMs();
+    if (chunk === "eof") this.#takeEnd(tcp, session, stream, nowMs);
+    this.#manager.disconnect(session, nowMs);
+    this.#afterChange();
+  }
+
+  #takeRequest(session: Session, framed: Framed): void {
+    const nowMs = this.#clock.nowMs();
+    const request = framed.ok ? decodeRequest(framed.value) : framed;
+    if (request.ok) this.#manager.request(session, request.value, nowMs);
+    else this.#manager.malformed(session, request.reason, nowMs);
+  }
+
+  /** A peer that said nothing at all needs no answer. */
+  #takeEnd(tcp: TcpConnection, session: Session, stream: JsonStream, nowMs: number): void {
+    if (stream.partial) {
+      this.#manager.malformed(session, "expected a whole request, received its start", nowMs);
+    } else if (session.request === undefined) {
+      tcp.end();
+    } else {
+      this.#manager.cancel(session, nowMs);
+    }
+  }
+
+  #shed(): void {
+    const left = this.#manager.shed(DESCRIPTOR_RESERVE, this.#clock.nowMs());
+    this.#log.error(
+      `the process has no descriptors left: from now on it takes ${left} sessions at most; ` +
+        "raise its descriptor limit or lower -max_sessions",
+      { max_sessions: left },
+    );
+  }
+
+  #logError(error: unknown): void {
+    this.#log.error(`socket error: ${error instanceof Error ? error.message : error}`);
+  }
+
+  /** After anything that may have changed what is due next, or reached a limit. */
+  #afterChange(): void {
+    this.#limitReport.check();
+    const dueMs = this.#manager.nextDeadlineMs;
+    // A timer that rings too early finds nothing due and is set again.
+    if (dueMs >= this.#timerMs) return;
+    this.#cancelTimer?.();
+    this.#timerMs = dueMs;
+    this.#cancelTimer = this.#clock.schedule(dueMs - this.#clock.nowMs(), () => {
+      this.#timerMs = Infinity;
+      this.#manager.expire(this.#clock.nowMs());
+      this.#afterChange();
+    });
+  }
+}
+
+/** A TCP connection as the rendezvous sees it. */
+class PeerConnection implements Connection {
+  readonly #tcp: TcpConnection;
+
+  constructor(tcp: TcpConnection) {
+    this.#tcp = tcp;
+  }
+
+  get address(): Address {
+    return this.#tcp.address;
+  }
+
+  send(response: Response): "queued" | "overflow" {
+    return this.#tcp.send(encodeResponse(response));
+  }
+
+  end(): void {
+    this.#tcp.end();
+  }
+}
+
+const systemRandomness: Randomness = {
+  random32: () => crypto.getRandomValues(new Uint32Array(1))[0],
+  pairKey: () => crypto.getRandomValues(new Uint8Array(16)).toHex(),
+};
