@@ -20,6 +20,8 @@ export type Family = "IPv4" | "IPv6";
 const DECIMAL_PART = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const IPV4 = new RegExp(`^${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}$`);
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;
+/** `ff00::/8` in canonical text; `ff::` is another address. */
+const IPV6_MULTICAST = /^ff[0-9a-f]{2}:/;
 const PORT = /^[1-9]\d{0,4}$/;
 /** The longest form: eight groups, the last two as IPv4. */
 const MAX_ADDRESS_CHARS = 45;
@@ -88,7 +90,7 @@ export function formatEndpoint(endpoint: Endpoint): string {
  */
 export function isUnicastSource({ address, port }: Endpoint): boolean {
   if (port === 0) return false;
-  if (familyOf(address) === "IPv6") return address !== "::" && !address.startsWith("ff");
+  if (familyOf(address) === "IPv6") return address !== "::" && !IPV6_MULTICAST.test(address);
   const firstPart = Number(address.slice(0, address.indexOf(".")));
   return firstPart !== 0 && firstPart < 224 || (firstPart >= 240 && address !== "255.255.255.255");
 }

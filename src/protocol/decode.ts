@@ -87,6 +87,7 @@ function toRequest(request: JsonObject): Request {
   const connectionType = member(request, "ConnectionType");
   switch (connectionType) {
     case "KeepAlive":
+      toExtension(request);
       return { connectionType };
     case "Server":
       return {
@@ -153,9 +154,9 @@ function isToken(value: JsonValue): value is string {
 
 /**
  * The value of a member: the last one of exactly this name, else the last one whose name differs
- * only in the case of ASCII letters.
+ * only in case.
  */
-function member({ members }: JsonObject, name: string): JsonValue | undefined {
+export function member({ members }: JsonObject, name: string): JsonValue | undefined {
   let inAnotherCase: JsonValue | undefined;
   for (let i = members.length - 1; i >= 0; i--) {
     const { name: written, value } = members[i];

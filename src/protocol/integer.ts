@@ -21,10 +21,17 @@ export function toInt64({ text }: JsonNumber): bigint | undefined {
   if (SHORT.test(text)) return BigInt(text);
   const [, sign, whole, fraction = "", exponent] = PARTS.exec(text) as RegExpExecArray;
   const written = (whole + fraction).replace(/^0+/, "");
-  const digits = written.replace(/0+$/, "");
+  const digits = written.slice(0, significantLength(written));
   if (digits === "") return 0n;
   const zeros = Number(exponent ?? 0) - fraction.length + written.length - digits.length;
   if (zeros < 0 || digits.length + zeros > MAX_DIGITS) return undefined;
   const value = BigInt(`${sign}${digits}${"0".repeat(zeros)}`);
   return value < MIN_PEER_PORT || value > MAX_PEER_PORT ? undefined : value;
+}
+
+/** Length without the zeros at the end. A loop: `/0+$/` takes quadratic time on inner zeros. */
+function significantLength(digits: string): number {
+  let length = digits.length;
+  while (length > 0 && digits[length - 1] === "0") length--;
+  return length;
 }

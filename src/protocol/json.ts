@@ -46,8 +46,6 @@ const LITERALS = new Map<string, null | boolean>([
   ["false", false],
   ["null", null],
 ]);
-/** Up to here, joining characters is faster than calling the decoder (measured: 12 to 16). */
-const SHORT_CHARS = 14;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const QUOTE = 0x22;
@@ -164,7 +162,6 @@ class Reader {
   }
 
   #ascii(start: number, end: number): string {
-    if (end - start > SHORT_CHARS) return utf8.decode(this.#bytes.subarray(start, end));
     let text = "";
     for (let i = start; i < end; i++) text += String.fromCharCode(this.#bytes[i]);
     return text;
