@@ -1,0 +1,101 @@
+/**
+ * The public part of the lab: one router to which every public node has a line of its own. It
+ * translates and filters nothing. Nodes get documentation addresses, which exist nowhere else
+ * (RFC 5737, RFC 3849).
+ *
+ * @module
+ */
+
+import type { Namespace } from "./namespace.ts";
+
+/** The addresses of a node on the public internet of the lab. */
+export interface PublicAddresses {
+  readonly ipv4: string;
+  readonly ipv6: string;
+  /** A prefix that is routed to the node, for hosts behind it: the 64 bits before `::`. */
+  readonly ipv6Prefix: string;
+}
+
+/** A network one can be connected to by an interface named `wan`. */
+export interface Uplink {
+  /** Gives the namespace an interface `wan` with an address and a default route. */
+  connect(namespace: Namespace): Promise<PublicAddresses | PrivateAddress>;
+}
+
+/** The address of a node inside a NAT. */
+export interface PrivateAddress {
+  readonly ipv4: string;
+}
+
+/** The gateway of every line; lines need no address of their own. */
+const GATEWAY = "192.0.2.1";
+/** Packets of slowed lines are routed by this table, whose only route leads to the relay. */
+const RELAY_TABLE = 100;
+
+/** The lab's internet, in a namespace of its own. */
+export class Internet implements Uplink {
+  readonly #core: Namespace;
+  readonly #relayDevice: string | undefined;
+  #nodes = 0;
+
+  /**
+   * @param core the namespace that routes
+   * @param relayDevice every packet goes through this TUN device once, when there is one
+   */
+  constructor(core: Namespace, relayDevice?: string) {
+    this.#core = core;
+    this.#relayDevice = relayDevice;
+  }
+
+  /** Turns routing on; to be called once, before the first node is connected. */
+  async start(): Promise<void> {
+    await this.#core.setKernel({ "ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1 });
+    if (this.#relayDevice === undefined) return;
+    await this.#core.ip(
+      `tuntap add dev ${this.#relayDevice} mode tun`,
+      `link set ${this.#relayDevice} up`,
+      `route add default dev ${this.#relayDevice} table ${RELAY_TABLE}`,
+      `route add ::/0 dev ${this.#relayDevice} table ${RELAY_TABLE}`,
+    );
+  }
+
+  /** Connects a node and returns its addresses. */
+  async connect(namespace: Namespace): Promise<PublicAddresses> {
+    const number = ++this.#nodes;
+    const line = `line${number}`;
+    const addresses = {
+      ipv4: `203.0.113.${number}`,
+      ipv6: `2001:db8:0:${number.toString(16)}::1`,
+      ipv6Prefix: `2001:db8:1:${number.toString(16)}`,
+    };
+    await this.#core.ip(
+      `link add ${line} type veth peer name wan netns ${namespace.name}`,
+      `addr add ${GATEWAY}/32 dev ${line}`,
+      `addr add fe80::1/64 dev ${line} nodad`,
+      `link set ${line} up`,
+      `route add ${addresses.ipv4}/32 dev ${line}`,
+      `route add ${addresses.ipv6}/128 via fe80::2 dev ${line}`,
+      `route add ${addresses.ipv6Prefix}::/64 via fe80::2 dev ${line}`,
+      ...this.#relayRules(line),
+    );
+    await namespace.ip(
+      `addr add ${addresses.ipv4}/32 dev wan`,
+      `addr add ${addresses.ipv6}/128 dev wan nodad`,
+      "addr add fe80::2/64 dev wan nodad",
+      "link set wan up",
+      `route add ${GATEWAY} dev wan`,
+      `route add default via ${GATEWAY} dev wan src ${addresses.ipv4}`,
+      `route add default via fe80::1 dev wan src ${addresses.ipv6}`,
+    );
+    return addresses;
+  }
+
+  /** What comes from a line goes to the relay; what comes from the relay is routed as usual. */
+  #relayRules(line: string): string[] {
+    if (this.#relayDevice === undefined) return [];
+    return [
+      `rule add iif ${line} table ${RELAY_TABLE}`,
+      `rule add from ::/0 iif ${line} table ${RELAY_TABLE}`,
+    ];
+  }
+}

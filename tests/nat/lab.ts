@@ -1,0 +1,121 @@
+/**
+ * A laboratory of network namespaces: made by a test, used by it alone, and gone afterwards.
+ *
+ * @module
+ */
+
+import { Internet } from "./internet.ts";
+import { makeNamespace, Namespace, run } from "./namespace.ts";
+import { RELAY_DEVICE, type RelayedLink, startRelay } from "./relay_client.ts";
+
+const PREFIX = "cbnat";
+let labsOfThisProcess = 0;
+
+/** Options of {@linkcode Lab.create}. */
+export interface LabOptions {
+  /** Delay and loss of every packet on the lab's internet. Without it there is neither. */
+  readonly link?: RelayedLink;
+}
+
+/**
+ * A set of namespaces around one internet. Disposing of it ends what was handed to
+ * {@linkcode Lab.own} and removes every namespace, also when making the lab failed halfway.
+ */
+export class Lab implements AsyncDisposable {
+  readonly #name = `${PREFIX}-${Deno.pid}-${++labsOfThisProcess}`;
+  readonly #namespaces: Namespace[] = [];
+  readonly #owned = new AsyncDisposableStack();
+  readonly #onSignal = () => this.#removeAndExit();
+  #internet!: Internet;
+
+  private constructor() {
+    this.#owned.defer(() => this.#removeNamespaces());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, this.#onSignal);
+      this.#owned.defer(() => Deno.removeSignalListener(signal, this.#onSignal));
+    }
+  }
+
+  /** Makes a lab with an internet and nobody on it. Removes what killed tests left behind. */
+  static async create({ link }: LabOptions = {}): Promise<Lab> {
+    await removeOrphans();
+    const lab = new Lab();
+    try {
+      const core = await lab.namespace("internet");
+      lab.#internet = new Internet(core, link === undefined ? undefined : RELAY_DEVICE);
+      await lab.#internet.start();
+      if (link !== undefined) lab.own(await startRelay(core, link));
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
+    return lab;
+  }
+
+  /** What every public node is connected to. */
+  get internet(): Internet {
+    return this.#internet;
+  }
+
+  /** Makes a namespace that belongs to this lab. */
+  async namespace(label: string): Promise<Namespace> {
+    const name = `${this.#name}-${label}`;
+    // Noted before it exists: a namespace that could be made only in part is removed as well.
+    this.#namespaces.push(new Namespace(name));
+    return await makeNamespace(name);
+  }
+
+  /** Disposes of `resource` before the namespaces go, the latest first. */
+  own<T extends AsyncDisposable>(resource: T): T {
+    return this.#owned.use(resource);
+  }
+
+  /** Ends the lab. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  async #removeNamespaces(): Promise<void> {
+    const present = new Set(await namespaceNames());
+    await Promise.all(
+      this.#namespaces.filter(({ name }) => present.has(name)).map((each) => each.remove()),
+    );
+  }
+
+  /** An interrupted test run never comes back to its `finally`. */
+  #removeAndExit(): never {
+    for (const { name } of this.#namespaces) {
+      new Deno.Command("ip", { args: ["netns", "delete", name], stderr: "null" }).outputSync();
+    }
+    Deno.exit(1);
+  }
+}
+
+/** Names of the namespaces of this machine that belong to a lab of the process `pid`. */
+export async function namespacesOf(pid: number): Promise<string[]> {
+  return (await namespaceNames()).filter((name) => name.startsWith(`${PREFIX}-${pid}-`));
+}
+
+async function namespaceNames(): Promise<string[]> {
+  const listing = await run(["ip", "netns", "list"]);
+  return listing.split("\n").map((line) => line.split(" ")[0]).filter((name) => name !== "");
+}
+
+/** Removes labs whose process was killed: the names carry its id, and it runs no more. */
+async function removeOrphans(): Promise<void> {
+  for (const name of await namespaceNames()) {
+    const [prefix, pid] = name.split("-");
+    if (prefix !== PREFIX || isRunning(pid)) continue;
+    // Another test process may be removing the same one.
+    await new Namespace(name).remove().catch(() => {});
+  }
+}
+
+function isRunning(pid: string): boolean {
+  try {
+    Deno.statSync(`/proc/${pid}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
