@@ -9,9 +9,9 @@ import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
 import { pause } from "./pause.ts";
 import { classifySocketError } from "./socket_errors.ts";
 
-/** One datagram. */
+/** One datagram; the next one overwrites it. */
 export interface Datagram {
-  /** A view into a buffer that the next datagram overwrites. */
+  /** A view into a buffer that all datagrams share. */
   readonly bytes: Uint8Array;
   readonly source: Endpoint;
 }
@@ -23,26 +23,31 @@ const BUFFER_BYTES = 65_536;
  * Yields every datagram until the socket is closed; survives every other error.
  *
  * Reads into one buffer: the socket's own iterator allocates 64 KiB for each datagram and ends for
- * good at the first error.
+ * good at the first error. Written without a generator, which would take a fifth of the time that
+ * a datagram costs.
  *
  * @param onError told of errors that are neither a close nor about a single datagram
  */
-export async function* datagrams(
+export function datagrams(
   socket: Deno.DatagramConn,
   onError: (error: unknown) => void,
-): AsyncGenerator<Datagram, void, undefined> {
+): AsyncIterable<Datagram> {
   const buffer = new Uint8Array(BUFFER_BYTES);
-  for (;;) {
-    try {
-      const [bytes, source] = await socket.receive(buffer);
-      const { hostname, port } = source as Deno.NetAddr;
-      yield { bytes, source: { address: unmapAddress(hostname), port } };
-    } catch (error) {
-      const fault = classifySocketError(error);
-      if (fault === "closed") return;
-      if (fault === "transient") continue;
-      onError(error);
-      await pause(SOCKET_ERROR_PAUSE_MS);
+  const next = async (): Promise<IteratorResult<Datagram, undefined>> => {
+    for (;;) {
+      try {
+        const [bytes, from] = await socket.receive(buffer);
+        const { hostname, port } = from as Deno.NetAddr;
+        const source = { address: unmapAddress(hostname), port };
+        return { done: false, value: { bytes, source } };
+      } catch (error) {
+        const fault = classifySocketError(error);
+        if (fault === "closed") return { done: true, value: undefined };
+        if (fault === "transient") continue;
+        onError(error);
+        await pause(SOCKET_ERROR_PAUSE_MS);
+      }
     }
-  }
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { addressToWords, type Endpoint, familyOf, isUnicastSource } from "../address.ts";
+import { type Endpoint, familyOf, isUnicastSource } from "../address.ts";
 import {
   ADDRESS_MISMATCH_WAIT_MS,
   FIRST_REQUEST_TIMEOUT_MS,
@@ -24,11 +24,12 @@ import type {
   Response,
   ServerRequest,
 } from "../protocol/message.ts";
-import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import { Admission, type AdmissionSettings } from "./admission.ts";
+import { Counters, type DatagramFate } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { type Lease, LeaseTable } from "./lease_table.ts";
 import type { PerPrefix } from "./prefix.ts";
-import { PrefixGauge, PrefixRate } from "./prefix_limits.ts";
+import { PrefixHash } from "./prefix_limits.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import {
@@ -41,13 +42,9 @@ import {
 } from "./session.ts";
 
 /** What an operator can set. */
-export interface RendezvousSettings {
+export interface RendezvousSettings extends AdmissionSettings {
   readonly leaseTimeoutMs: number;
-  readonly maxSessions: number;
   readonly maxLeases: number;
-  readonly datagramsPerSecond: PerPrefix;
-  readonly connectionsPerSecond: PerPrefix;
-  readonly sessionsPerPrefix: PerPrefix;
   readonly leasesPerPrefix: PerPrefix;
 }
 
@@ -72,11 +69,8 @@ export class LeaseManager {
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #sessions = new Set<Session>();
-  #maxSessions: number;
-  readonly #datagramRate: PrefixRate;
-  readonly #connectionRate: PrefixRate;
-  readonly #sessionGauge: PrefixGauge;
-  readonly #words = new Uint32Array(4);
+  readonly #prefixes: PrefixHash;
+  readonly #admission: Admission;
 
   /**
    * @param settings timeouts and limits
@@ -88,16 +82,15 @@ export class LeaseManager {
     this.#settings = settings;
     this.#randomness = randomness;
     this.#trace = trace;
-    this.#maxSessions = settings.maxSessions;
+    this.#prefixes = new PrefixHash(random32);
+    this.#admission = new Admission(settings, this.#prefixes, this.counters);
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
       perPrefix: settings.leasesPerPrefix,
+      prefixes: this.#prefixes,
       random32,
     });
-    this.#datagramRate = new PrefixRate(settings.datagramsPerSecond, random32);
-    this.#connectionRate = new PrefixRate(settings.connectionsPerSecond, random32);
-    this.#sessionGauge = new PrefixGauge(settings.sessionsPerPrefix, random32);
   }
 
   /** Number of leases. */
@@ -134,8 +127,7 @@ export class LeaseManager {
    * @returns its session, or `undefined` when it was refused for a limit and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    addressToWords(connection.address, this.#words);
-    const refusal = this.#connectionLimit(nowMs);
+    const refusal = this.#admission.openSession(connection.address, nowMs);
     if (refusal !== undefined) {
       this.counters.refusals.busy++;
       connection.send(refusal);
@@ -144,7 +136,6 @@ export class LeaseManager {
     }
     const session = new Session(connection, nowMs);
     this.counters.connections++;
-    this.#sessionGauge.add(this.#words);
     this.#sessions.add(session);
     this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
     return session;
@@ -174,8 +165,7 @@ export class LeaseManager {
   /** The connection is gone. */
   disconnect(session: Session, nowMs: number): void {
     if (!this.#sessions.delete(session)) return;
-    addressToWords(session.address, this.#words);
-    this.#sessionGauge.remove(this.#words);
+    this.#admission.sessionClosed(session.address);
     if (session.state === "open") this.#release(session, nowMs);
   }
 
@@ -199,10 +189,11 @@ export class LeaseManager {
    */
   shed(count: number, nowMs: number): number {
     const open = [...this.#sessions].filter((session) => session.state === "open");
-    this.#maxSessions = Math.max(1, this.#sessions.size - count);
+    const maxSessions = Math.max(1, this.#sessions.size - count);
+    this.#admission.lowerMaxSessions(maxSessions);
     const refusal = refusals.limitReached("the server has no descriptors left");
     for (const session of open.slice(-count)) this.#finish(session, refusal, nowMs);
-    return this.#maxSessions;
+    return maxSessions;
   }
 
   /**
@@ -220,48 +211,24 @@ export class LeaseManager {
 
   #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
     if (!isUnicastSource(source)) return "bad_source";
-    addressToWords(source.address, this.#words);
-    const level = this.#datagramRate.take(this.#words, nowMs);
-    if (level !== undefined) return this.#overLimit(`datagrams_per_${level}`);
+    const cells = this.#prefixes.locate(source.address);
+    if (!this.#admission.admitsDatagram(cells, nowMs)) return "over_limit";
+    const isWithoutSessions = this.#admission.isWithoutSessions(cells);
     this.expire(nowMs);
+    const { peerPort, token } = registration;
+    const key = { address: source.address, peerPort, token };
     const evictedBefore = this.#leases.evicted;
-    const outcome = this.#leases.register(
-      { address: source.address, ...registration },
-      source.port,
-      nowMs,
-    );
+    const outcome = this.#leases.register(key, source.port, nowMs);
     if (this.#leases.evicted > evictedBefore) this.counters.countLimit("max_leases");
-    if (typeof outcome === "object") return this.#overLimit(`leases_per_${outcome.overLimit}`);
-    for (
-      const session of this.#roster.sessionsOf(peerName(source.address, registration.peerPort))
-    ) {
-      if (session.token === registration.token) this.#advance(session, nowMs);
+    if (typeof outcome === "object") {
+      this.counters.countLimit(`leases_per_${outcome.overLimit}`);
+      return "over_limit";
+    }
+    if (isWithoutSessions) return outcome;
+    for (const session of this.#roster.sessionsOf(peerName(source.address, peerPort))) {
+      if (session.token === token) this.#advance(session, nowMs);
     }
     return outcome;
-  }
-
-  #overLimit(name: LimitName): "over_limit" {
-    this.counters.countLimit(name);
-    return "over_limit";
-  }
-
-  #connectionLimit(nowMs: number): Refusal | undefined {
-    const busy = (name: LimitName, limit: number, what: string) => {
-      this.counters.countLimit(name);
-      return refusals.limitReached(`${what} (limit ${name}=${limit})`);
-    };
-    const rate = this.#connectionRate.take(this.#words, nowMs);
-    if (rate !== undefined) {
-      const limit = this.#settings.connectionsPerSecond[rate];
-      return busy(`connections_per_${rate}`, limit, `too many new connections from one ${rate}`);
-    }
-    if (this.#sessions.size >= this.#maxSessions) {
-      return busy("max_sessions", this.#maxSessions, "too many sessions");
-    }
-    const level = this.#sessionGauge.exceeded(this.#words);
-    if (level === undefined) return undefined;
-    const limit = this.#settings.sessionsPerPrefix[level];
-    return busy(`sessions_per_${level}`, limit, `too many sessions of one ${level}`);
   }
 
   #requestFirst(session: Session, request: Request, nowMs: number): void {

@@ -9,11 +9,11 @@
  */
 
 import { type Address, addressToWords, wordsToAddress } from "../address.ts";
-import { PREFIX_TABLE_SLOTS } from "../limits.ts";
+import { FRESH_LEASE_MS, PREFIX_TABLE_SLOTS } from "../limits.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import { HashIndex, mixHash } from "./hash_index.ts";
 import { hashPrefix, type PerPrefix, type PrefixLevel } from "./prefix.ts";
-import { PrefixGauge } from "./prefix_limits.ts";
+import { PrefixGauge, type PrefixHash } from "./prefix_limits.ts";
 import { NO_SLOT, SlotLists } from "./slot_lists.ts";
 
 /** Whose lease it is. */
@@ -32,8 +32,11 @@ export interface Lease {
   readonly expiresMs: number;
 }
 
-/** What became of a registration. */
-export type Registered = "created" | "renewed" | { readonly overLimit: PrefixLevel };
+/**
+ * What became of a registration. `"repeated"` is a renewal at most {@linkcode FRESH_LEASE_MS} after
+ * the last datagram: the lease was too fresh for anybody to wait for a newer one.
+ */
+export type Registered = "created" | "renewed" | "repeated" | { readonly overLimit: PrefixLevel };
 
 /** Settings of a {@linkcode LeaseTable}. */
 export interface LeaseTableOptions {
@@ -42,6 +45,7 @@ export interface LeaseTableOptions {
   readonly maxLeases: number;
   /** Leases per prefix. */
   readonly perPrefix: PerPrefix;
+  readonly prefixes: PrefixHash;
   /** Source of secret 32-bit numbers. */
   readonly random32: () => number;
 }
@@ -74,6 +78,7 @@ export class LeaseTable {
   /** The prefix lists by their size, to find the largest. */
   readonly #prefixesBySize: SlotLists;
   #largestSize = 0;
+  readonly #prefixes: PrefixHash;
   readonly #perPrefix: PrefixGauge;
   #usedSlots = 0;
   #evicted = 0;
@@ -82,7 +87,7 @@ export class LeaseTable {
   readonly #peerPort = new BigInt64Array(1);
   readonly #peerPortWords = new Uint32Array(this.#peerPort.buffer);
 
-  constructor({ timeoutMs, maxLeases, perPrefix, random32 }: LeaseTableOptions) {
+  constructor({ timeoutMs, maxLeases, perPrefix, prefixes, random32 }: LeaseTableOptions) {
     this.timeoutMs = timeoutMs;
     this.#maxLeases = maxLeases;
     this.#seed = random32();
@@ -96,7 +101,8 @@ export class LeaseTable {
     this.#renewalOrder = new SlotLists(maxLeases, 2);
     this.#byPrefix = new SlotLists(maxLeases, PREFIX_TABLE_SLOTS);
     this.#prefixesBySize = new SlotLists(PREFIX_TABLE_SLOTS, maxLeases + 1);
-    this.#perPrefix = new PrefixGauge(perPrefix, random32);
+    this.#perPrefix = new PrefixGauge(perPrefix);
+    this.#prefixes = prefixes;
   }
 
   /** Number of leases. */
@@ -115,7 +121,7 @@ export class LeaseTable {
     let slot = this.#find(key, hash);
     const outcome = slot === NO_SLOT ? "created" : "renewed";
     if (slot === NO_SLOT) {
-      const overLimit = this.#perPrefix.exceeded(this.#words);
+      const overLimit = this.#perPrefix.exceeded(this.#prefixes.locate(key.address));
       if (overLimit !== undefined) return { overLimit };
       slot = this.#create(key, hash);
     }
@@ -177,7 +183,7 @@ export class LeaseTable {
     this.#byKey.add(hash, slot);
     if (key.token !== undefined) this.#addToken(key.peerPort, key.token, slot);
     this.#renewalOrder.append(LEASED, slot);
-    this.#perPrefix.add(this.#words);
+    this.#perPrefix.add(this.#prefixes.locate(key.address));
     const prefix = this.#prefixList();
     this.#resizePrefix(prefix, () => this.#byPrefix.append(prefix, slot));
     return slot;
@@ -204,7 +210,7 @@ export class LeaseTable {
       this.#tokens.delete(slot);
     }
     this.#renewalOrder.remove(LEASED, slot);
-    this.#perPrefix.remove(this.#words);
+    this.#perPrefix.remove(this.#prefixes.locate(key.address));
     const prefix = this.#prefixList();
     this.#resizePrefix(prefix, () => this.#byPrefix.remove(prefix, slot));
     this.#renewalOrder.append(FREE, slot);
