@@ -27,6 +27,9 @@ export interface PrivateAddress {
   readonly ipv4: string;
 }
 
+/** Which packets go through the relay: all, or those of {@linkcode Internet.relayTcpTo}. */
+export type Relayed = "everything" | "chosen";
+
 /** The gateway of every line; lines need no address of their own. */
 const GATEWAY = "192.0.2.1";
 /** Packets of slowed lines are routed by this table, whose only route leads to the relay. */
@@ -36,15 +39,18 @@ const RELAY_TABLE = 100;
 export class Internet implements Uplink {
   readonly #core: Namespace;
   readonly #relayDevice: string | undefined;
+  readonly #relayed: Relayed;
   #nodes = 0;
 
   /**
    * @param core the namespace that routes
-   * @param relayDevice every packet goes through this TUN device once, when there is one
+   * @param relayDevice a TUN device with a relay behind it
+   * @param relayed which packets go through the relay, once each
    */
-  constructor(core: Namespace, relayDevice?: string) {
+  constructor(core: Namespace, relayDevice?: string, relayed: Relayed = "everything") {
     this.#core = core;
     this.#relayDevice = relayDevice;
+    this.#relayed = relayed;
   }
 
   /** Turns routing on; to be called once, before the first node is connected. */
@@ -54,9 +60,14 @@ export class Internet implements Uplink {
     await this.#core.ip(
       `tuntap add dev ${this.#relayDevice} mode tun`,
       `link set ${this.#relayDevice} up`,
-      `route add default dev ${this.#relayDevice} table ${RELAY_TABLE}`,
-      `route add ::/0 dev ${this.#relayDevice} table ${RELAY_TABLE}`,
     );
+    // What comes from the relay is routed as usual, before any other rule is asked.
+    const routing = [
+      `rule add iif ${this.#relayDevice} priority 1 table main`,
+      `route add default dev ${this.#relayDevice} table ${RELAY_TABLE}`,
+    ];
+    await this.#core.ip(...routing);
+    await this.#core.ip6(...routing);
   }
 
   /** Connects a node and returns its addresses. */
@@ -76,8 +87,11 @@ export class Internet implements Uplink {
       `route add ${addresses.ipv4}/32 dev ${line}`,
       `route add ${addresses.ipv6}/128 via fe80::2 dev ${line}`,
       `route add ${addresses.ipv6Prefix}::/64 via fe80::2 dev ${line}`,
-      ...this.#relayRules(line),
     );
+    if (this.#relayDevice !== undefined && this.#relayed === "everything") {
+      await this.#core.ip(`rule add iif ${line} table ${RELAY_TABLE}`);
+      await this.#core.ip6(`rule add iif ${line} table ${RELAY_TABLE}`);
+    }
     await namespace.ip(
       `addr add ${addresses.ipv4}/32 dev wan`,
       `addr add ${addresses.ipv6}/128 dev wan nodad`,
@@ -90,12 +104,8 @@ export class Internet implements Uplink {
     return addresses;
   }
 
-  /** What comes from a line goes to the relay; what comes from the relay is routed as usual. */
-  #relayRules(line: string): string[] {
-    if (this.#relayDevice === undefined) return [];
-    return [
-      `rule add iif ${line} table ${RELAY_TABLE}`,
-      `rule add from ::/0 iif ${line} table ${RELAY_TABLE}`,
-    ];
+  /** Sends TCP towards `address` through the relay: its host hears from servers late. */
+  async relayTcpTo(address: string): Promise<void> {
+    await this.#core.ip(`rule add to ${address} ipproto tcp table ${RELAY_TABLE}`);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Internet } from "./internet.ts";
+import { Internet, type Relayed } from "./internet.ts";
 import { makeNamespace, Namespace, run } from "./namespace.ts";
 import { RELAY_DEVICE, type RelayedLink, startRelay } from "./relay_client.ts";
 
@@ -13,8 +13,10 @@ let labsOfThisProcess = 0;
 
 /** Options of {@linkcode Lab.create}. */
 export interface LabOptions {
-  /** Delay and loss of every packet on the lab's internet. Without it there is neither. */
+  /** Delay and loss of packets on the lab's internet. Without it there is neither. */
   readonly link?: RelayedLink;
+  /** Which packets `link` is for. */
+  readonly relayed?: Relayed;
 }
 
 /**
@@ -37,12 +39,12 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Makes a lab with an internet and nobody on it. Removes what killed tests left behind. */
-  static async create({ link }: LabOptions = {}): Promise<Lab> {
+  static async create({ link, relayed }: LabOptions = {}): Promise<Lab> {
     await removeOrphans();
     const lab = new Lab();
     try {
       const core = await lab.namespace("internet");
-      lab.#internet = new Internet(core, link === undefined ? undefined : RELAY_DEVICE);
+      lab.#internet = new Internet(core, link === undefined ? undefined : RELAY_DEVICE, relayed);
       await lab.#internet.start();
       if (link !== undefined) lab.own(await startRelay(core, link));
     } catch (error) {

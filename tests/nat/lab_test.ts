@@ -265,22 +265,25 @@ for (const kind of ["eim-eif", "eim-adf", "eim-apdf"] as const) {
   });
 }
 
-labTest("a relayed internet delays and loses packets", async () => {
-  await using lab = await Lab.create({ link: { delayMs: 50, lossPercent: 5, seed: 7 } });
-  const [near, far] = await buildSites(lab, "public", "node");
-  const [nearAgent, farAgent] = [near, far].map(({ host }) => lab.own(Agent.start(host)));
-  const echo = await farAgent.open(far.address, { answer: "echo" });
-  const socket = await nearAgent.open(near.address);
-  const sent = 1_000;
-  const startMs = performance.now();
-  for (let i = 0; i < sent; i++) await socket.send(`${i}`, echo.endpoint);
-  // The end of the row is repeated, for it may be lost itself.
-  for (let i = 0; i < 20; i++) await socket.send("end", echo.endpoint);
-  const received = (await socket.until("end")).length - 1;
-  assert(performance.now() - startMs >= 100, "two ways of 50 ms");
-  // Both ways survive with 0.95 * 0.95, so 902 are expected; seven standard deviations are 66.
-  assert(received > 836 && received < 968, `expected about 902 of 1000, received ${received}`);
-}, missingRelay);
+for (const family of ["ipv4", "ipv6"] as const) {
+  labTest(`a relayed internet delays and loses packets of ${family}`, async () => {
+    await using lab = await Lab.create({ link: { delayMs: 50, lossPercent: 5, seed: 7 } });
+    const [near, far] = [await lab.namespace("near"), await lab.namespace("far")];
+    const nearAddress = (await lab.internet.connect(near))[family];
+    const farAddress = (await lab.internet.connect(far))[family];
+    const [nearAgent, farAgent] = [near, far].map((host) => lab.own(Agent.start(host)));
+    const echo = await farAgent.open(farAddress, { answer: "echo" });
+    const socket = await nearAgent.open(nearAddress);
+    const startMs = performance.now();
+    for (let i = 0; i < 1_000; i++) await socket.send(`${i}`, echo.endpoint);
+    // The end of the row is repeated, for it may be lost itself.
+    for (let i = 0; i < 20; i++) await socket.send("end", echo.endpoint);
+    const received = (await socket.until("end")).length - 1;
+    assert(performance.now() - startMs >= 100, "two ways of 50 ms");
+    // Both ways survive with 0.95 * 0.95, so 902 are expected; seven standard deviations are 66.
+    assert(received > 836 && received < 968, `expected about 902 of 1000, received ${received}`);
+  }, missingRelay);
+}
 
 labTest("an internet without a relay loses nothing", async () => {
   await using lab = await Lab.create();

@@ -30,6 +30,11 @@ export class Namespace {
     await run(["ip", "-n", this.name, "-batch", "-"], lines.join("\n") + "\n");
   }
 
+  /** {@linkcode ip} for IPv6, where a line has no address that would say so. */
+  async ip6(...lines: readonly string[]): Promise<void> {
+    await run(["ip", "-6", "-n", this.name, "-batch", "-"], lines.join("\n") + "\n");
+  }
+
   /**
    * Loads a ruleset into the namespace's packet filter.
    *

@@ -10,26 +10,30 @@ import type { Namespace } from "./namespace.ts";
 import { NatRouter, startIpv6Site } from "./router.ts";
 import { HOME_ROUTER, type RouterBehaviour } from "./router_rules.ts";
 
-/** A kind of place, by what its NAT does. */
-export type Kind =
+/** Every kind of place, by what its NAT does. */
+export const KINDS = [
   /** On the internet itself, by IPv4 and IPv6. */
-  | "public"
+  "public",
   /** Endpoint-independent mapping and filtering ("full cone"). */
-  | "eim-eif"
+  "eim-eif",
   /** Endpoint-independent mapping, address-dependent filtering ("restricted cone"). */
-  | "eim-adf"
+  "eim-adf",
   /** Endpoint-independent mapping, address-and-port-dependent filtering ("port-restricted"). */
-  | "eim-apdf"
-  /** Address-and-port-dependent mapping and filtering. */
-  | "symmetric"
+  "eim-apdf",
   /** A home router behind a carrier's NAT, both `eim-apdf`. */
-  | "cgnat"
+  "cgnat",
   /** As `eim-apdf`, but the router takes uninvited datagrams for its own. */
-  | "accepting"
+  "accepting",
+  /** Address-and-port-dependent mapping and filtering. */
+  "symmetric",
   /** Nothing but TCP goes out. */
-  | "udp-blocked"
+  "udp-blocked",
   /** IPv6 alone, behind a firewall that lets in what was invited. */
-  | "ipv6";
+  "ipv6",
+] as const;
+
+/** One of {@linkcode KINDS}. */
+export type Kind = typeof KINDS[number];
 
 /** Kinds with one NAT, by what its router does. */
 export const BEHAVIOURS: Readonly<
