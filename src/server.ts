@@ -12,6 +12,7 @@ import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
 import { connections } from "./net/connections.ts";
 import { datagrams } from "./net/datagrams.ts";
+import { Lingering } from "./net/lingering.ts";
 import { close, listen, type Listener } from "./net/listen.ts";
 import type { SocketFault } from "./net/socket_errors.ts";
 import type { TcpConnection } from "./net/tcp_connection.ts";
@@ -47,8 +48,10 @@ export class Server {
   readonly #manager: LeaseManager;
   readonly #limitReport: LimitReport;
   readonly #open = new Set<TcpConnection>();
+  readonly #lingering = new Lingering();
   readonly #loops: Promise<void>[];
   #refusedLingering = 0;
+  #stopping = false;
   #cancelTimer: (() => void) | undefined;
   #timerMs = Infinity;
   #whenEmpty: (() => void) | undefined;
@@ -97,24 +100,23 @@ export class Server {
    * @returns how many sessions were told
    */
   async stop(): Promise<number> {
+    this.#stopping = true;
     for (const listener of this.#listeners) close(listener);
     this.#cancelTimer?.();
     this.#limitReport.stop();
     const told = this.#manager.shutDown(this.#clock.nowMs());
-    await this.#allClosed();
-    for (const connection of this.#open) connection.close();
-    await Promise.all(this.#loops);
+    const closeRest = setTimeout(() => {
+      for (const connection of this.#open) connection.close();
+    }, SHUTDOWN_TIMEOUT_MS);
+    await Promise.all([...this.#loops, this.#allClosed()]);
+    clearTimeout(closeRest);
+    this.#lingering.closeAll();
     return told;
   }
 
   async #allClosed(): Promise<void> {
     if (this.#open.size === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
-      timer = setTimeout(resolve, SHUTDOWN_TIMEOUT_MS);
-    });
-    clearTimeout(timer);
+    await new Promise<void>((resolve) => this.#whenEmpty = resolve);
   }
 
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
@@ -136,10 +138,13 @@ export class Server {
       if (fault === "descriptors") this.#shed();
       else this.#logError(error);
     };
-    for await (const connection of connections(listener, onError)) this.#serve(connection);
+    for await (const connection of connections(listener, this.#lingering, onError)) {
+      this.#serve(connection);
+    }
   }
 
   async #serve(tcp: TcpConnection): Promise<void> {
+    if (this.#stopping) return tcp.close();
     this.#open.add(tcp);
     const connection = new PeerConnection(tcp);
     const session = this.#manager.connect(connection, this.#clock.nowMs());
@@ -164,6 +169,7 @@ export class Server {
     for (; typeof chunk === "object"; chunk = await tcp.read()) {
       if (!session.listens) continue;
       for (const framed of stream.push(chunk)) this.#takeRequest(session, framed);
+      if (session.state === "open") tcp.settle();
       this.#afterChange();
     }
     const nowMs = this.#clock.nowMs();
@@ -181,7 +187,7 @@ export class Server {
 
   /** A peer that said nothing at all needs no answer. */
   #takeEnd(tcp: TcpConnection, session: Session, stream: JsonStream, nowMs: number): void {
-    if (stream.partial) {
+    if (stream.partial && session.listens) {
       this.#manager.malformed(session, "expected a whole request, received its start", nowMs);
     } else if (session.request === undefined) {
       tcp.end();
@@ -205,6 +211,7 @@ export class Server {
 
   /** After anything that may have changed what is due next, or reached a limit. */
   #afterChange(): void {
+    if (this.#stopping) return;
     this.#limitReport.check();
     const dueMs = this.#manager.nextDeadlineMs;
     // A timer that rings too early finds nothing due and is set again.

@@ -6,29 +6,43 @@
  */
 
 import { type Address, unmapAddress } from "../address.ts";
-import { LINGER_MS, MAX_QUEUED_BYTES, READ_BUFFER_BYTES } from "../limits.ts";
+import { MAX_QUEUED_BYTES, READ_BUFFER_BYTES } from "../limits.ts";
+import type { Lingering } from "./lingering.ts";
 
 /** A connection; `send` and `end` return at once and do their work behind. */
 export class TcpConnection {
   /** The peer's address as this machine sees it. */
   readonly address: Address;
   readonly #conn: Deno.TcpConn;
+  readonly #lingering: Lingering;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #output: "idle" | "writing" | "shut" = "idle";
+  #settled = false;
   #ending = false;
   #peerEnded = false;
   #closed = false;
 
-  constructor(conn: Deno.TcpConn) {
+  /** @param lingering closes the connection when its peer does not, after {@linkcode end} */
+  constructor(conn: Deno.TcpConn, lingering: Lingering) {
     this.#conn = conn;
+    this.#lingering = lingering;
     this.address = unmapAddress(conn.remoteAddr.hostname);
+  }
+
+  /**
+   * Turns on what only a connection that lives on needs: TCP keep-alive, and no delay for a
+   * response that follows another.
+   */
+  settle(): void {
+    if (this.#settled || this.#closed) return;
+    this.#settled = true;
     try {
-      conn.setNoDelay(true);
-      conn.setKeepAlive(true);
+      this.#conn.setNoDelay(true);
+      this.#conn.setKeepAlive(true);
     } catch {
-      // Reset before it was accepted: the first read says so.
+      // Reset meanwhile: the next read says so.
     }
   }
 
@@ -68,13 +82,14 @@ export class TcpConnection {
   }
 
   /**
-   * Half-closes once the queue is empty, then closes when the peer does, or after
-   * {@linkcode LINGER_MS} at most. Keep reading until then: a close with unread bytes resets the
+   * Half-closes once the queue is empty, then closes when the peer does, or when it has lingered
+   * too long. Keep reading until then: a close with unread bytes resets the
    * connection and can destroy the last response on its way.
    */
   end(): void {
     this.#ending = true;
-    lingering.add(this);
+    if (this.#closed) return;
+    this.#lingering.add(this);
     if (this.#output === "idle") this.#flush();
   }
 
@@ -84,7 +99,7 @@ export class TcpConnection {
     this.#closed = true;
     this.#output = "shut";
     this.#queue = [];
-    lingering.delete(this);
+    this.#lingering.delete(this);
     this.#conn.close();
   }
 
@@ -110,34 +125,3 @@ export class TcpConnection {
     }
   }
 }
-
-/**
- * Closes connections that linger: two generations and one timer for all of them. A connection
- * lives through one whole turn of the timer and no more than two.
- */
-class Lingering {
-  #young = new Set<TcpConnection>();
-  #old = new Set<TcpConnection>();
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  add(connection: TcpConnection): void {
-    if (!this.#old.has(connection)) this.#young.add(connection);
-    this.#timer ??= setInterval(() => this.#turn(), LINGER_MS / 2);
-  }
-
-  delete(connection: TcpConnection): void {
-    this.#young.delete(connection);
-    this.#old.delete(connection);
-  }
-
-  #turn(): void {
-    for (const connection of this.#old) connection.close();
-    this.#old = this.#young;
-    this.#young = new Set();
-    if (this.#old.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-}
-
-const lingering = new Lingering();
