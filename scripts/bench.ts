@@ -1,0 +1,181 @@
+/**
+ * Measures this server alone: what it does per second of its own processor time, and what a lease
+ * and an idle session take of its memory. The load is the peers' library, on loopback.
+ *
+ *     deno task bench [-seconds=N]
+ *
+ * Figures are for comparing two versions on one machine in one run; machines differ.
+ *
+ * @module
+ */
+
+import { parseCommandLine, usage } from "../src/cli.ts";
+import { denoPlatform } from "../src/peer/deno_platform.ts";
+import { host, introduce } from "../src/peer/mod.ts";
+import { encodeRegistration } from "../src/protocol/encode.ts";
+import { NO_PREFIX_LIMITS, ServerProcess } from "./server_process.ts";
+
+const FLAGS = {
+  seconds: { kind: "int", help: "Duration of each part", initial: 5, min: 1, max: 600 },
+} as const;
+
+/** Introductions that are under way at once. */
+const CONCURRENCY = 32;
+/** Leases and idle sessions are counted between a small and a large number of them. */
+const LEASES = { few: 100_000, many: 300_000 };
+const IDLE_SESSIONS = { few: 1_000, many: 5_000 };
+/** Datagrams that are sent before the sender lets the server read. */
+const DATAGRAM_BATCH = 64;
+
+/** Every peer has a number of its own. */
+let nextPeerPort = 1;
+
+await main(Deno.args);
+
+async function main(args: string[]): Promise<void> {
+  const commandLine = parseCommandLine(args, FLAGS);
+  if (commandLine.kind !== "run") {
+    if (commandLine.kind === "mistake") console.error(commandLine.message);
+    console.log(usage("deno task bench [-seconds=N]", FLAGS));
+    Deno.exit(commandLine.kind === "help" ? 0 : 2);
+  }
+  const durationMs = commandLine.values.seconds * 1000;
+  await measure("pairs", (server) => throughput(server, durationMs, pair));
+  await measure("clients", (server) => clients(server, durationMs));
+  await measure("datagrams", (server) => datagrams(server, durationMs));
+  await measure("bytes per lease", bytesPerLease);
+  await measure("bytes per idle session", bytesPerIdleSession);
+}
+
+/** Each part has a server of its own, so that none inherits another's memory. */
+async function measure(name: string, part: (server: ServerProcess) => Promise<string>) {
+  const server = await ServerProcess.start(NO_PREFIX_LIMITS);
+  try {
+    console.log(`${name.padEnd(24)}${await part(server)}`);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function pair(server: ServerProcess): Promise<void> {
+  const [a, b] = [nextPeerPort++, nextPeerPort++];
+  await Promise.all([introduceOne(server, a, b, "connect"), introduceOne(server, b, a, "connect")]);
+}
+
+async function clients(server: ServerProcess, durationMs: number): Promise<string> {
+  const hostPeerPort = nextPeerPort++;
+  const ending = new AbortController();
+  await host({ server: server.address, localPeerPort: hostPeerPort, signal: ending.signal });
+  try {
+    return await throughput(
+      server,
+      durationMs,
+      () => introduceOne(server, nextPeerPort++, hostPeerPort, "join"),
+    );
+  } finally {
+    ending.abort();
+  }
+}
+
+async function introduceOne(
+  server: ServerProcess,
+  localPeerPort: number,
+  remotePeerPort: number,
+  mode: "join" | "connect",
+): Promise<void> {
+  const remote = `127.0.0.1/${remotePeerPort}`;
+  const { socket } = await introduce({ server: server.address, localPeerPort, remote, mode });
+  socket.close();
+}
+
+/** Runs `once` over and over, several at a time. */
+async function throughput(
+  server: ServerProcess,
+  durationMs: number,
+  once: (server: ServerProcess) => Promise<void>,
+): Promise<string> {
+  const cpuBefore = server.cpuSeconds();
+  const startMs = performance.now();
+  let done = 0;
+  const worker = async () => {
+    for (; performance.now() - startMs < durationMs; done++) await once(server);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return rates(done, startMs, server.cpuSeconds() - cpuBefore);
+}
+
+async function datagrams(server: ServerProcess, durationMs: number): Promise<string> {
+  const socket = denoPlatform.network.openUdp("IPv4");
+  const droppedBefore = server.droppedDatagrams();
+  const cpuBefore = server.cpuSeconds();
+  const startMs = performance.now();
+  let sent = 0;
+  while (performance.now() - startMs < durationMs) {
+    await sendRegistrations(socket, server, sent % LEASES.few, DATAGRAM_BATCH);
+    sent += DATAGRAM_BATCH;
+  }
+  socket.close();
+  const handled = sent - (server.droppedDatagrams() - droppedBefore);
+  return rates(handled, startMs, server.cpuSeconds() - cpuBefore);
+}
+
+async function bytesPerLease(server: ServerProcess): Promise<string> {
+  const socket = denoPlatform.network.openUdp("IPv4");
+  const residents: number[] = [];
+  for (const [first, last] of [[0, LEASES.few], [LEASES.few, LEASES.many]]) {
+    for (let i = first; i < last; i += DATAGRAM_BATCH) {
+      await sendRegistrations(socket, server, i, Math.min(DATAGRAM_BATCH, last - i));
+    }
+    residents.push(await settledResident(server));
+  }
+  socket.close();
+  return slope(residents, LEASES.many - LEASES.few);
+}
+
+async function bytesPerIdleSession(server: ServerProcess): Promise<string> {
+  const ending = new AbortController();
+  const residents: number[] = [];
+  for (const [first, last] of [[0, IDLE_SESSIONS.few], [IDLE_SESSIONS.few, IDLE_SESSIONS.many]]) {
+    for (let i = first; i < last; i++) {
+      const localPeerPort = nextPeerPort++;
+      await host({ server: server.address, localPeerPort, signal: ending.signal });
+    }
+    residents.push(await settledResident(server));
+  }
+  ending.abort();
+  return slope(residents, IDLE_SESSIONS.many - IDLE_SESSIONS.few);
+}
+
+async function sendRegistrations(
+  socket: ReturnType<typeof denoPlatform.network.openUdp>,
+  server: ServerProcess,
+  first: number,
+  count: number,
+): Promise<void> {
+  const to = { address: "127.0.0.1", port: server.port };
+  for (let i = first; i < first + count; i++) {
+    await socket.send(encodeRegistration({ peerPort: BigInt(i), token: undefined }), to);
+  }
+}
+
+/** Resident memory once it has stopped to move by more than 1 MiB. */
+async function settledResident(server: ServerProcess): Promise<number> {
+  let before = 0;
+  for (let attempts = 0; attempts < 10; attempts++) {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const now = server.residentBytes();
+    if (Math.abs(now - before) < 1 << 20) return now;
+    before = now;
+  }
+  return before;
+}
+
+function slope([few, many]: number[], difference: number): string {
+  return `${Math.round((many - few) / difference)}`;
+}
+
+function rates(done: number, startMs: number, cpuSeconds: number): string {
+  const perSecond = Math.round(done / ((performance.now() - startMs) / 1000));
+  const perCpuSecond = Math.round(done / cpuSeconds);
+  return `${perSecond} per s, ${perCpuSecond} per s of the server's processor time`;
+}
