@@ -2,7 +2,7 @@
  * Messages to bytes, member for member as the protocol orders them.
  *
  * The server encodes responses; peers encode registrations and requests, and decode responses
- * (`peer/response.ts`).
+ * (`decode_response.ts`).
  *
  * @module
  */

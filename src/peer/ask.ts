@@ -1,0 +1,161 @@
+/**
+ * Asks the server for a remote peer until there is an introduction or a final answer.
+ *
+ * @module
+ */
+
+import { familyOf } from "../address.ts";
+import type { Introduction } from "../protocol/message.ts";
+import { PeerError } from "./errors.ts";
+import { REQUEST_RETRY_WINDOW_MS } from "./limits.ts";
+import { formatRemote, type RemoteText, resolveHost, type Route, routes } from "./names.ts";
+import { serverAddresses, type Setup } from "./options.ts";
+import { PeerSocket } from "./peer_socket.ts";
+import { outcomeOf, Session } from "./session.ts";
+import { Backoff, sleep } from "./waiting.ts";
+
+/** `Client`: the remote peer hosts. `Peer`: it asks for this peer as well. */
+export type AskMode = "Client" | "Peer";
+
+/** The outcome: the socket whose mapping was introduced, and what the server said. */
+export interface Asked {
+  readonly socket: PeerSocket;
+  readonly introduction: Introduction;
+}
+
+/**
+ * Asks on each route that both sides share, until one leads to an introduction.
+ *
+ * @throws {PeerError} of the last route that was tried
+ * @throws the signal's reason once it is aborted
+ */
+export async function ask(setup: Setup, remote: RemoteText, mode: AskMode): Promise<Asked> {
+  const found = routes(
+    setup.server,
+    await serverAddresses(setup),
+    remote,
+    remote.host === "own" ? "own" : await resolveRemote(setup, remote),
+  );
+  for (let i = 0;; i++) {
+    try {
+      return await askOnRoute(setup, found[i], mode);
+    } catch (error) {
+      if (i + 1 === found.length || !leadsElsewhere(error, found[i], found[i + 1])) throw error;
+    }
+  }
+}
+
+async function resolveRemote({ platform, signal }: Setup, remote: RemoteText): Promise<string[]> {
+  const addresses = await resolveHost(platform.network, remote.host);
+  signal.throwIfAborted();
+  if (addresses.length > 0) return addresses;
+  throw new PeerError(
+    "host_not_found",
+    `Cannot find the remote peer ${formatRemote(remote)}: expected a name with an address`,
+  );
+}
+
+/** Another server address may be reachable; a host may be known under its other address. */
+function leadsElsewhere(error: unknown, route: Route, next: Route): boolean {
+  if (!(error instanceof PeerError)) return false;
+  return error.code === "server_unreachable" ||
+    error.code === "host_not_found" && route.remote.address !== next.remote.address;
+}
+
+async function askOnRoute(setup: Setup, route: Route, mode: AskMode): Promise<Asked> {
+  const { platform, localPeerPort: peerPort, token } = setup;
+  const family = familyOf(route.server.address);
+  const socket = new PeerSocket(platform, family, { peerPort, token });
+  try {
+    return { socket, introduction: await new Asking(setup, route, mode, socket).introduction() };
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** The sessions on one route, one after the other. */
+class Asking {
+  readonly #setup: Setup;
+  readonly #route: Route;
+  readonly #mode: AskMode;
+  readonly #socket: PeerSocket;
+  readonly #backoff: Backoff;
+  readonly #startedMs: number;
+  /** Whether the server has once taken the request. */
+  #wasWaiting = false;
+
+  constructor(setup: Setup, route: Route, mode: AskMode, socket: PeerSocket) {
+    this.#setup = setup;
+    this.#route = route;
+    this.#mode = mode;
+    this.#socket = socket;
+    this.#backoff = new Backoff(setup.platform.secrets);
+    this.#startedMs = setup.platform.clock.nowMs();
+  }
+
+  async introduction(): Promise<Introduction> {
+    const { platform, signal, onEvent } = this.#setup;
+    for (;;) {
+      const error = await this.#attempt();
+      if (!(error instanceof PeerError)) return error;
+      signal.throwIfAborted();
+      if (!this.#mayRetry(error)) throw error;
+      const delayMs = this.#backoff.nextMs();
+      onEvent({ kind: "retry", error, delayMs });
+      await sleep(platform.clock, delayMs, signal);
+    }
+  }
+
+  async #attempt(): Promise<Introduction | PeerError> {
+    const { platform, signal } = this.#setup;
+    let session: Session;
+    try {
+      session = await Session.open(platform, [this.#route.server], signal);
+    } catch (error) {
+      if (error instanceof PeerError) return error;
+      throw error;
+    }
+    const abort = () => session.close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await this.#askOn(session);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      this.#socket.stopRegistering();
+      session.close();
+    }
+  }
+
+  async #askOn(session: Session): Promise<Introduction | PeerError> {
+    const { localPeerPort, token, onEvent } = this.#setup;
+    const { server, local } = session;
+    this.#socket.register(server, local.address);
+    const { localEndpoints } = this.#socket;
+    await session.request({
+      connectionType: this.#mode,
+      localPeerPort,
+      remote: this.#route.remote,
+      extension: token === undefined ? undefined : { token, localEndpoints },
+    });
+    this.#wasWaiting = true;
+    onEvent({ kind: "asked", server, local });
+    const outcome = outcomeOf(await session.receive());
+    if (!(outcome instanceof PeerError)) onEvent({ kind: "introduced", introduction: outcome });
+    return outcome;
+  }
+
+  /** A peer may wait for its partner for days; a client wants to know soon. */
+  #mayRetry({ code }: PeerError): boolean {
+    const elapsedMs = this.#setup.platform.clock.nowMs() - this.#startedMs;
+    switch (code) {
+      case "shutting_down":
+      case "server_unreachable":
+        return this.#wasWaiting && (this.#mode === "Peer" || elapsedMs < REQUEST_RETRY_WINDOW_MS);
+      case "busy":
+        return elapsedMs < REQUEST_RETRY_WINDOW_MS;
+      default:
+        return false;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The one error class of the peers' side.
+ *
+ * @module
+ */
+
+import type { ReceivedRefusal } from "../protocol/decode_response.ts";
+import type { ErrorCode } from "../protocol/message.ts";
+import type { PunchReport } from "./punch_report.ts";
+
+/** The protocol's codes, and what can go wrong without the server saying so. */
+export type PeerErrorCode = ErrorCode | "punch_failed" | "server_unreachable";
+
+/** Why a peer is not connected. */
+export class PeerError extends Error {
+  override readonly name = "PeerError";
+
+  /**
+   * @param code what went wrong, for programs
+   * @param message what went wrong, in one line, for people
+   * @param punch what was tried, where `code` is `punch_failed` and something was
+   */
+  constructor(
+    readonly code: PeerErrorCode,
+    message: string,
+    readonly punch?: PunchReport,
+  ) {
+    super(message);
+  }
+}
+
+/** The error of a refusal; a server with words of its own refused a request that it disliked. */
+export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
+  return code === "unknown"
+    ? new PeerError("bad_request", `the server refused: ${explanation}`)
+    : new PeerError(code, `${code}: ${explanation}`);
+}

@@ -1,0 +1,164 @@
+/**
+ * A host's presence at the server under one IP version: a registration that is refreshed, a session
+ * that is kept alive, opened again when it is lost, and renewed before it can go stale.
+ *
+ * @module
+ */
+
+import { type Endpoint, familyOf } from "../address.ts";
+import type { Introduction } from "../protocol/message.ts";
+import { PeerError, type PeerErrorCode } from "./errors.ts";
+import { SESSION_KEEP_ALIVE_MS, SESSION_RENEWAL_MS, SESSION_SOUND_MS } from "./limits.ts";
+import type { Setup } from "./options.ts";
+import { PeerSocket } from "./peer_socket.ts";
+import { outcomeOf, Session } from "./session.ts";
+import { Backoff, sleep } from "./waiting.ts";
+
+/** Refusals that asking again cannot change. */
+const FINAL: readonly PeerErrorCode[] = ["bad_request", "replaced"];
+
+/** Refusals of the first session that asking again is unlikely to change; later ones may pass. */
+const FINAL_AT_FIRST: readonly PeerErrorCode[] = ["no_lease", "address_mismatch"];
+
+/** Whom a host's presence tells. */
+export interface HostEvents {
+  /** A client was introduced. */
+  readonly onIntroduction: (introduction: Introduction, socket: PeerSocket) => void;
+}
+
+/** Keeps one peer present as a host. */
+export class HostSession {
+  readonly socket: PeerSocket;
+  readonly #setup: Setup;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #events: HostEvents;
+  readonly #backoff: Backoff;
+  readonly #asked = Promise.withResolvers<void>();
+  readonly #open = new Set<Session>();
+  #sessionCount = 0;
+
+  /** @param endpoints of the server, all of one IP version */
+  constructor(setup: Setup, endpoints: readonly Endpoint[], events: HostEvents) {
+    this.#setup = setup;
+    this.#endpoints = endpoints;
+    this.#events = events;
+    this.#backoff = new Backoff(setup.platform.secrets);
+    const { localPeerPort: peerPort, token, platform } = setup;
+    this.socket = new PeerSocket(platform, familyOf(endpoints[0].address), { peerPort, token });
+  }
+
+  /** Resolves once the server was asked. Rejects when it could not be at the first attempt. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  /**
+   * Keeps the host present until the signal is aborted.
+   *
+   * @throws {PeerError} when the server refuses it for good
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#setup;
+    const abort = () => this.#close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      for (;;) await this.#present();
+    } catch (error) {
+      this.#asked.reject(error);
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      this.#close();
+    }
+  }
+
+  /** One session, from its opening until it is lost or due to be renewed. */
+  async #present(): Promise<void> {
+    const { platform, signal, onEvent } = this.#setup;
+    const startedMs = platform.clock.nowMs();
+    const error = await this.#attempt();
+    signal.throwIfAborted();
+    if (error === "renew") return;
+    if (this.#isFinal(error)) throw error;
+    if (platform.clock.nowMs() - startedMs >= SESSION_SOUND_MS) this.#backoff.reset();
+    const delayMs = this.#backoff.nextMs();
+    onEvent({ kind: "retry", error, delayMs });
+    await sleep(platform.clock, delayMs, signal);
+  }
+
+  async #attempt(): Promise<PeerError | "renew"> {
+    const { platform, signal } = this.#setup;
+    let session: Session;
+    try {
+      session = await Session.open(platform, this.#endpoints, signal);
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      this.#asked.reject(error);
+      return error;
+    }
+    this.#open.add(session);
+    await this.#ask(session);
+    const stop = new AbortController();
+    try {
+      return await Promise.race([
+        this.#read(session),
+        this.#keepAlive(session, stop.signal),
+      ]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async #ask(session: Session): Promise<void> {
+    const { localPeerPort, token, onEvent } = this.#setup;
+    const { server, local } = session;
+    this.#sessionCount++;
+    this.socket.register(server, local.address);
+    const { localEndpoints } = this.socket;
+    await session.request({
+      connectionType: "Server",
+      localPeerPort,
+      extension: token === undefined ? undefined : { token, localEndpoints },
+    });
+    this.#asked.resolve();
+    onEvent({ kind: "asked", server, local });
+  }
+
+  /** Reads a session to its end, beyond its renewal: a client may be on its way on the old one. */
+  async #read(session: Session): Promise<PeerError> {
+    let error: PeerError | undefined;
+    while (error === undefined) {
+      const response = outcomeOf(await session.receive());
+      if (response instanceof PeerError) {
+        error = response;
+      } else {
+        this.#backoff.reset();
+        this.#setup.onEvent({ kind: "introduced", introduction: response });
+        this.#events.onIntroduction(response, this.socket);
+      }
+    }
+    session.close();
+    this.#open.delete(session);
+    return error;
+  }
+
+  /** @returns when the session is due to be renewed */
+  async #keepAlive(session: Session, signal: AbortSignal): Promise<"renew"> {
+    const { clock } = this.#setup.platform;
+    const renewalMs = clock.nowMs() + SESSION_RENEWAL_MS;
+    while (clock.nowMs() < renewalMs) {
+      await sleep(clock, SESSION_KEEP_ALIVE_MS, signal);
+      await session.request({ connectionType: "KeepAlive" });
+    }
+    return "renew";
+  }
+
+  #isFinal({ code }: PeerError): boolean {
+    return FINAL.includes(code) || this.#sessionCount === 1 && FINAL_AT_FIRST.includes(code);
+  }
+
+  #close(): void {
+    for (const session of this.#open) session.close();
+    this.socket.stopRegistering();
+  }
+}

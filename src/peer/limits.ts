@@ -1,0 +1,103 @@
+/**
+ * Every cap and every duration of the peers' side, with the reason for its value.
+ *
+ * @module
+ */
+
+// --- Registration and the session with the server ---------------------------------------------
+
+/** Pause before the first repetition of a registration; each further one waits twice as long. */
+export const REGISTRATION_RETRY_MS = 250;
+
+/** NAT mappings can end after 30 s without traffic (RFC 4787 asks for 2 minutes; many do less). */
+export const REGISTRATION_REFRESH_MS = 20_000;
+
+/** KeepAlive of a host, well within the 90 s after which a server forgets it. */
+export const SESSION_KEEP_ALIVE_MS = 20_000;
+
+/** One address of the server gets this long to accept a connection, then the next is tried. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
+/** First pause before a lost session is opened again; random between half of it and all. */
+export const RECONNECT_MIN_MS = 500;
+
+/** Longest such pause: a thousand hosts that come back spread over half of this. */
+export const RECONNECT_MAX_MS = 30_000;
+
+/** A session that lasted this long was sound: the next loss starts with the shortest pause. */
+export const SESSION_SOUND_MS = 30_000;
+
+/** How long a request is repeated that the server was too busy for, or that lost its session. */
+export const REQUEST_RETRY_WINDOW_MS = 10_000;
+
+/**
+ * A host opens a new session this often, because one whose network silently forgot it (a restarted
+ * NAT) may not notice for a quarter of an hour: the server never answers a KeepAlive.
+ */
+export const SESSION_RENEWAL_MS = 300_000;
+
+/** How long the session before a renewal is kept, so that the new one takes over without a gap. */
+export const SESSION_OVERLAP_MS = 2_000;
+
+// --- Punching ---------------------------------------------------------------------------------
+
+/** A path that did not open by then will not. */
+export const PUNCH_TIMEOUT_MS = 10_000;
+
+/** Probes of one link leave at least this far apart (RFC 8445 allows one every 5 ms). */
+export const PROBE_PACE_MS = 20;
+
+/** How often each candidate is probed at first. */
+export const PROBE_INTERVAL_MS = 200;
+
+/** How long "at first" is. */
+export const PROBE_EAGER_MS = 2_000;
+
+/** How often each candidate is probed afterwards. */
+export const PROBE_SLOW_INTERVAL_MS = 500;
+
+/** A public path waits this long for a local one, which answers within a few milliseconds. */
+export const LOCAL_PATH_GRACE_MS = 100;
+
+/** Endpoints of one remote peer that are probed, those that only its packets showed included. */
+export const MAX_CANDIDATES = 16;
+
+/** Probes of one candidate that can still be answered; an answer comes within seconds or never. */
+export const MAX_OUTSTANDING_PROBES = 8;
+
+/** Links that a host opens at the same time; the clients of further ones must try again. */
+export const MAX_PUNCHING_LINKS = 256;
+
+// --- An open link -----------------------------------------------------------------------------
+
+/** Keep-alives: twice within the 30 s after which a NAT may forget a mapping. */
+export const LINK_KEEP_ALIVE_MS = 15_000;
+
+/** How soon an unanswered keep-alive is repeated. */
+export const KEEP_ALIVE_RETRY_MS = 1_000;
+
+/** Unanswered probes after which other paths are tried as well. */
+export const SUSPECT_AFTER_PROBES = 3;
+
+/** A remote peer that nothing came from for this long is lost. */
+export const LINK_LOST_MS = 50_000;
+
+/** Copies of the notice of a close, in case one is lost. */
+export const CLOSE_NOTICES = 3;
+
+/** Pause between the copies: a round trip on most paths, after which the first is acknowledged. */
+export const CLOSE_NOTICE_INTERVAL_MS = 100;
+
+/** Packets that may overtake each other and still be told from replayed ones. */
+export const REPLAY_WINDOW_PACKETS = 1_024;
+
+/** Largest datagram of a connection: what IPv4 carries, less the overhead of a packet. */
+export const MAX_DATAGRAM_BYTES = 65_507 - 32;
+
+// --- Queues -----------------------------------------------------------------------------------
+
+/** Datagrams that wait to be iterated: half a second of a fast stream. The oldest is dropped. */
+export const MAX_QUEUED_DATAGRAMS = 1_024;
+
+/** Connections of a host that wait to be iterated. The oldest is closed. */
+export const MAX_QUEUED_CONNECTIONS = 256;

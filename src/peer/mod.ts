@@ -1,0 +1,26 @@
+/**
+ * The peers' side of Containment Breach: find another peer through a rendezvous server, open a path
+ * through the NATs between, and exchange datagrams.
+ *
+ * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
+ * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} stops at the introduction
+ * and hands over the socket.
+ *
+ * @module
+ */
+
+export type { Endpoint, Family } from "../address.ts";
+export type { Clock } from "../clock.ts";
+export type { ErrorCode, Introduction, PeerPort } from "../protocol/message.ts";
+export type { PathKind } from "./candidates.ts";
+export { Connection, type ConnectionEnding } from "./connection.ts";
+export { denoPlatform, DenoUdpSocket } from "./deno_platform.ts";
+export { PeerError, type PeerErrorCode } from "./errors.ts";
+export { Host, host } from "./host.ts";
+export { introduce, type Introduced, type IntroduceOptions } from "./introduce.ts";
+export { connect, join } from "./join.ts";
+export { MAX_DATAGRAM_BYTES } from "./limits.ts";
+export type { Path } from "./link.ts";
+export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
+export type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
+export type { PunchReport, TriedPath } from "./punch_report.ts";

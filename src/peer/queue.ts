@@ -1,0 +1,91 @@
+/**
+ * A bounded queue between what arrives and who iterates.
+ *
+ * @module
+ */
+
+/** Holds at most `limit` items; one more pushes the oldest out. Iterated by one reader. */
+export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
+  readonly #limit: number;
+  readonly #onDropped: ((item: Item) => void) | undefined;
+  #items: Item[] = [];
+  /** Items before this index are gone: shifting an array of a thousand for each would cost. */
+  #head = 0;
+  #waiting: PromiseWithResolvers<IteratorResult<Item, undefined>>[] = [];
+  #ending: { readonly error: unknown } | "ended" | undefined;
+  #droppedCount = 0;
+
+  /** @param onDropped told of each item that was pushed out */
+  constructor(limit: number, onDropped?: (item: Item) => void) {
+    this.#limit = limit;
+    this.#onDropped = onDropped;
+  }
+
+  /** Items that were pushed out. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
+
+  /** Adds an item; after the end it is ignored. */
+  push(item: Item): void {
+    if (this.#ending !== undefined) return;
+    const reader = this.#waiting.shift();
+    if (reader !== undefined) return reader.resolve({ done: false, value: item });
+    if (this.#items.length - this.#head >= this.#limit) {
+      this.#droppedCount++;
+      this.#onDropped?.(this.#take());
+    }
+    this.#items.push(item);
+  }
+
+  /** Ends the iteration after the items that are already there. */
+  end(): void {
+    this.#finish("ended");
+  }
+
+  /** Makes the iteration throw `error` after the items that are already there. */
+  fail(error: unknown): void {
+    this.#finish({ error });
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#items.length > this.#head) {
+      return Promise.resolve({ done: false, value: this.#take() });
+    }
+    if (this.#ending === "ended") return Promise.resolve({ done: true, value: undefined });
+    if (this.#ending !== undefined) {
+      const { error } = this.#ending;
+      this.#ending = "ended";
+      return Promise.reject(error);
+    }
+    const reader = Promise.withResolvers<IteratorResult<Item, undefined>>();
+    this.#waiting.push(reader);
+    return reader.promise;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(): Item {
+    const item = this.#items[this.#head++];
+    if (this.#head === this.#items.length || this.#head > this.#limit) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  #finish(ending: { readonly error: unknown } | "ended"): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    for (const reader of this.#waiting.splice(0)) {
+      if (ending === "ended") {
+        reader.resolve({ done: true, value: undefined });
+      } else {
+        reader.reject(ending.error);
+        this.#ending = "ended";
+      }
+    }
+  }
+}
