@@ -42,6 +42,9 @@ export const STALE_LEASE_WAIT_MS = 100;
 /** A peer that just changed networks gets this long before two addresses count as a mismatch. */
 export const ADDRESS_MISMATCH_WAIT_MS = 2_000;
 
+/** How often a session is looked at from then on: the datagrams may begin later. */
+export const ADDRESS_MISMATCH_CHECK_MS = 1_000;
+
 /** How long a finished session is read until its peer closes (a plain close could reset it). */
 export const LINGER_MS = 1_000;
 

@@ -9,12 +9,7 @@
  */
 
 import { type Endpoint, familyOf, isUnicastSource } from "../address.ts";
-import {
-  ADDRESS_MISMATCH_WAIT_MS,
-  FIRST_REQUEST_TIMEOUT_MS,
-  FRESH_LEASE_MS,
-  STALE_LEASE_WAIT_MS,
-} from "../limits.ts";
+import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
   Refusal,
@@ -27,9 +22,11 @@ import type {
 import { Admission, type AdmissionSettings } from "./admission.ts";
 import { Counters, type DatagramFate } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
-import { type Lease, LeaseTable } from "./lease_table.ts";
+import { introduce } from "./introduction.ts";
+import { LeaseTable } from "./lease_table.ts";
 import type { PerPrefix } from "./prefix.ts";
 import { PrefixHash } from "./prefix_limits.ts";
+import { Readiness } from "./readiness.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import {
@@ -62,10 +59,10 @@ export type Trace = (event: string) => void;
 /** The state machine. All times are milliseconds of one monotonic clock and never go back. */
 export class LeaseManager {
   readonly counters = new Counters();
-  readonly #settings: RendezvousSettings;
   readonly #randomness: Randomness;
   readonly #trace: Trace | undefined;
   readonly #leases: LeaseTable;
+  readonly #readiness: Readiness;
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #sessions = new Set<Session>();
@@ -79,7 +76,6 @@ export class LeaseManager {
    */
   constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
     const random32 = () => randomness.random32();
-    this.#settings = settings;
     this.#randomness = randomness;
     this.#trace = trace;
     this.#prefixes = new PrefixHash(random32);
@@ -91,6 +87,7 @@ export class LeaseManager {
       prefixes: this.#prefixes,
       random32,
     });
+    this.#readiness = new Readiness(this.#leases);
   }
 
   /** Number of leases. */
@@ -143,11 +140,12 @@ export class LeaseManager {
 
   /** Takes a request. One that an ended or waiting session still makes is ignored. */
   request(session: Session, request: Request, nowMs: number): void {
-    if (!session.listens) return;
+    // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
+    if (!session.listens) return;
     if (session.request?.connectionType === "Server") {
       this.#requestAgain(session, session.request, request, nowMs);
-    } else if (session.state === "open") {
+    } else {
       this.#requestFirst(session, request, nowMs);
     }
   }
@@ -175,7 +173,7 @@ export class LeaseManager {
     for (;;) {
       const session = this.#deadlines.first;
       if (session === undefined || session.deadlineMs > nowMs) return;
-      const overdue = this.#overdue(session, nowMs);
+      const overdue = this.#readiness.overdue(session, nowMs);
       if (overdue === undefined) this.#advance(session, nowMs);
       else this.#finish(session, overdue, nowMs);
     }
@@ -188,11 +186,11 @@ export class LeaseManager {
    * @returns the number of sessions that are admitted from now on
    */
   shed(count: number, nowMs: number): number {
-    const open = [...this.#sessions].filter((session) => session.state === "open");
     const maxSessions = Math.max(1, this.#sessions.size - count);
     this.#admission.lowerMaxSessions(maxSessions);
-    const refusal = refusals.limitReached("the server has no descriptors left");
-    for (const session of open.slice(-count)) this.#finish(session, refusal, nowMs);
+    const open = this.#openSessions();
+    const newest = open.slice(Math.max(0, open.length - count));
+    this.#dismiss(newest, refusals.limitReached("the server has no descriptors left"), nowMs);
     return maxSessions;
   }
 
@@ -202,11 +200,19 @@ export class LeaseManager {
    * @returns how many were told
    */
   shutDown(nowMs: number): number {
-    const open = [...this.#sessions].filter((session) => session.state === "open");
-    // All leave before any is told, or clients would hear of their host first.
-    for (const session of open) this.#roster.remove(session);
-    for (const session of open) this.#finish(session, refusals.shuttingDown(), nowMs);
+    const open = this.#openSessions();
+    this.#dismiss(open, refusals.shuttingDown(), nowMs);
     return open.length;
+  }
+
+  #openSessions(): Session[] {
+    return [...this.#sessions].filter((session) => session.state === "open");
+  }
+
+  /** All leave before any is told, or clients would hear of their host first. */
+  #dismiss(sessions: readonly Session[], refusal: Refusal, nowMs: number): void {
+    for (const session of sessions) this.#roster.remove(session);
+    for (const session of sessions) this.#finish(session, refusal, nowMs);
   }
 
   #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
@@ -224,6 +230,8 @@ export class LeaseManager {
       this.counters.countLimit(`leases_per_${outcome.overLimit}`);
       return "over_limit";
     }
+    // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
+    if (outcome === "repeated") return "renewed";
     if (isWithoutSessions) return outcome;
     for (const session of this.#roster.sessionsOf(peerName(source.address, peerPort))) {
       if (session.token === token) this.#advance(session, nowMs);
@@ -247,12 +255,15 @@ export class LeaseManager {
     if (rival !== undefined && this.#isProtected(rival, session)) {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
+    const wasReady = rival !== undefined && this.#readiness.usableLease(rival, nowMs) !== undefined;
     if (rival !== undefined) this.#roster.remove(rival);
     this.#roster.add(session);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
-    this.#advance(session, nowMs);
+    // Whoever waits although this place was ready waits for something else.
+    if (wasReady) this.#setDeadline(session, nowMs);
+    else this.#advance(session, nowMs);
   }
 
   #refuseRemote(session: Session, request: RemoteRequest): Refusal | undefined {
@@ -279,8 +290,7 @@ export class LeaseManager {
   /** A Token guards a waiting peer, and a host that is live. */
   #isProtected(rival: Session, session: Session): boolean {
     if (rival.token === undefined || rival.token === session.token) return false;
-    return rival.request?.connectionType === "Peer" ||
-      this.#leases.find(rival.leaseKey) !== undefined;
+    return rival.request?.connectionType === "Peer" || this.#readiness.isLive(rival);
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
@@ -290,110 +300,73 @@ export class LeaseManager {
       return this.#finish(session, refusals.badRequest(explanation), nowMs);
     }
     this.#leases.extend(session.leaseKey, nowMs);
-    this.#advance(session, nowMs);
+    this.#setDeadline(session, nowMs);
   }
 
   /** Takes a session as far as it can go now, and notes when to look at it again. */
   #advance(session: Session, nowMs: number): void {
     const { request } = session;
     if (request === undefined || session.state === "ended") return;
-    if (request.connectionType === "Server") this.#advanceClients(session.localName, nowMs);
+    if (request.connectionType === "Server") this.#serveClients(session, nowMs);
     if (request.connectionType === "Client") this.#advanceClient(session, request, nowMs);
     if (request.connectionType === "Peer") this.#advancePeer(session, request, nowMs);
-    if (session.state === "open") this.#deadlines.set(session, this.#deadlineMs(session, nowMs));
+    if (session.state === "open") this.#setDeadline(session, nowMs);
   }
 
-  #advanceClients(host: string, nowMs: number): void {
-    for (const client of this.#roster.clientsOf(host)) this.#advance(client, nowMs);
+  #setDeadline(session: Session, nowMs: number): void {
+    this.#deadlines.set(session, this.#readiness.deadlineMs(session, nowMs));
+  }
+
+  #serveClients(host: Session, nowMs: number): void {
+    if (this.#readiness.usableLease(host, nowMs) === undefined) return;
+    for (const client of this.#roster.clientsOf(host.localName)) this.#advance(client, nowMs);
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
-    const host = this.#roster.hostOf(remoteName(client, request));
-    if (host === undefined || this.#leases.find(host.leaseKey) === undefined) {
+    const host = this.#liveHost(remoteName(client, request));
+    if (host === undefined) {
       return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
     }
-    const hostLease = this.#usableLease(host, nowMs);
-    const clientLease = this.#usableLease(client, nowMs);
-    if (hostLease === undefined || clientLease === undefined) return;
-    const [toHost, toClient] = this.#introduce(host, hostLease, client, clientLease, nowMs);
-    if (host.connection.send(toHost) === "overflow") {
-      // The connection closes itself; the registration ends with it.
-      this.#roster.remove(host);
-      return this.#advanceClient(client, request, nowMs);
-    }
+    const responses = this.#tryIntroduction(host, client, nowMs);
+    if (responses === undefined) return;
+    // A host that does not read: its connection closes itself, and its registration ends.
+    if (host.connection.send(responses[0]) === "overflow") return this.#release(host, nowMs);
     this.counters.introductions++;
-    this.#finish(client, toClient, nowMs);
+    this.#finish(client, responses[1], nowMs);
   }
 
   #advancePeer(session: Session, request: RemoteRequest, nowMs: number): void {
     const partner = this.#roster.partnerOf(session, request);
     if (partner === undefined) return;
-    const ownLease = this.#usableLease(session, nowMs);
-    const partnerLease = this.#usableLease(partner, nowMs);
-    if (ownLease === undefined || partnerLease === undefined) return;
-    const responses = this.#introduce(session, ownLease, partner, partnerLease, nowMs);
+    const responses = this.#tryIntroduction(session, partner, nowMs);
+    if (responses === undefined) return;
     this.counters.introductions++;
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
   }
 
-  /** The session's lease, unless a newer datagram must be awaited first. */
-  #usableLease(session: Session, nowMs: number): Lease | undefined {
-    const lease = this.#leases.find(session.leaseKey);
-    if (lease === undefined || session.token !== undefined) return lease;
-    const mayBeOfLastSocket = lease.datagramMs < session.connectedMs - FRESH_LEASE_MS;
-    const mustWait = mayBeOfLastSocket && nowMs < session.requestMs + STALE_LEASE_WAIT_MS;
-    return mustWait ? undefined : lease;
+  #liveHost(name: string): Session | undefined {
+    const host = this.#roster.hostOf(name);
+    return host !== undefined && this.#readiness.isLive(host) ? host : undefined;
   }
 
-  #introduce(
+  /** What both are told, if both have a lease that can be used. */
+  #tryIntroduction(
     a: Session,
-    leaseA: Lease,
     b: Session,
-    leaseB: Lease,
     nowMs: number,
-  ): [Introduction, Introduction] {
-    const bothExtended = a.token !== undefined && b.token !== undefined;
-    const pairKey = bothExtended ? this.#randomness.pairKey() : undefined;
+  ): [Introduction, Introduction] | undefined {
+    const leaseA = this.#readiness.usableLease(a, nowMs);
+    const leaseB = this.#readiness.usableLease(b, nowMs);
+    if (leaseA === undefined || leaseB === undefined) return undefined;
     this.#trace?.(`introducing ${a.localName} and ${b.localName}`);
-    return [
-      introductionFor(a, leaseA, b, leaseB, pairKey, nowMs),
-      introductionFor(b, leaseB, a, leaseA, pairKey, nowMs),
-    ];
-  }
-
-  /** When the session must be looked at again if nothing happens before. */
-  #deadlineMs(session: Session, nowMs: number): number {
-    const lease = this.#leases.find(session.leaseKey);
-    if (lease !== undefined) {
-      session.leaseExpiresMs = lease.expiresMs;
-      return this.#usableLease(session, nowMs) === undefined
-        ? Math.min(session.requestMs + STALE_LEASE_WAIT_MS, lease.expiresMs)
-        : lease.expiresMs;
-    }
-    if (session.leaseExpiresMs !== undefined) return session.leaseExpiresMs;
-    const giveUpMs = session.requestMs + this.#settings.leaseTimeoutMs;
-    if (session.token === undefined) return giveUpMs;
-    const mismatchMs = session.requestMs + ADDRESS_MISMATCH_WAIT_MS;
-    return Math.min(giveUpMs, nowMs < mismatchMs ? mismatchMs : nowMs + ADDRESS_MISMATCH_WAIT_MS);
-  }
-
-  /** What a session that is due must be told, if its time is really over. */
-  #overdue(session: Session, nowMs: number): Refusal | undefined {
-    if (session.request === undefined) return refusals.noRequest();
-    if (this.#leases.find(session.leaseKey) !== undefined) return undefined;
-    const { leaseTimeoutMs } = this.#settings;
-    if (session.leaseExpiresMs !== undefined) {
-      return nowMs < session.leaseExpiresMs
-        ? undefined
-        : refusals.leaseTimeout(session, leaseTimeoutMs);
-    }
-    const waitedMs = nowMs - session.requestMs;
-    if (session.token !== undefined && waitedMs >= ADDRESS_MISMATCH_WAIT_MS) {
-      const elsewhere = this.#leases.findAddress(session.request.localPeerPort, session.token);
-      if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
-    }
-    return waitedMs >= leaseTimeoutMs ? refusals.noLease(session, leaseTimeoutMs) : undefined;
+    const bothExtended = a.token !== undefined && b.token !== undefined;
+    return introduce(
+      { session: a, lease: leaseA },
+      { session: b, lease: leaseB },
+      bothExtended ? this.#randomness.pairKey() : undefined,
+      nowMs,
+    );
   }
 
   #finish(session: Session, response: Response, nowMs: number): void {
@@ -410,32 +383,8 @@ export class LeaseManager {
     session.state = "ended";
     this.#deadlines.clear(session);
     this.#roster.remove(session);
-    if (session.request?.connectionType === "Server") {
-      this.#advanceClients(session.localName, nowMs);
-    }
+    if (session.request?.connectionType !== "Server") return;
+    if (this.#liveHost(session.localName) !== undefined) return;
+    for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);
   }
-}
-
-function introductionFor(
-  receiver: Session,
-  receiverLease: Lease,
-  remote: Session,
-  remoteLease: Lease,
-  pairKey: string | undefined,
-  nowMs: number,
-): Introduction {
-  const endpoints = {
-    source: { address: receiver.address, port: receiverLease.observedPort },
-    dest: { address: remote.address, port: remoteLease.observedPort },
-  };
-  if (receiver.token === undefined) return endpoints;
-  const locals = remote.request?.extension?.localEndpoints ?? [];
-  return {
-    ...endpoints,
-    extension: {
-      pairKey,
-      destAgeMs: Math.floor(nowMs - remoteLease.datagramMs),
-      destLocal: locals.length > 0 ? locals : undefined,
-    },
-  };
 }

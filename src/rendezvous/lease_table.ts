@@ -119,11 +119,13 @@ export class LeaseTable {
   register(key: LeaseKey, observedPort: number, nowMs: number): Registered {
     const hash = this.#hashKey(key);
     let slot = this.#find(key, hash);
-    const outcome = slot === NO_SLOT ? "created" : "renewed";
+    let outcome: Registered = "created";
     if (slot === NO_SLOT) {
       const overLimit = this.#perPrefix.exceeded(this.#prefixes.locate(key.address));
       if (overLimit !== undefined) return { overLimit };
       slot = this.#create(key, hash);
+    } else {
+      outcome = nowMs - this.#datagramMs[slot] <= FRESH_LEASE_MS ? "repeated" : "renewed";
     }
     this.#observedPorts[slot] = observedPort;
     this.#datagramMs[slot] = nowMs;

@@ -17,7 +17,8 @@ export interface Connection {
   /**
    * Queues a response.
    *
-   * @returns `"overflow"` when the peer does not read and the response was not queued
+   * @returns `"overflow"` when the peer does not read: the connection has dropped the response and
+   * closed itself
    */
   send(response: Response): "queued" | "overflow";
 

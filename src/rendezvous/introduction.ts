@@ -1,0 +1,53 @@
+/**
+ * What two peers are told of each other.
+ *
+ * @module
+ */
+
+import type { Introduction } from "../protocol/message.ts";
+import type { Lease } from "./lease_table.ts";
+import type { Session } from "./session.ts";
+
+/** One of two peers that are introduced. */
+export interface Side {
+  readonly session: Session;
+  readonly lease: Lease;
+}
+
+/**
+ * Introduces two peers.
+ *
+ * @param pairKey given when both are extended
+ * @param nowMs the time from which the age of a datagram counts
+ * @returns what `a` and what `b` is told
+ */
+export function introduce(
+  a: Side,
+  b: Side,
+  pairKey: string | undefined,
+  nowMs: number,
+): [Introduction, Introduction] {
+  return [introductionFor(a, b, pairKey, nowMs), introductionFor(b, a, pairKey, nowMs)];
+}
+
+function introductionFor(
+  receiver: Side,
+  remote: Side,
+  pairKey: string | undefined,
+  nowMs: number,
+): Introduction {
+  const endpoints = {
+    source: { address: receiver.session.address, port: receiver.lease.observedPort },
+    dest: { address: remote.session.address, port: remote.lease.observedPort },
+  };
+  if (receiver.session.token === undefined) return endpoints;
+  const locals = remote.session.request?.extension?.localEndpoints ?? [];
+  return {
+    ...endpoints,
+    extension: {
+      pairKey,
+      destAgeMs: Math.floor(nowMs - remote.lease.datagramMs),
+      destLocal: locals.length > 0 ? locals : undefined,
+    },
+  };
+}
