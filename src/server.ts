@@ -7,7 +7,12 @@
 
 import { type Address, type Endpoint, formatEndpoint } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { DESCRIPTOR_RESERVE, MAX_REFUSED_LINGERING, SHUTDOWN_TIMEOUT_MS } from "./limits.ts";
+import {
+  DESCRIPTOR_RESERVE,
+  LIMIT_REPORT_INTERVAL_MS,
+  MAX_REFUSED_LINGERING,
+  SHUTDOWN_TIMEOUT_MS,
+} from "./limits.ts";
 import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
 import { connections } from "./net/connections.ts";
@@ -50,6 +55,8 @@ export class Server {
   readonly #open = new Set<TcpConnection>();
   readonly #lingering = new Lingering();
   readonly #loops: Promise<void>[];
+  /** Per text of a socket error, when it may be logged again. */
+  readonly #errorsMutedUntilMs = new Map<string, number>();
   #refusedLingering = 0;
   #stopping = false;
   #cancelTimer: (() => void) | undefined;
@@ -135,7 +142,7 @@ export class Server {
 
   async #acceptConnections(listener: Deno.TcpListener): Promise<void> {
     const onError = (error: unknown, fault: SocketFault) => {
-      if (fault === "descriptors") this.#shed();
+      if (fault === "descriptors") this.#freeDescriptors();
       else this.#logError(error);
     };
     for await (const connection of connections(listener, this.#lingering, onError)) {
@@ -196,7 +203,9 @@ export class Server {
     }
   }
 
-  #shed(): void {
+  /** What only lingers has to go sooner than usual, and when nothing does, sessions go. */
+  #freeDescriptors(): void {
+    if (this.#lingering.size > 0) return this.#lingering.turn();
     const left = this.#manager.shed(DESCRIPTOR_RESERVE, this.#clock.nowMs());
     this.#log.error(
       `the process has no descriptors left: from now on it takes ${left} sessions at most; ` +
@@ -206,7 +215,11 @@ export class Server {
   }
 
   #logError(error: unknown): void {
-    this.#log.error(`socket error: ${error instanceof Error ? error.message : error}`);
+    const text = error instanceof Error ? error.message : String(error);
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < (this.#errorsMutedUntilMs.get(text) ?? 0)) return;
+    this.#errorsMutedUntilMs.set(text, nowMs + LIMIT_REPORT_INTERVAL_MS);
+    this.#log.error(`socket error: ${text}`);
   }
 
   /** After anything that may have changed what is due next, or reached a limit. */

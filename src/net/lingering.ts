@@ -30,7 +30,7 @@ export class Lingering {
   /** Starts a member's time, unless it runs already. */
   add(member: Closable): void {
     if (!this.#old.has(member)) this.#young.add(member);
-    this.#timer ??= setInterval(() => this.#turn(), LINGER_MS / 2);
+    this.#timer ??= setInterval(() => this.turn(), LINGER_MS / 2);
   }
 
   /** Forgets a member that is closed. */
@@ -46,7 +46,8 @@ export class Lingering {
     this.#stopTimer();
   }
 
-  #turn(): void {
+  /** Closes those that were here at the last turn; the timer does it, and who is in a hurry. */
+  turn(): void {
     for (const member of this.#old) member.close();
     this.#old = this.#young;
     this.#young = new Set();

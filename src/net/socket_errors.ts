@@ -5,13 +5,11 @@
  */
 
 /**
- * `closed`: the socket was closed on purpose. `descriptors`: the process or the system has no
- * descriptors left. `transient`: about one packet or connection only, go on. `unknown`: go on, but
+ * `closed`: the socket was closed on purpose. `descriptors`: the process has no descriptors left
+ * (when the whole system has none, giving some back helps nobody: `unknown`). `transient`: about one packet or connection only, go on. `unknown`: go on, but
  * not at full speed.
  */
 export type SocketFault = "closed" | "descriptors" | "transient" | "unknown";
-
-const DESCRIPTOR_CODES = new Set(["EMFILE", "ENFILE"]);
 
 /** Classifies what an accept or a receive threw. */
 export function classifySocketError(error: unknown): SocketFault {
@@ -24,6 +22,7 @@ export function classifySocketError(error: unknown): SocketFault {
     error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.ConnectionRefused
   ) return "transient";
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return DESCRIPTOR_CODES.has(code) ? "descriptors" : "unknown";
+  return error instanceof Error && "code" in error && error.code === "EMFILE"
+    ? "descriptors"
+    : "unknown";
 }

@@ -180,8 +180,8 @@ export class LeaseManager {
   }
 
   /**
-   * Gives back the newest `count` sessions and admits no more than are left from now on: the
-   * process has come to its descriptor limit.
+   * Gives back `count` sessions, first those that asked for nothing yet, then the newest, and
+   * admits no more than are left from now on: the process has come to its descriptor limit.
    *
    * @returns the number of sessions that are admitted from now on
    */
@@ -189,8 +189,9 @@ export class LeaseManager {
     const maxSessions = Math.max(1, this.#sessions.size - count);
     this.#admission.lowerMaxSessions(maxSessions);
     const open = this.#openSessions();
-    const newest = open.slice(Math.max(0, open.length - count));
-    this.#dismiss(newest, refusals.limitReached("the server has no descriptors left"), nowMs);
+    open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
+    const last = open.slice(Math.max(0, open.length - count));
+    this.#dismiss(last, refusals.limitReached("the server has no descriptors left"), nowMs);
     return maxSessions;
   }
 
