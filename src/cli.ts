@@ -115,27 +115,41 @@ export function usage(synopsis: string, flags: Flags): string {
 type Texts = { readonly kind: "texts"; readonly texts: Record<string, string | true> };
 
 function readArguments(args: readonly string[], flags: Flags): Texts | CommandLine<never> {
-  let fault: CommandLine<never> | undefined;
-  const names = Object.keys(flags);
-  const isSwitch = (name: string) => flags[name].kind === "switch";
-  const parsed = parseArgs(args.map(withTwoDashes), {
-    string: names.filter((name) => !isSwitch(name)),
-    boolean: [...names.filter(isSwitch), ...HELP],
+  const dashed = args.map(withTwoDashes);
+  let fault = negatedFlag(dashed);
+  const parsed = parseArgs(dashed, {
+    // Switches too: as booleans they would take a following "true" or "false" for their value.
+    string: [...Object.keys(flags), ...HELP],
     unknown: (argument: string, name: string | undefined) => {
       fault ??= name === undefined
         ? mistake("argument", "flags only", argument)
         : mistake("argument", "a known flag", `-${name}`);
       return false;
     },
-  }) as Record<string, unknown>;
-  if (HELP.some((name) => parsed[name] === true)) return { kind: "help" };
+  }) as Record<string, string | undefined> & { readonly _: readonly string[] };
+  if (HELP.some((name) => parsed[name] === "")) return { kind: "help" };
+  const [afterTwoDashes] = parsed._;
+  if (afterTwoDashes !== undefined) fault ??= mistake("argument", "flags only", afterTwoDashes);
+  for (const name of HELP) {
+    const value = parsed[name];
+    if (value !== undefined) fault ??= mistake(`-${name}`, "no value", value);
+  }
   if (fault !== undefined) return fault;
   const texts: Record<string, string | true> = {};
-  for (const name of names) {
-    const value = parsed[name];
-    if (typeof value === "string" || value === true) texts[name] = value;
+  for (const [name, { kind }] of Object.entries(flags)) {
+    const text = parsed[name];
+    const isBare = kind === "switch" && text === "" && !dashed.includes(`--${name}=`);
+    if (text !== undefined) texts[name] = isBare ? true : text;
   }
   return { kind: "texts", texts };
+}
+
+/** The parser understands `--no-port=1` as `--port=1`; here it is an unknown flag. */
+function negatedFlag(dashed: readonly string[]): CommandLine<never> | undefined {
+  const argument = dashed.find((argument) => argument.startsWith("--no-"));
+  return argument === undefined
+    ? undefined
+    : mistake("argument", "a known flag", argument.slice(1).replace(/=.*$/s, ""));
 }
 
 /** The parser takes one dash for a group of one-letter flags; here a name may have one or two. */

@@ -27,19 +27,18 @@ export class LimitReport {
 
   /** Reports, unless a report was made within the interval: then at its end. */
   check(): void {
-    if (this.#totals.size === 0 || this.#cancelNext !== undefined) return;
-    if (this.#sum() === this.#reportedSum) return;
-    this.#report();
+    if (this.#cancelNext !== undefined || !this.#report()) return;
     this.#cancelNext = this.#clock.schedule(LIMIT_REPORT_INTERVAL_MS, () => {
       this.#cancelNext = undefined;
       this.check();
     });
   }
 
-  /** Ends the reports. */
+  /** Reports what no report has said yet, and schedules none. */
   stop(): void {
     this.#cancelNext?.();
     this.#cancelNext = undefined;
+    this.#report();
   }
 
   #sum(): number {
@@ -48,15 +47,19 @@ export class LimitReport {
     return sum;
   }
 
-  #report(): void {
+  /** Whether there was something to report. */
+  #report(): boolean {
+    const sum = this.#sum();
+    if (sum === this.#reportedSum) return false;
     const added: Record<string, number> = {};
     for (const [name, total] of this.#totals) {
       const more = total - (this.#reported.get(name) ?? 0);
       if (more > 0) added[name] = more;
       this.#reported.set(name, total);
     }
-    this.#reportedSum = this.#sum();
+    this.#reportedSum = sum;
     const words = Object.entries(added).map(([name, count]) => `${name} ${count} times`);
     this.#log.info(`limits reached: ${words.join(", ")}`, added);
+    return true;
   }
 }
