@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import { A, B, LinkPair, type Sent, WIRE_DELAY_MS } from "./link_pair.ts";
+
+Deno.test("a datagram that arrives again is not given to the application again", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  pair.a.say("once");
+  pair.run(WIRE_DELAY_MS);
+  const { bytes } = pair.sent.at(-1) as Sent;
+  for (let i = 0; i < 3; i++) pair.inject(pair.b, bytes, A);
+  assertEquals(pair.b.received, ["once"]);
+});
+
+Deno.test("nothing recorded in a session opens, feeds or ends another with the same PairKey", () => {
+  const first = new LinkPair({ local: "not told" });
+  first.open();
+  first.a.say("recorded");
+  first.a.link.close();
+  first.run(100);
+  const recorded = first.sent.filter(({ by }) => by === "a");
+  assertEquals(new Set(recorded.map(({ kind }) => kind)).size, 4);
+
+  const second = new LinkPair({ local: "not told" });
+  second.passes = () => false;
+  for (const { bytes } of recorded) second.inject(second.b, bytes, A);
+  second.run(2_000);
+  assert(!second.b.isOpen && second.b.ending === undefined);
+  assertEquals(second.b.received, []);
+
+  second.passes = () => true;
+  second.run(2_000);
+  assert(second.a.isOpen && second.b.isOpen);
+  for (const { bytes } of recorded) second.inject(second.b, bytes, A);
+  second.run(2_000);
+  assertEquals([second.b.received, second.b.ending], [[], undefined]);
+});
+
+Deno.test("packets that are sent back to their sender change nothing", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.passes = () => false;
+  pair.run(1_000);
+  for (const { bytes } of pair.sentBy("a", "probe")) pair.inject(pair.a, bytes, B);
+  pair.run(1_000);
+  assert(!pair.a.isOpen);
+  assertEquals(pair.sentBy("a", "answer"), []);
+
+  pair.passes = () => true;
+  pair.run(1_000);
+  pair.a.say("mirror");
+  pair.a.link.close();
+  for (const { bytes } of pair.sent.filter(({ by }) => by === "a")) pair.inject(pair.a, bytes, B);
+  assertEquals(pair.a.received, []);
+});
+
+Deno.test("whoever lacks the PairKey can neither inject data nor end the link", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  pair.a.say("genuine");
+  const { bytes } = pair.sent.at(-1) as Sent;
+  for (let i = 0; i < bytes.length; i++) {
+    const forged = bytes.slice();
+    forged[i] ^= 0x01;
+    pair.inject(pair.b, forged, A);
+  }
+  assertEquals([pair.b.received, pair.b.ending], [[], undefined]);
+  pair.run(WIRE_DELAY_MS);
+  assertEquals(pair.b.received, ["genuine"]);
+});
+
+Deno.test("a replayed probe is not answered again", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  const [probe] = pair.sentBy("a", "probe");
+  const answers = pair.sentBy("b", "answer").length;
+  pair.inject(pair.b, probe.bytes, { address: "203.0.113.66", port: 666 });
+  assertEquals(pair.sentBy("b", "answer").length, answers);
+});
+
+Deno.test("the PairKey itself is never on the wire", () => {
+  const pair = new LinkPair();
+  pair.open();
+  pair.a.say("hello");
+  pair.a.link.close();
+  pair.run(100);
+  for (const { bytes } of pair.sent) {
+    assert(!bytes.join().includes([0x00, 0x11, 0x22, 0x33].join()));
+    assert(!new TextDecoder().decode(bytes).includes("00112233"));
+  }
+});
