@@ -1,0 +1,172 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
+import { type Host, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import { failureOf } from "./failures.ts";
+import { type Machine, World } from "./sim_platform.ts";
+
+const SERVER = "server.test";
+
+interface Scene {
+  readonly world: World;
+  readonly machine: Machine;
+  readonly hosting: Host;
+  readonly events: PeerEvent[];
+}
+
+async function hostScene(more: Partial<PeerOptions> = {}): Promise<Scene> {
+  const world = new World();
+  const machine = world.machineBehind(world.nat(), "10.0.0.2");
+  const events: PeerEvent[] = [];
+  const onEvent = (event: PeerEvent) => void events.push(event);
+  const hosting = await world.until(
+    host({ server: SERVER, localPeerPort: 1, platform: machine, onEvent, ...more }),
+  );
+  await world.run(1_000);
+  return { world, machine, hosting, events };
+}
+
+/** A client from the public internet joins, and is heard by the host. */
+async function assertReachable({ world, hosting }: Scene, address = "192.0.2.2"): Promise<void> {
+  const platform = world.publicMachine(address);
+  const client = await world.until(
+    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
+  );
+  client.send(new TextEncoder().encode("hello"));
+  const { value: connection } = await world.until(hosting[Symbol.asyncIterator]().next());
+  const { value } = await world.until(connection![Symbol.asyncIterator]().next());
+  assertEquals(new TextDecoder().decode(value), "hello");
+  await world.until(client.close());
+}
+
+Deno.test("a host is reachable by clients, one after the other", async () => {
+  const scene = await hostScene();
+  await assertReachable(scene, "192.0.2.2");
+  await assertReachable(scene, "192.0.2.3");
+  assertEquals(scene.hosting.observedEndpoints.map(({ address }) => address), ["198.51.100.1"]);
+  assertEquals(scene.hosting.localEndpoints.map(({ address }) => address), ["10.0.0.2"]);
+});
+
+Deno.test("a host stays reachable for hours, at one registration every 20 s", async () => {
+  const scene = await hostScene();
+  await scene.world.run(3 * 3_600_000);
+  const before = scene.world.server.registrations.length;
+  await scene.world.run(200_000);
+  assert(scene.world.server.registrations.length - before <= 20);
+  await assertReachable(scene);
+  assert(scene.events.every(({ kind }) => kind !== "retry"));
+});
+
+Deno.test("a host renews its session without a gap, and without its user noticing", async () => {
+  const scene = await hostScene();
+  await scene.world.run(SESSION_RENEWAL_MS + 60_000);
+  const asked = scene.events.filter(({ kind }) => kind === "asked");
+  assertEquals(asked.length, 2);
+  assertEquals(scene.world.server.sessionCount, 1);
+  await assertReachable(scene);
+});
+
+Deno.test("a host comes back to a server that restarts", async () => {
+  const scene = await hostScene();
+  scene.world.server.restart();
+  await scene.world.run(3_000);
+  await assertReachable(scene);
+  const retries = scene.events.filter(({ kind }) => kind === "retry");
+  assertEquals(retries.length, 1);
+});
+
+Deno.test("a host keeps trying while the server is down, ever more slowly", async () => {
+  const scene = await hostScene();
+  scene.world.server.isUp = false;
+  scene.world.server.restart();
+  await scene.world.run(600_000);
+  const delaysMs = scene.events.flatMap((event) => event.kind === "retry" ? [event.delayMs] : []);
+  assert(delaysMs.length > 15 && delaysMs.length < 50, `${delaysMs.length} attempts`);
+  assert(delaysMs[0] >= 250 && delaysMs[0] <= 500);
+  assert(new Set(delaysMs.slice(-8)).size > 4, "expected jitter");
+  assert(delaysMs.slice(-8).every((delayMs) => delayMs >= 15_000 && delayMs <= 30_000));
+  scene.world.server.isUp = true;
+  await scene.world.run(35_000);
+  await assertReachable(scene);
+});
+
+Deno.test("two hosts of one name: the second waits while the first lives, then takes its place", async () => {
+  const scene = await hostScene();
+  const { world, machine } = scene;
+  const events: PeerEvent[] = [];
+  const second = await world.until(
+    host({
+      server: SERVER,
+      localPeerPort: 1,
+      platform: machine,
+      onEvent: (event) => void events.push(event),
+    }),
+  );
+  await world.run(60_000);
+  assert(events.some((event) => event.kind === "retry" && event.error.code === "busy"));
+  await assertReachable(scene);
+  await world.until(scene.hosting.close());
+  await world.run(35_000);
+  await assertReachable({ ...scene, hosting: second }, "192.0.2.9");
+});
+
+Deno.test("a host that was replaced ends with that error", async () => {
+  const { world, machine, hosting } = await hostScene();
+  const old = [...machine.streams][0];
+  // The same Token on another connection, as a copy of this host would have it.
+  const copy = await machine.connectTcp(world.server.endpoint);
+  await copy.write(new TextEncoder().encode(world.server.requests[0]));
+  await world.run(1_000);
+  const ended = hosting[Symbol.asyncIterator]().next();
+  const error = await world.until(failureOf(ended));
+  assertEquals(error.code, "replaced");
+  await world.until(hosting.close());
+  assertEquals(machine.sockets.size, 0);
+  await assertRejects(() => old.write(new Uint8Array(1)));
+});
+
+Deno.test("closing a host closes its connections with notice and ends its iteration", async () => {
+  const { world, machine, hosting } = await hostScene();
+  const platform = world.publicMachine("192.0.2.2");
+  const client = await world.until(
+    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
+  );
+  await world.until(hosting.close());
+  assertEquals(await world.until(client.ended), "closed_by_remote");
+  const rest = await world.until(Array.fromAsync(hosting));
+  assertEquals(rest.length, 1);
+  await world.run(2_000);
+  assertEquals([machine.sockets.size, platform.sockets.size], [0, 0]);
+  assertEquals(world.server.sessionCount, 0);
+  assertEquals(world.clock.nextEventMs > world.clock.nowMs() + 60_000, true);
+});
+
+Deno.test("an aborted signal ends a host as closing does", async () => {
+  const controller = new AbortController();
+  const { world, machine, hosting } = await hostScene({ signal: controller.signal });
+  controller.abort();
+  assertEquals(await world.until(Array.fromAsync(hosting)), []);
+  await world.run(2_000);
+  assertEquals(machine.sockets.size, 0);
+  assertEquals(world.server.sessionCount, 0);
+});
+
+Deno.test("a host that never reaches its server fails at once", async () => {
+  const world = new World();
+  world.server.isUp = false;
+  const platform = world.publicMachine("192.0.2.2");
+  const failed = host({ server: SERVER, localPeerPort: 1, platform });
+  const { code, message } = await world.until(failureOf(failed));
+  assertEquals(code, "server_unreachable");
+  assert(message.includes("203.0.113.1:6969"), message);
+  assertEquals(platform.sockets.size, 0);
+});
+
+Deno.test("a host whose datagrams do not pass is told so", async () => {
+  const world = new World();
+  const platform = world.publicMachine("192.0.2.2");
+  const send = world.internet.send.bind(world.internet);
+  world.internet.send = (packet) => packet.destination.port === 6969 ? undefined : send(packet);
+  const hosting = await world.until(host({ server: SERVER, localPeerPort: 1, platform }));
+  const { code } = await world.until(failureOf(hosting[Symbol.asyncIterator]().next()));
+  assertEquals(code, "no_lease");
+});
