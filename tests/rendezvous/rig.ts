@@ -1,0 +1,243 @@
+/**
+ * A lease manager under a virtual clock, so that a test reads as a script of inputs with times and
+ * the exact outputs.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../../src/address.ts";
+import type { Extension, PeerPort, Request, Response } from "../../src/protocol/message.ts";
+import type { DatagramFate } from "../../src/rendezvous/counters.ts";
+import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
+import type { Connection, Session } from "../../src/rendezvous/session.ts";
+
+const UNLIMITED = { address: 0, network: 0 };
+
+/** The protocol's lease timeout, and no limit that a script could meet by chance. */
+export const SCRIPT_SETTINGS: RendezvousSettings = {
+  leaseTimeoutMs: 90_000,
+  maxSessions: 10_000,
+  maxLeases: 1_000,
+  datagramsPerSecond: UNLIMITED,
+  connectionsPerSecond: UNLIMITED,
+  sessionsPerPrefix: UNLIMITED,
+  leasesPerPrefix: UNLIMITED,
+};
+
+/** A source of "random" numbers that differ and are the same in every run. */
+export function countingRandom32(): () => number {
+  let state = 1;
+  return () => state = Math.imul(state, 0x19660d) + 0x3c6ef35f >>> 0;
+}
+
+/** The stage of a script. */
+export class Rig {
+  readonly manager: LeaseManager;
+  readonly trace: string[] = [];
+  #nowMs = 0;
+  #pairKeys = 0;
+
+  /** @param settings what differs from {@linkcode SCRIPT_SETTINGS} */
+  constructor(settings: Partial<RendezvousSettings> = {}) {
+    const randomness = { random32: countingRandom32(), pairKey: () => `key${++this.#pairKeys}` };
+    this.manager = new LeaseManager({ ...SCRIPT_SETTINGS, ...settings }, randomness, (event) => {
+      this.trace.push(event);
+    });
+  }
+
+  /** The time on stage. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Lets time pass; the timer rings whenever something is due, as the server's does. */
+  at(ms: number): void {
+    assert(ms >= this.#nowMs, `a script goes forwards: ${ms} after ${this.#nowMs}`);
+    while (this.manager.nextDeadlineMs <= ms) {
+      this.#nowMs = Math.max(this.#nowMs, this.manager.nextDeadlineMs);
+      this.manager.expire(this.#nowMs);
+      assert(this.manager.nextDeadlineMs > this.#nowMs, "what was due must be done");
+    }
+    this.#nowMs = ms;
+  }
+
+  /** Lets time pass without the timer, as on a machine that was busy. */
+  atWithoutTimer(ms: number): void {
+    this.#nowMs = ms;
+  }
+
+  /** A registration datagram arrives. */
+  datagram(source: string, peerPort: number | PeerPort, token?: string): DatagramFate {
+    const registration = { peerPort: BigInt(peerPort), token };
+    return this.manager.register(registration, toEndpoint(source), this.#nowMs);
+  }
+
+  /** A peer connects. */
+  connect(address: string): ScriptedPeer {
+    const peer = new ScriptedPeer(this, address);
+    peer.session = this.manager.connect(peer, this.#nowMs);
+    return peer;
+  }
+
+  /** A peer connects and makes a request. */
+  ask(address: string, request: Request): ScriptedPeer {
+    const peer = this.connect(address);
+    peer.requests(request);
+    return peer;
+  }
+
+  /** Asserts that nothing is kept for anybody. */
+  assertEmpty(): void {
+    const { leaseCount, sessionCount, rosterSize, nextDeadlineMs } = this.manager;
+    assertEquals(
+      { leaseCount, sessionCount, rosterSize, nextDeadlineMs },
+      { leaseCount: 0, sessionCount: 0, rosterSize: 0, nextDeadlineMs: Infinity },
+    );
+  }
+}
+
+/** The peer's end of a connection on stage: it notes what it is told. */
+export class ScriptedPeer implements Connection {
+  readonly address: string;
+  session: Session | undefined;
+  /** A stuck peer reads nothing, and its queue is full. */
+  state: "reads" | "stuck" | "ended" = "reads";
+  readonly #rig: Rig;
+  #lines: string[] = [];
+
+  constructor(rig: Rig, address: string) {
+    this.#rig = rig;
+    this.address = address;
+  }
+
+  send(response: Response): "queued" | "overflow" {
+    assert(this.state !== "ended", `${this.address} is told something after the end`);
+    if (this.state === "stuck") return "overflow";
+    this.#lines.push(`${this.#rig.nowMs} ${responseText(response)}`);
+    return "queued";
+  }
+
+  end(): void {
+    assert(this.state !== "ended", `${this.address} is ended twice`);
+    this.state = "ended";
+    this.#lines.push(`${this.#rig.nowMs} end`);
+  }
+
+  /** A whole request arrives. */
+  requests(request: Request): void {
+    this.#rig.manager.request(this.#session, request, this.#rig.nowMs);
+  }
+
+  /** Bytes arrive that are no request. */
+  sendsGarbage(explanation: string): void {
+    this.#rig.manager.malformed(this.#session, explanation, this.#rig.nowMs);
+  }
+
+  /** The peer closes its sending side. */
+  halfCloses(): void {
+    this.#rig.manager.cancel(this.#session, this.#rig.nowMs);
+  }
+
+  /** The connection is gone. */
+  disconnects(): void {
+    this.#rig.manager.disconnect(this.#session, this.#rig.nowMs);
+  }
+
+  /** Asserts what the peer was told since the last call, with the times. */
+  told(...lines: string[]): void {
+    assertEquals(this.#lines, lines);
+    this.#lines = [];
+  }
+
+  /** What the peer was told since the last call. */
+  takeLines(): string[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  get #session(): Session {
+    assert(this.session !== undefined, `${this.address} was not let in`);
+    return this.session as Session;
+  }
+}
+
+/** The members of an extended request. */
+export interface ScriptedExtension {
+  readonly token: string;
+  /** Local endpoints. */
+  readonly local?: readonly string[];
+}
+
+/** A `Server` request. */
+export function server(localPeerPort: number, extension?: ScriptedExtension): Request {
+  return {
+    connectionType: "Server",
+    localPeerPort: BigInt(localPeerPort),
+    extension: toExtension(extension),
+  };
+}
+
+/** A `Client` request; `remote` is `IP/PeerPort` or `own/PeerPort`. */
+export function client(
+  localPeerPort: number,
+  remote: string,
+  extension?: ScriptedExtension,
+): Request {
+  return remoteRequest("Client", localPeerPort, remote, extension);
+}
+
+/** A `Peer` request; `remote` is `IP/PeerPort` or `own/PeerPort`. */
+export function peer(
+  localPeerPort: number,
+  remote: string,
+  extension?: ScriptedExtension,
+): Request {
+  return remoteRequest("Peer", localPeerPort, remote, extension);
+}
+
+/** A `KeepAlive` request. */
+export const KEEP_ALIVE: Request = { connectionType: "KeepAlive" };
+
+function remoteRequest(
+  connectionType: "Client" | "Peer",
+  localPeerPort: number,
+  remote: string,
+  extension: ScriptedExtension | undefined,
+): Request {
+  const [address, peerPort] = remote.split("/");
+  return {
+    connectionType,
+    localPeerPort: BigInt(localPeerPort),
+    remote: { address, peerPort: BigInt(peerPort) },
+    extension: toExtension(extension),
+  };
+}
+
+function toExtension(extension: ScriptedExtension | undefined): Extension | undefined {
+  if (extension === undefined) return undefined;
+  const { token, local = [] } = extension;
+  return { token, localEndpoints: local.map(toEndpoint) };
+}
+
+/** Port 0, which is no endpoint of a peer, can be written here too. */
+function toEndpoint(text: string): Endpoint {
+  if (text.endsWith(":0")) return { ...toEndpoint(`${text.slice(0, -1)}1`), port: 0 };
+  const endpoint = parseEndpoint(text);
+  assert(endpoint !== undefined, `${text} is an endpoint`);
+  return endpoint as Endpoint;
+}
+
+/** `you A, remote B` or `code: explanation`, then the extended members by their names. */
+function responseText(response: Response): string {
+  if ("code" in response) return `${response.code}: ${response.explanation}`;
+  const { source, dest, extension } = response;
+  const words = [`you ${formatEndpoint(source)}, remote ${formatEndpoint(dest)}`];
+  if (extension?.pairKey !== undefined) words.push(`PairKey ${extension.pairKey}`);
+  if (extension !== undefined) words.push(`DestAgeMs ${extension.destAgeMs}`);
+  if (extension?.destLocal !== undefined) {
+    words.push(`DestLocal ${extension.destLocal.map(formatEndpoint).join(" ")}`);
+  }
+  return words.join(", ");
+}
