@@ -1,0 +1,134 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { until } from "./deadline.ts";
+import { clientRequest, introduction, peerRequest, refusal, serverRequest } from "./messages.ts";
+import type { RawClient } from "./raw_client.ts";
+import { TestServer } from "./test_server.ts";
+
+const IP = "127.0.0.1";
+
+/** The start of a TLS 1.2 ClientHello: record header, handshake header, version, randomness. */
+const TLS_HELLO = Uint8Array.fromHex("16030100c8010000c40303" + "5a".repeat(32));
+
+/** What strangers send, and what they are told. */
+const STREAMS: readonly (readonly [name: string, bytes: string | Uint8Array, told: string])[] = [
+  ["HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "expected a JSON object, received byte 0x47"],
+  ["TLS", TLS_HELLO, "expected a JSON object, received byte 0x16"],
+  ["SSH", "SSH-2.0-scanner\r\n", "expected a JSON object, received byte 0x53"],
+  ["zero bytes", new Uint8Array(3_000), "expected a JSON object, received byte 0x00"],
+  ["a byte order mark", "\ufeff{}", "expected a JSON object, received byte 0xef"],
+  ["a number", "5 ", "expected a JSON object, received byte 0x35"],
+  ["a list", "[1]", "expected a JSON object, received byte 0x5b"],
+  ["a string", '"{}"', "expected a JSON object, received byte 0x22"],
+  ["binary inside an object", "{\x00\x01\x02", "expected JSON, received byte 0x00"],
+  ["a line break in a string", '{"a\n', "expected a JSON string, received byte 0x0a"],
+  ["brackets that do not match", '{"a":[}', "expected JSON, received byte 0x7d"],
+  [
+    "4,097 bytes of white space",
+    " ".repeat(4_097),
+    "expected a request of at most 4096 bytes, received more",
+  ],
+  [
+    "a string of 100,000 bytes",
+    '{"a":"' + "x".repeat(100_000),
+    "expected a request of at most 4096 bytes, received more",
+  ],
+  ["depth 17", '{"a":'.repeat(17), "expected nesting of at most 16, received deeper"],
+  [
+    "depth 10,000",
+    '{"a":' + "[".repeat(10_000),
+    "expected nesting of at most 16, received deeper",
+  ],
+];
+
+for (const [name, bytes, told] of STREAMS) {
+  Deno.test(`${name} on TCP is a bad_request for that connection and nothing for others`, async () => {
+    await using test = new TestServer();
+    const bystander = await Bystander.settle(test);
+    const stranger = await test.connect();
+    await sendAsFarAsPossible(stranger, bytes);
+    assertEquals(await stranger.readToEnd(), refusal("bad_request", told));
+    await bystander.isServed();
+    assertEquals(test.log.errors, []);
+  });
+}
+
+Deno.test("invalid JSON that a framing cannot see is a bad_request as well", async () => {
+  await using test = new TestServer();
+  for (const bytes of ["{}", "{1:2}", '{"a"}', '{"a":tru}', "{,}", '{"a":01}', '{"\\x":1}']) {
+    const stranger = await test.connect();
+    await stranger.send(bytes);
+    assertMatch(await stranger.readToEnd(), /"Error":"bad_request: /);
+  }
+});
+
+Deno.test("a writer that drips one byte a second is told after 10 s", async () => {
+  await using test = new TestServer({ clock: "virtual" });
+  const bystander = await Bystander.settle(test);
+  const dripper = await test.connect();
+  await test.connected(2);
+  for (const character of peerRequest(1, IP, 2).slice(0, 10)) {
+    assertEquals(test.server.counters.refusals.bad_request, 0);
+    await dripper.send(character);
+    test.advance(1_000);
+  }
+  assertEquals(
+    await dripper.readToEnd(),
+    refusal("bad_request", "expected a request within 10 s, received none"),
+  );
+  await bystander.isServed();
+});
+
+Deno.test("a thousand connections that say nothing are told after 10 s and forgotten", async () => {
+  await using test = new TestServer({ clock: "virtual" });
+  const bystander = await Bystander.settle(test);
+  const silent = await Promise.all(Array.from({ length: 1_000 }, () => test.connect()));
+  await test.connected(1_001);
+  await bystander.isServed();
+  const { connections } = test.server.counters;
+  test.advance(10_000);
+  const told = await Promise.all(silent.map((client) => client.readToEnd()));
+  assertEquals(
+    new Set(told),
+    new Set([refusal("bad_request", "expected a request within 10 s, received none")]),
+  );
+  assertEquals(test.server.counters.refusals.bad_request, 1_000);
+  await until(() => test.server.sessionCount === 1, "only the bystander to be left");
+  await bystander.isServed();
+  assertEquals(test.server.counters.connections, connections + 1);
+});
+
+/** A host that has nothing to do with the strangers. */
+class Bystander {
+  readonly #test: TestServer;
+  readonly #hosting: RawClient;
+  readonly #hostPort: number;
+
+  private constructor(test: TestServer, hosting: RawClient, hostPort: number) {
+    this.#test = test;
+    this.#hosting = hosting;
+    this.#hostPort = hostPort;
+  }
+
+  static async settle(test: TestServer): Promise<Bystander> {
+    const { endpoint } = await test.register(5);
+    return new Bystander(test, await test.ask(serverRequest(5)), endpoint.port);
+  }
+
+  /** Lets a client join the host. */
+  async isServed(): Promise<void> {
+    const host = { address: IP, port: this.#hostPort };
+    const { endpoint } = await this.#test.register(6);
+    const joining = await this.#test.ask(clientRequest(6, IP, 5));
+    assertEquals(await joining.readToEnd(), introduction(endpoint, host));
+    assertEquals(await this.#hosting.readLine(), introduction(host, endpoint));
+  }
+}
+
+/** The server may close before it has taken everything. */
+async function sendAsFarAsPossible(client: RawClient, bytes: string | Uint8Array): Promise<void> {
+  try {
+    await client.send(bytes);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

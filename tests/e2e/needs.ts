@@ -1,0 +1,21 @@
+/**
+ * What a test needs of the machine; where it is missing, the test is skipped and says why.
+ *
+ * @module
+ */
+
+/** Whether programs may use every address of 127.0.0.0/8. */
+export const HAS_WHOLE_LOOPBACK = Deno.build.os !== "darwin";
+
+/** Whether the kernel shows processes, their descriptors and their memory in /proc. */
+export const HAS_PROC = Deno.build.os === "linux";
+
+/**
+ * Options for a test that cannot run everywhere.
+ *
+ * @param what is missing where it is not available, for the person who reads the test run
+ */
+export function needs(available: boolean, what: string): { ignore: boolean } {
+  if (!available) console.log(`skipping a test: it needs ${what}`);
+  return { ignore: !available };
+}
