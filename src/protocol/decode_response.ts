@@ -31,6 +31,8 @@ export type ReceivedResponse = Introduction | ReceivedRefusal;
 
 const PAIR_KEY = /^[0-9a-f]{32}$/i;
 const MAX_PORT = 65_535n;
+/** Beyond, a number is not exact. */
+const MAX_AGE_MS = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * Decodes one response, as {@linkcode JsonStream} cuts it.
@@ -87,7 +89,7 @@ function toEndpoint(response: JsonObject, ip: string, port: string): Endpoint | 
 /** The age is in every extended success, so it alone tells a server that knows extensions. */
 function toExtension(response: JsonObject): ResponseExtension | undefined {
   const ageMs = toInteger(member(response, "DestAgeMs"));
-  if (ageMs === undefined) return undefined;
+  if (ageMs === undefined || ageMs < 0n || ageMs > MAX_AGE_MS) return undefined;
   const pairKey = member(response, "PairKey");
   const local = member(response, "DestLocal");
   return {

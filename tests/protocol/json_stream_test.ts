@@ -38,6 +38,12 @@ Deno.test("any cut of a stream in two gives the same", () => {
   }
 });
 
+Deno.test("the longest object byte by byte gives the same", () => {
+  const longest = objectOf(4096);
+  const chunks = Array.from(bytes(longest + longest), (byte) => Uint8Array.of(byte));
+  assertEquals(frame(chunks).objects, [longest, longest]);
+});
+
 Deno.test("any cut of a short stream in three gives the same", () => {
   const stream = bytes('{"a":"}\\""} {"b":[{}]}');
   const expected = frame([stream]);
