@@ -150,24 +150,22 @@ export class Server {
     }
   }
 
-  async #serve(tcp: TcpConnection): Promise<void> {
+  #serve(tcp: TcpConnection): void {
     if (this.#stopping) return tcp.close();
     this.#open.add(tcp);
-    const connection = new PeerConnection(tcp);
-    const session = this.#manager.connect(connection, this.#clock.nowMs());
+    const session = this.#manager.connect(new PeerConnection(tcp), this.#clock.nowMs());
     this.#afterChange();
-    if (session === undefined) await this.#drainRefused(tcp);
-    else await this.#readRequests(tcp, session);
-    this.#open.delete(tcp);
-    if (this.#open.size === 0) this.#whenEmpty?.();
+    if (session === undefined) this.#drainRefused(tcp);
+    else this.#readRequests(tcp, session);
   }
 
   /** Lets a refused connection read why, as long as not too many do so at once. */
   async #drainRefused(tcp: TcpConnection): Promise<void> {
-    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) return tcp.close();
+    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) tcp.close();
     this.#refusedLingering++;
     while (typeof await tcp.read() === "object");
     this.#refusedLingering--;
+    this.#forget(tcp);
   }
 
   async #readRequests(tcp: TcpConnection, session: Session): Promise<void> {
@@ -183,6 +181,12 @@ export class Server {
     if (chunk === "eof") this.#takeEnd(tcp, session, stream, nowMs);
     this.#manager.disconnect(session, nowMs);
     this.#afterChange();
+    this.#forget(tcp);
+  }
+
+  #forget(tcp: TcpConnection): void {
+    this.#open.delete(tcp);
+    if (this.#open.size === 0) this.#whenEmpty?.();
   }
 
   #takeRequest(session: Session, framed: Framed): void {

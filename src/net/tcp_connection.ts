@@ -52,13 +52,18 @@ export class TcpConnection {
    * @returns a view that the next read overwrites, or how the connection ended: `"eof"` when the
    * peer closed its side, `"closed"` when either side ended the connection altogether
    */
-  async read(): Promise<Uint8Array | "eof" | "closed"> {
-    try {
-      const length = await this.#conn.read(this.#buffer);
-      if (length !== null) return this.#buffer.subarray(0, length);
-    } catch {
-      this.close();
-    }
+  read(): Promise<Uint8Array | "eof" | "closed"> {
+    // Not an async function: most of its memory would be held by every idle session.
+    return this.#conn.read(this.#buffer).then(
+      (length) => length === null ? this.#inputEnded() : this.#buffer.subarray(0, length),
+      () => {
+        this.close();
+        return "closed";
+      },
+    );
+  }
+
+  #inputEnded(): "eof" | "closed" {
     if (this.#closed) return "closed";
     this.#peerEnded = true;
     if (this.#output === "shut") this.close();
