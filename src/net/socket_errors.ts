@@ -16,8 +16,10 @@ export function classifySocketError(error: unknown): SocketFault {
   if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
     return "closed";
   }
-  // Windows reports a datagram that was refused far away on the next receive.
+  // Windows reports a datagram that was refused far away on the next receive; Linux hands out a
+  // connection that was reset before it was accepted, and then knows no address for it.
   if (
+    error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.ConnectionRefused
