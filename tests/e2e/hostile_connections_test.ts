@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { Bystander } from "./bystander.ts";
 import { until } from "./deadline.ts";
-import { clientRequest, introduction, peerRequest, refusal, serverRequest } from "./messages.ts";
+import { peerRequest, refusal } from "./messages.ts";
 import type { RawClient } from "./raw_client.ts";
 import { TestServer } from "./test_server.ts";
 
@@ -96,33 +97,6 @@ Deno.test("a thousand connections that say nothing are told after 10 s and forgo
   await bystander.isServed();
   assertEquals(test.server.counters.connections, connections + 1);
 });
-
-/** A host that has nothing to do with the strangers. */
-class Bystander {
-  readonly #test: TestServer;
-  readonly #hosting: RawClient;
-  readonly #hostPort: number;
-
-  private constructor(test: TestServer, hosting: RawClient, hostPort: number) {
-    this.#test = test;
-    this.#hosting = hosting;
-    this.#hostPort = hostPort;
-  }
-
-  static async settle(test: TestServer): Promise<Bystander> {
-    const { endpoint } = await test.register(5);
-    return new Bystander(test, await test.ask(serverRequest(5)), endpoint.port);
-  }
-
-  /** Lets a client join the host. */
-  async isServed(): Promise<void> {
-    const host = { address: IP, port: this.#hostPort };
-    const { endpoint } = await this.#test.register(6);
-    const joining = await this.#test.ask(clientRequest(6, IP, 5));
-    assertEquals(await joining.readToEnd(), introduction(endpoint, host));
-    assertEquals(await this.#hosting.readLine(), introduction(host, endpoint));
-  }
-}
 
 /** The server may close before it has taken everything. */
 async function sendAsFarAsPossible(client: RawClient, bytes: string | Uint8Array): Promise<void> {

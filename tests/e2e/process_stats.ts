@@ -1,0 +1,36 @@
+/**
+ * What the kernel says of a process. Linux only.
+ *
+ * @module
+ */
+
+/** `USER_HZ`, the same on every Linux that Deno runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** Number of open descriptors. */
+export function openDescriptors(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+/** Resident memory in bytes. */
+export function residentBytes(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(read(pid, "status")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+/** Processor time that was used since the start, in seconds. */
+export function processorSeconds(pid: number): number {
+  // The name of the program stands in parentheses and may hold spaces.
+  const fields = read(pid, "stat").replace(/^.*\) /, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** How many descriptors a process started from here may have. */
+export function descriptorLimit(): number {
+  const [, hard] = /^Max open files\s+\d+\s+(\d+|unlimited)/m.exec(read("self", "limits")) ?? [];
+  return hard === "unlimited" ? Infinity : Number(hard);
+}
+
+function read(pid: number | "self", file: string): string {
+  return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+}
