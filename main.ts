@@ -1,6 +1,7 @@
 /**
- * The program: command line in, server out. Exit code 0 after a clean stop, 1 when it cannot
- * listen, 2 for a mistake on the command line, 128 + signal after a second signal.
+ * The program: command line in, server out; or one of the peers' commands, when the first argument
+ * names one. Exit code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer
+ * cannot connect), 2 for a mistake on the command line, 128 + signal after a second signal.
  *
  * @module
  */
@@ -9,6 +10,8 @@ import { formatEndpoint } from "./src/address.ts";
 import { type FlagValues, parseCommandLine, usage } from "./src/cli.ts";
 import { openLog } from "./src/log.ts";
 import { ListenError } from "./src/net/listen.ts";
+import { denoIo } from "./src/peer/commands/deno_io.ts";
+import { COMMAND_SYNOPSES, isCommand, runCommand } from "./src/peer/commands/mod.ts";
 import { Server } from "./src/server.ts";
 import { rendezvousSettings, SERVER_FLAGS } from "./src/server_flags.ts";
 import { PROGRAM, VERSION } from "./src/version.ts";
@@ -17,11 +20,19 @@ const STOP_SIGNALS = Deno.build.os === "windows"
   ? [["SIGINT", 2], ["SIGBREAK", 21]] as const
   : [["SIGINT", 2], ["SIGTERM", 15]] as const;
 
-if (import.meta.main) main(Deno.args);
+if (import.meta.main) {
+  const [command, ...args] = Deno.args;
+  if (isCommand(command)) Deno.exit(await runCommand(command, args, PROGRAM, denoIo()));
+  main(Deno.args);
+}
 
 function main(args: readonly string[]): void {
   const commandLine = parseCommandLine(args, SERVER_FLAGS);
-  const usageText = usage(`${PROGRAM} [-port=PORT] [-lease_timeout=TIMEOUT] [...]`, SERVER_FLAGS);
+  const synopses = ["[-port=PORT] [-lease_timeout=TIMEOUT] [...]", ...COMMAND_SYNOPSES];
+  const usageText = usage(
+    synopses.map((synopsis) => `${PROGRAM} ${synopsis}`).join("\n       "),
+    SERVER_FLAGS,
+  );
   switch (commandLine.kind) {
     case "help":
       return console.log(usageText);

@@ -63,15 +63,28 @@ function leadsElsewhere(error: unknown, route: Route, next: Route): boolean {
 }
 
 async function askOnRoute(setup: Setup, route: Route, mode: AskMode): Promise<Asked> {
-  const { platform, localPeerPort: peerPort, token } = setup;
-  const family = familyOf(route.server.address);
-  const socket = new PeerSocket(platform, family, { peerPort, token });
+  const socket = new PeerSocket(setup.platform, familyOf(route.server.address));
   try {
-    return { socket, introduction: await new Asking(setup, route, mode, socket).introduction() };
+    return { socket, introduction: await askWith(socket, setup, route, mode) };
   } catch (error) {
     socket.close();
     throw error;
   }
+}
+
+/**
+ * Asks on one route, with a socket that is there already.
+ *
+ * @throws {PeerError} when there is no introduction
+ * @throws the signal's reason once it is aborted
+ */
+export function askWith(
+  socket: PeerSocket,
+  setup: Setup,
+  route: Route,
+  mode: AskMode,
+): Promise<Introduction> {
+  return new Asking(setup, route, mode, socket).introduction();
 }
 
 /** The sessions on one route, one after the other. */
@@ -130,7 +143,7 @@ class Asking {
   async #askOn(session: Session): Promise<Introduction | PeerError> {
     const { localPeerPort, token, onEvent } = this.#setup;
     const { server, local } = session;
-    this.#socket.register(server, local.address);
+    this.#socket.register({ peerPort: localPeerPort, token }, server, local.address);
     const { localEndpoints } = this.#socket;
     await session.request({
       connectionType: this.#mode,

@@ -6,13 +6,7 @@
 
 import { createHmac } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import {
-  type Address,
-  type Endpoint,
-  type Family,
-  parseAddress,
-  unmapAddress,
-} from "../address.ts";
+import { type Address, type Endpoint, parseAddress, unmapAddress } from "../address.ts";
 import { systemClock } from "../clock.ts";
 import { datagrams } from "../net/datagrams.ts";
 import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
@@ -94,7 +88,10 @@ class DenoTcpStream implements TcpStream {
 }
 
 const network: Network = {
-  openUdp: (family: Family) => new DenoUdpSocket(family === "IPv6" ? "::" : "0.0.0.0", 0),
+  openUdp: (at) =>
+    typeof at === "string"
+      ? new DenoUdpSocket(at === "IPv6" ? "::" : "0.0.0.0", 0)
+      : new DenoUdpSocket(at.address, at.port),
 
   async connectTcp(to, signal) {
     const conn = await Deno.connect({ hostname: to.address, port: to.port, signal });

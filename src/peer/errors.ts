@@ -33,5 +33,5 @@ export class PeerError extends Error {
 export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
   return code === "unknown"
     ? new PeerError("bad_request", `the server refused: ${explanation}`)
-    : new PeerError(code, `${code}: ${explanation}`);
+    : new PeerError(code, explanation);
 }

@@ -43,8 +43,7 @@ export class HostSession {
     this.#endpoints = endpoints;
     this.#events = events;
     this.#backoff = new Backoff(setup.platform.secrets);
-    const { localPeerPort: peerPort, token, platform } = setup;
-    this.socket = new PeerSocket(platform, familyOf(endpoints[0].address), { peerPort, token });
+    this.socket = new PeerSocket(setup.platform, familyOf(endpoints[0].address));
   }
 
   /** Resolves once the server was asked. Rejects when it could not be at the first attempt. */
@@ -113,7 +112,7 @@ export class HostSession {
     const { localPeerPort, token, onEvent } = this.#setup;
     const { server, local } = session;
     this.#sessionCount++;
-    this.socket.register(server, local.address);
+    this.socket.register({ peerPort: localPeerPort, token }, server, local.address);
     const { localEndpoints } = this.socket;
     await session.request({
       connectionType: "Server",

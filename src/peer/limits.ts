@@ -101,3 +101,17 @@ export const MAX_QUEUED_DATAGRAMS = 1_024;
 
 /** Connections of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CONNECTIONS = 256;
+
+// --- Commands ---------------------------------------------------------------------------------
+
+/** A flow that carried nothing for this long is closed: what RFC 4787 asks of a NAT. */
+export const FLOW_IDLE_MS = 120_000;
+
+/** Clients of one listener, and flows of one connection on the forwarding side. */
+export const MAX_FLOWS = 1_024;
+
+/** `probe` takes UDP for blocked when five registrations in this time brought no introduction. */
+export const PROBE_ANSWER_TIMEOUT_MS = 6_000;
+
+/** How long `probe` tries to reach itself around its NAT. */
+export const HAIRPIN_TIMEOUT_MS = 1_500;

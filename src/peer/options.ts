@@ -17,7 +17,7 @@ import {
   type RemoteText,
   resolveHost,
 } from "./names.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform, Secrets } from "./platform.ts";
 
 /** Port of the original program. */
 const DEFAULT_SERVER_PORT = 6969;
@@ -77,11 +77,16 @@ export function setUp(options: PeerOptions): Setup {
   return {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
-    token: platform.secrets.randomBytes(TOKEN_BYTES).toHex(),
+    token: newToken(platform.secrets),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,
   };
+}
+
+/** A Token that nobody guesses. */
+export function newToken(secrets: Secrets): string {
+  return secrets.randomBytes(TOKEN_BYTES).toHex();
 }
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */

@@ -31,16 +31,12 @@ export class PeerSocket {
   #reading = false;
 
   /** Opens the socket. */
-  constructor(platform: Platform, family: Family, registration: Registration) {
+  constructor(platform: Platform, family: Family) {
     this.family = family;
     this.#platform = platform;
     this.#udp = platform.network.openUdp(family);
     this.#ownNat = new OwnNat(this.#udp.local.port, []);
-    this.#registration = new RepeatedRegistration(
-      this.#udp,
-      encodeRegistration(registration),
-      platform.clock,
-    );
+    this.#registration = new RepeatedRegistration(this.#udp, platform.clock);
   }
 
   /** Endpoints of the socket inside its own network, as far as known. */
@@ -58,12 +54,12 @@ export class PeerSocket {
    *
    * @param localAddress of this machine on the way to the server; the network it is in may change
    */
-  register(server: Endpoint, localAddress: string): void {
+  register(registration: Registration, server: Endpoint, localAddress: string): void {
     const local = { address: localAddress, port: this.#udp.local.port };
     if (this.localEndpoints.every((known) => formatEndpoint(known) !== formatEndpoint(local))) {
       this.#ownNat = new OwnNat(local.port, [local]);
     }
-    this.#registration.start(server);
+    this.#registration.start(encodeRegistration(registration), server);
   }
 
   /** Stops to repeat the registration. */

@@ -20,7 +20,7 @@ export interface Datagram {
  * every other error. It may be iterated once.
  */
 export interface UdpSocket extends AsyncIterable<Datagram> {
-  /** Where it is bound; the address is the unspecified one of its family. */
+  /** Where it is bound; the address may be the unspecified one of its family. */
   readonly local: Endpoint;
 
   /**
@@ -50,8 +50,12 @@ export interface TcpStream {
 
 /** Sockets and names. */
 export interface Network {
-  /** Opens a UDP socket on a free port of all addresses of one family. */
-  openUdp(family: Family): UdpSocket;
+  /**
+   * Opens a UDP socket: on a free port of all addresses of one family, or exactly at `endpoint`.
+   *
+   * @throws {Error} when that is not possible
+   */
+  openUdp(at: Family | Endpoint): UdpSocket;
 
   /** Connects. @throws {Error} when that fails, or the signal's reason once it is aborted */
   connectTcp(to: Endpoint, signal: AbortSignal): Promise<TcpStream>;

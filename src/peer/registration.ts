@@ -16,20 +16,18 @@ import type { UdpSocket } from "./platform.ts";
  */
 export class RepeatedRegistration {
   readonly #udp: UdpSocket;
-  readonly #datagram: Uint8Array;
   readonly #clock: Clock;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(udp: UdpSocket, datagram: Uint8Array, clock: Clock) {
+  constructor(udp: UdpSocket, clock: Clock) {
     this.#udp = udp;
-    this.#datagram = datagram;
     this.#clock = clock;
   }
 
   /** Starts, or starts afresh. */
-  start(server: Endpoint): void {
+  start(datagram: Uint8Array, server: Endpoint): void {
     this.stop();
-    this.#send(server, REGISTRATION_RETRY_MS);
+    this.#send(datagram, server, REGISTRATION_RETRY_MS);
   }
 
   /** Sends no more. */
@@ -38,9 +36,9 @@ export class RepeatedRegistration {
     this.#cancelTimer = undefined;
   }
 
-  #send(server: Endpoint, pauseMs: number): void {
-    this.#udp.send(this.#datagram, server);
+  #send(datagram: Uint8Array, server: Endpoint, pauseMs: number): void {
+    this.#udp.send(datagram, server);
     const nextMs = Math.min(2 * pauseMs, REGISTRATION_REFRESH_MS);
-    this.#cancelTimer = this.#clock.schedule(pauseMs, () => this.#send(server, nextMs));
+    this.#cancelTimer = this.#clock.schedule(pauseMs, () => this.#send(datagram, server, nextMs));
   }
 }

@@ -20,12 +20,12 @@ function scene() {
       throw new Error("nobody reads here");
     },
   };
-  return { clock, timesMs, registration: new RepeatedRegistration(udp, new Uint8Array(1), clock) };
+  return { clock, timesMs, registration: new RepeatedRegistration(udp, clock) };
 }
 
 Deno.test("a registration is repeated with longer and longer pauses, then every 20 s", () => {
   const { clock, timesMs, registration } = scene();
-  registration.start(SERVER);
+  registration.start(new Uint8Array(1), SERVER);
   clock.runUntil(80_000);
   assertEquals(
     timesMs,
@@ -35,11 +35,11 @@ Deno.test("a registration is repeated with longer and longer pauses, then every 
 
 Deno.test("what is stopped sends no more, and starting afresh begins with the short pause", () => {
   const { clock, timesMs, registration } = scene();
-  registration.start(SERVER);
+  registration.start(new Uint8Array(1), SERVER);
   clock.runUntil(1_000);
   registration.stop();
   clock.runUntil(5_000);
-  registration.start(SERVER);
+  registration.start(new Uint8Array(1), SERVER);
   clock.runUntil(5_300);
   assertEquals(timesMs, [0, 250, 750, 5_000, 5_250]);
 });

@@ -132,8 +132,8 @@ export class Machine implements Platform, Network {
       createHmac("sha256", key).update(message).digest(),
   };
 
-  openUdp(_family: Family): UdpSocket {
-    const socket = new SimUdpSocket(this, this.#nextPort++);
+  openUdp(at: Family | Endpoint): UdpSocket {
+    const socket = new SimUdpSocket(this, typeof at === "string" ? this.#nextPort++ : at.port);
     this.sockets.add(socket);
     return socket;
   }

@@ -1,0 +1,82 @@
+/**
+ * A bounded map whose entries end when nothing used them for a while.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+
+/** Limits of an {@linkcode IdleMap}. */
+export interface IdleLimits {
+  readonly idleMs: number;
+  readonly maxEntries: number;
+}
+
+/** Entries in order of their last use. */
+export class IdleMap<Key, Value> {
+  readonly #clock: Clock;
+  readonly #limits: IdleLimits;
+  readonly #onEnd: (value: Value, key: Key) => void;
+  readonly #entries = new Map<Key, { readonly value: Value; usedMs: number }>();
+  #cancelTimer: (() => void) | undefined;
+
+  /** @param onEnd told of each entry that is idle, makes room for another, or is cleared */
+  constructor(clock: Clock, limits: IdleLimits, onEnd: (value: Value, key: Key) => void) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#onEnd = onEnd;
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The value of a key, which counts as a use. */
+  use(key: Key): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    entry.usedMs = this.#clock.nowMs();
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** Adds an entry; when there are too many, the one that is idle longest ends. */
+  add(key: Key, value: Value): void {
+    if (this.#entries.size >= this.#limits.maxEntries) this.#end(this.#idlest() as Key);
+    this.#entries.set(key, { value, usedMs: this.#clock.nowMs() });
+    if (this.#cancelTimer === undefined) this.#arm(this.#limits.idleMs);
+  }
+
+  /** Ends all entries. */
+  clear(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const key of [...this.#entries.keys()]) this.#end(key);
+  }
+
+  #arm(delayMs: number): void {
+    this.#cancelTimer = this.#clock.schedule(delayMs, () => this.#endIdle());
+  }
+
+  #endIdle(): void {
+    this.#cancelTimer = undefined;
+    const nowMs = this.#clock.nowMs();
+    for (const [key, { usedMs }] of this.#entries) {
+      const leftMs = usedMs + this.#limits.idleMs - nowMs;
+      if (leftMs > 0) return this.#arm(leftMs);
+      this.#end(key);
+    }
+  }
+
+  #idlest(): Key | undefined {
+    return this.#entries.keys().next().value;
+  }
+
+  #end(key: Key): void {
+    const { value } = this.#entries.get(key) as { value: Value };
+    this.#entries.delete(key);
+    this.#onEnd(value, key);
+  }
+}
