@@ -7,10 +7,8 @@
 import { type Endpoint, formatEndpoint } from "../../src/address.ts";
 import type { Order, Report } from "./agent.ts";
 import { readLines } from "./lines.ts";
+import { Mailbox } from "./mailbox.ts";
 import type { Namespace } from "./namespace.ts";
-
-/** Nothing in the lab takes this long: a test that waits longer has failed. */
-const DEADLINE_MS = 10_000;
 
 /** A datagram that arrived. */
 export interface Received {
@@ -23,7 +21,7 @@ export interface Received {
 export class Agent implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #answers: PromiseWithResolvers<Report>[] = [];
+  readonly #answers = new Mailbox<Report>();
   readonly #sockets: AgentSocket[] = [];
   readonly #reading: Promise<void>;
 
@@ -35,7 +33,7 @@ export class Agent implements AsyncDisposable {
 
   /** Starts an agent in `namespace`. */
   static start(namespace: Namespace): Agent {
-    const script = new URL("./agent.ts", import.meta.url).pathname;
+    const script = new URL("./agent.ts", import.meta.url).href;
     return new Agent(namespace.spawn(Deno.execPath(), ["run", "-A", "--unstable-net", script]));
   }
 
@@ -43,7 +41,7 @@ export class Agent implements AsyncDisposable {
    * Opens a UDP socket.
    *
    * @param address of the interface to bind to
-   * @param answer `echo` sends every datagram back instead of noting it
+   * @param options `echo` sends every datagram back instead of noting it
    */
   async open(
     address: string,
@@ -76,19 +74,20 @@ export class Agent implements AsyncDisposable {
     await this.#reading;
   }
 
+  /** One order at a time: answers carry no number. */
   async #order(order: Order): Promise<Report> {
-    const answer = Promise.withResolvers<Report>();
-    this.#answers.push(answer);
     await this.#input.write(new TextEncoder().encode(JSON.stringify(order) + "\n"));
-    return await withDeadline(answer.promise, `an answer to ${JSON.stringify(order)}`);
+    return (await this.#answers.take(() => true, `an answer to ${JSON.stringify(order)}`))[0];
   }
 
   async #read(): Promise<void> {
     for await (const line of readLines(this.#child.stdout)) {
       const report = JSON.parse(line) as Report;
-      if (report.did === "receive") this.#sockets[report.socket].note(report);
-      else this.#answers.shift()?.resolve(report);
+      if (report.did === "receive") this.#sockets[report.socket].received.put(report);
+      else this.#answers.put(report);
     }
+    this.#answers.end();
+    for (const { received } of this.#sockets) received.end();
   }
 }
 
@@ -96,11 +95,11 @@ export class Agent implements AsyncDisposable {
 export class AgentSocket {
   /** The port it is bound to. */
   port = 0;
+  /** What arrived. */
+  readonly received = new Mailbox<Received>();
   readonly #address: string;
   readonly #number: number;
   readonly #order: (order: Order) => Promise<Report>;
-  #received: Received[] = [];
-  #wake = Promise.withResolvers<void>();
 
   /** Use {@linkcode Agent.open}. */
   constructor(order: (order: Order) => Promise<Report>, number: number, address: string) {
@@ -124,36 +123,8 @@ export class AgentSocket {
    * call. What was sent before it on the same way and is not among them never arrived.
    */
   async until(text: string): Promise<Received[]> {
-    const arrived = async () => {
-      while (!this.#received.some((each) => each.text === text)) await this.#wake.promise;
-    };
     const what = `"${text}" at ${formatEndpoint(this.endpoint)}`;
-    await withDeadline(arrived(), what);
-    const end = this.#received.findIndex((each) => each.text === text) + 1;
-    return this.#received.splice(0, end);
+    const received = await this.received.take((each) => each.text === text, what);
+    return received.map(({ from, text }) => ({ from, text }));
   }
-
-  /** Notes a datagram. */
-  note({ from, text }: Received): void {
-    this.#received.push({ from, text });
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
-  }
-}
-
-/**
- * The same promise, bounded in time.
- *
- * @param what names what was waited for
- * @throws {Error} when `promise` is still pending at the deadline
- */
-export async function withDeadline<T>(
-  promise: Promise<T>,
-  what: string,
-  deadlineMs = DEADLINE_MS,
-): Promise<T> {
-  const expired = Promise.withResolvers<never>();
-  const message = `Cannot go on: expected ${what} within ${deadlineMs} ms, received nothing`;
-  const timer = setTimeout(() => expired.reject(new Error(message)), deadlineMs);
-  return await Promise.race([promise, expired.promise]).finally(() => clearTimeout(timer));
 }

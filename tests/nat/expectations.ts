@@ -84,36 +84,23 @@ export function pairs(): [Kind, Kind][] {
   );
 }
 
-const HEADINGS: Readonly<Record<Kind, string>> = {
-  "public": "no NAT",
-  "eim-eif": "full cone",
-  "eim-adf": "restricted",
-  "eim-apdf": "usual home",
-  "cgnat": "carrier",
-  "accepting": "accepting",
-  "symmetric": "symmetric",
-  "udp-blocked": "no UDP",
-  "ipv6": "IPv6 only",
-};
+/** Kinds between which the table makes no difference, as README names them. */
+export const GROUPS: readonly { readonly name: string; readonly kinds: readonly Kind[] }[] = [
+  { name: "open", kinds: ["public", "eim-eif", "eim-adf"] },
+  { name: "usual", kinds: ["eim-apdf", "cgnat"] },
+  { name: "hard", kinds: ["symmetric", "accepting"] },
+  { name: "no UDP", kinds: ["udp-blocked"] },
+];
 
-const SIGNS: Readonly<Record<Verdict, string>> = {
-  "connected": "✅",
-  "punch_failed": "❌",
-  "no_lease": "🚫",
-  "family_mismatch": "🚫",
-};
-
-/** The table as Markdown, for README. */
+/** The table by groups as Markdown, for README. */
 export function markdownTable(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const sign = (first: Kind, second: Kind) => verdict(first, second) === "connected" ? "✅" : "❌";
   return [
-    row(["", ...KINDS.map((kind) => HEADINGS[kind])]),
-    row(["---", ...KINDS.map(() => ":-:")]),
-    ...KINDS.map((kind) =>
-      row([
-        `**${HEADINGS[kind]}**`,
-        ...KINDS.map((other) => SIGNS[verdict(kind, other)]),
-      ])
+    row(["", ...GROUPS.map(({ name }) => name)]),
+    row(["---", ...GROUPS.map(() => ":-:")]),
+    ...GROUPS.map(({ name, kinds: [first] }) =>
+      row([`**${name}**`, ...GROUPS.map(({ kinds: [second] }) => sign(first, second))])
     ),
   ].join("\n");
 }

@@ -34,6 +34,8 @@ export type Relayed = "everything" | "chosen";
 const GATEWAY = "192.0.2.1";
 /** Packets of slowed lines are routed by this table, whose only route leads to the relay. */
 const RELAY_TABLE = 100;
+/** What comes from the relay is routed as usual, before a rule could send it there again. */
+const PRIORITY = { fromRelay: 1, toRelay: 2 };
 
 /** The lab's internet, in a namespace of its own. */
 export class Internet implements Uplink {
@@ -61,9 +63,8 @@ export class Internet implements Uplink {
       `tuntap add dev ${this.#relayDevice} mode tun`,
       `link set ${this.#relayDevice} up`,
     );
-    // What comes from the relay is routed as usual, before any other rule is asked.
     const routing = [
-      `rule add iif ${this.#relayDevice} priority 1 table main`,
+      `rule add iif ${this.#relayDevice} priority ${PRIORITY.fromRelay} table main`,
       `route add default dev ${this.#relayDevice} table ${RELAY_TABLE}`,
     ];
     await this.#core.ip(...routing);
@@ -89,8 +90,10 @@ export class Internet implements Uplink {
       `route add ${addresses.ipv6Prefix}::/64 via fe80::2 dev ${line}`,
     );
     if (this.#relayDevice !== undefined && this.#relayed === "everything") {
-      await this.#core.ip(`rule add iif ${line} table ${RELAY_TABLE}`);
-      await this.#core.ip6(`rule add iif ${line} table ${RELAY_TABLE}`);
+      await this.#core.ip(`rule add iif ${line} priority ${PRIORITY.toRelay} table ${RELAY_TABLE}`);
+      await this.#core.ip6(
+        `rule add iif ${line} priority ${PRIORITY.toRelay} table ${RELAY_TABLE}`,
+      );
     }
     await namespace.ip(
       `addr add ${addresses.ipv4}/32 dev wan`,
@@ -106,6 +109,8 @@ export class Internet implements Uplink {
 
   /** Sends TCP towards `address` through the relay: its host hears from servers late. */
   async relayTcpTo(address: string): Promise<void> {
-    await this.#core.ip(`rule add to ${address} ipproto tcp table ${RELAY_TABLE}`);
+    await this.#core.ip(
+      `rule add to ${address} ipproto tcp priority ${PRIORITY.toRelay} table ${RELAY_TABLE}`,
+    );
   }
 }

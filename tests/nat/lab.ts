@@ -86,9 +86,7 @@ export class Lab implements AsyncDisposable {
 
   /** An interrupted test run never comes back to its `finally`. */
   #removeAndExit(): never {
-    for (const { name } of this.#namespaces) {
-      new Deno.Command("ip", { args: ["netns", "delete", name], stderr: "null" }).outputSync();
-    }
+    for (const namespace of this.#namespaces) namespace.removeSync();
     Deno.exit(1);
   }
 }

@@ -78,12 +78,42 @@ export class Namespace {
   }
 
   /**
+   * Gives names to addresses for programs that are started in this namespace from now on, in place
+   * of the machine's own `/etc/hosts`.
+   *
+   * @param addresses each name's addresses
+   */
+  async nameHosts(addresses: Readonly<Record<string, readonly string[]>>): Promise<void> {
+    const lines = Object.entries(addresses).flatMap(([name, all]) =>
+      all.map((address) => `${address} ${name}\n`)
+    );
+    await Deno.mkdir(this.#files, { recursive: true });
+    await Deno.writeTextFile(`${this.#files}/hosts`, lines.join(""));
+  }
+
+  /**
    * Removes the namespace with every interface in it.
    *
    * @throws {Error} when there is no such namespace any more
    */
   async remove(): Promise<void> {
+    await Deno.remove(this.#files, { recursive: true }).catch(() => {});
     await run(["ip", "netns", "delete", this.name]);
+  }
+
+  /** {@linkcode remove} for a process that is about to exit; what is not there is no error. */
+  removeSync(): void {
+    try {
+      Deno.removeSync(this.#files, { recursive: true });
+    } catch {
+      // Most namespaces have none.
+    }
+    new Deno.Command("ip", { args: ["netns", "delete", this.name], stderr: "null" }).outputSync();
+  }
+
+  /** What stands here covers `/etc` for programs started by `ip netns exec`. */
+  get #files(): string {
+    return `/etc/netns/${this.name}`;
   }
 }
 

@@ -24,7 +24,7 @@ export async function startRelay(
   core: Namespace,
   { delayMs, lossPercent, seed }: RelayedLink,
 ): Promise<AsyncDisposable> {
-  const script = new URL("./relay.ts", import.meta.url).pathname;
+  const script = new URL("./relay.ts", import.meta.url).href;
   const child = core.spawn(Deno.execPath(), [
     "run",
     "-A",

@@ -63,6 +63,11 @@ export class NatRouter implements Uplink {
     return new NatRouter(namespace, ipv4, network, behaviour.inside);
   }
 
+  /** From now on it passes nothing on; hosts inside still reach each other where they could. */
+  async stopForwarding(): Promise<void> {
+    await this.#namespace.setKernel({ "ipv4/ip_forward": 0 });
+  }
+
   /** Connects a host, or another router, to the inside. */
   async connect(namespace: Namespace): Promise<PrivateAddress> {
     const number = ++this.#hosts;

@@ -54,6 +54,10 @@ export interface Site {
   readonly address: string;
   /** The address under which the internet sees the host. */
   readonly outside: string;
+  /** Its public IPv6 address, where it has one besides. */
+  readonly outsideIpv6?: string;
+  /** The router in front of it, unless there is none, or none that translates. */
+  readonly router?: NatRouter;
 }
 
 /** Choices for {@linkcode buildSites}. */
@@ -96,8 +100,8 @@ export async function buildSites(
 }
 
 async function publicSite(lab: Lab, host: Namespace): Promise<Site> {
-  const { ipv4 } = await lab.internet.connect(host);
-  return { host, address: ipv4, outside: ipv4 };
+  const { ipv4, ipv6 } = await lab.internet.connect(host);
+  return { host, address: ipv4, outside: ipv4, outsideIpv6: ipv6 };
 }
 
 async function ipv6Site(lab: Lab, label: string, hosts: readonly Namespace[]): Promise<Site> {
@@ -136,5 +140,5 @@ async function startRouter(
 
 async function insideSite(router: NatRouter, host: Namespace, outside: string): Promise<Site> {
   const { ipv4 } = await router.connect(host);
-  return { host, address: ipv4, outside };
+  return { host, address: ipv4, outside, router };
 }
