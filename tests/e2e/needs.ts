@@ -10,6 +10,10 @@ export const HAS_WHOLE_LOOPBACK = Deno.build.os !== "darwin";
 /** Whether the kernel shows processes, their descriptors and their memory in /proc. */
 export const HAS_PROC = Deno.build.os === "linux";
 
+/** Whether ports below 1024 need privileges, as Linux has it unless it is told otherwise. */
+export const HAS_PRIVILEGED_PORTS = Deno.build.os === "linux" &&
+  Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start")) === 1024;
+
 /**
  * Options for a test that cannot run everywhere.
  *

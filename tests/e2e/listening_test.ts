@@ -1,0 +1,99 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { ChildServer, endpointsIn, freePort, runProgram } from "./child_process.ts";
+import { datagram, introduction, peerRequest } from "./messages.ts";
+import { HAS_PRIVILEGED_PORTS, needs } from "./needs.ts";
+import { RawClient, RawSocket } from "./raw_client.ts";
+
+const IP = "127.0.0.1";
+
+Deno.test("the first line says the version and where it listens", async () => {
+  await using server = await ChildServer.start();
+  const { address, port } = server.endpoint;
+  const time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+  assertMatch(
+    server.lines[0],
+    new RegExp(
+      `^${time} info containment_breach ${config.version} listens on ${address}:${port}, ` +
+        "UDP and TCP$",
+    ),
+  );
+});
+
+Deno.test("without -host it listens on all addresses of both families", async () => {
+  await using server = await ChildServer.start([], { host: "all" });
+  const endpoints = endpointsIn(server.lines[0]).map(({ address }) => address);
+  const isIpv6Here = endpoints.includes("::");
+  assertEquals(endpoints.every((address) => ["::", "0.0.0.0"].includes(address)), true);
+  for (const address of isIpv6Here ? [IP, "::1"] : [IP]) {
+    using client = await RawClient.connect({ ...server.endpoint, address });
+    await client.send("}");
+    assertMatch(await client.readToEnd(), /bad_request/);
+  }
+});
+
+Deno.test("network permission is all that it needs to introduce two peers", async () => {
+  await using server = await ChildServer.start();
+  const sockets = [new RawSocket(), new RawSocket()];
+  using first = await RawClient.connect(server.endpoint);
+  using second = await RawClient.connect(server.endpoint);
+  await first.send(peerRequest(1, IP, 2));
+  await second.send(peerRequest(2, IP, 1));
+  for (const [i, socket] of sockets.entries()) await socket.send(server.endpoint, datagram(i + 1));
+  const [a, b] = sockets.map(({ endpoint }) => endpoint);
+  assertEquals(await first.readToEnd(), introduction(a, b));
+  assertEquals(await second.readToEnd(), introduction(b, a));
+  for (const socket of sockets) await socket.close();
+});
+
+Deno.test("a port in use, TCP or UDP, is one line on standard error, exit code 1", async () => {
+  const port = freePort();
+  const line = `Cannot listen on 127.0.0.1 port ${port}: expected a free port, it is in use\n`;
+  const expected = { code: 1, stdout: "", stderr: line };
+  const flags = ["-host=127.0.0.1", `-port=${port}`];
+  {
+    using _taken = Deno.listen({ hostname: IP, port });
+    assertEquals(await runProgram(flags), expected);
+  }
+  const taken = Deno.listenDatagram({ transport: "udp", hostname: IP, port });
+  assertEquals(await runProgram(flags), expected);
+  taken.close();
+});
+
+Deno.test("an address of another machine is one line on standard error, exit code 1", async () => {
+  const { code, stdout, stderr } = await runProgram(["-host=203.0.113.7"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Cannot listen on 203\.0\.113\.7 port 6969: [^\n]+\n$/);
+});
+
+Deno.test({
+  name: "a privileged port without privileges is one line on standard error, exit code 1",
+  ...needs(HAS_PRIVILEGED_PORTS && Deno.uid() !== 0, "a user who may not take port 1"),
+  fn: async () => {
+    const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1", "-port=1"]);
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^Cannot listen on 127\.0\.0\.1 port 1: expected permission[^\n]+\n$/);
+  },
+});
+
+Deno.test("without network permission it says so in one line, exit code 1", async () => {
+  const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1"], ["run", "main.ts"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Cannot listen on 127\.0\.0\.1 port 6969: [^\n]*--allow-net[^\n]*\n$/);
+});
+
+Deno.test("without the unstable net API it says so in one line, exit code 1", async () => {
+  // The configuration with everything but "unstable".
+  const { unstable: _, lock: __, ...stable } = config;
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  await Deno.writeTextFile(file, JSON.stringify(stable));
+  const run = ["run", "--allow-net", "--no-lock", `--config=${file}`, "main.ts"];
+  const ended = await runProgram(["-host=127.0.0.1"], run);
+  await Deno.remove(file);
+  assertEquals(ended, {
+    code: 1,
+    stdout: "",
+    stderr:
+      'Cannot open UDP: expected "unstable": ["net"] in deno.json beside main.ts, or --unstable-net\n',
+  });
+});
