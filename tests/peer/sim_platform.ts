@@ -24,6 +24,9 @@ export interface SimNatBehaviour {
   readonly mapping?: Dependence;
   readonly filtering?: Dependence;
   readonly hairpins?: "hairpins";
+  readonly mappingTimeoutMs?: number;
+  /** Several make UDP and TCP leave by different ones. */
+  readonly outerAddresses?: readonly Address[];
 }
 
 /** An internet with one server. */
@@ -60,15 +63,15 @@ export class World {
   natBehind(outside: Realm, address: Address, behaviour: SimNatBehaviour = {}): Nat {
     return new Nat(
       outside,
-      [address],
+      behaviour.outerAddresses ?? [address],
       {
         mapping: behaviour.mapping ?? "endpoint-independent",
         filtering: behaviour.filtering ?? "address-and-port-dependent",
-        mappingTimeoutMs: 30_000,
+        mappingTimeoutMs: behaviour.mappingTimeoutMs ?? 30_000,
         inboundRefresh: "does not refresh",
         ports: "random",
         hairpinning: behaviour.hairpins ?? "does not hairpin",
-        pooling: "paired",
+        pooling: behaviour.outerAddresses === undefined ? "paired" : "arbitrary",
       },
       this.clock,
       this.prng.fork(),

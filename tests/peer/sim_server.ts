@@ -17,8 +17,11 @@ import type { Prng } from "../simulation/prng.ts";
 import { CALM_TCP, TcpEnd } from "../simulation/tcp.ts";
 import type { VirtualClock } from "../simulation/virtual_clock.ts";
 
-/** `part 1` answers without any extension, as servers do that know none. */
-export type Knowledge = "extensions" | "part 1";
+/**
+ * `part 1`: answers without any extension; `part 1 only`: and does not know that an address may be
+ * left out either, as servers do that know none.
+ */
+export type Knowledge = "extensions" | "part 1" | "part 1 only";
 
 /** What it takes to make a server. */
 export interface SimServerOptions {
@@ -26,7 +29,7 @@ export interface SimServerOptions {
   readonly prng: Prng;
   readonly internet: Internet;
   readonly endpoint: Endpoint;
-  readonly knowledge?: Knowledge;
+  readonly knowledge: Knowledge;
 }
 
 /** One server. */
@@ -47,7 +50,7 @@ export class SimServer {
     this.#manager = this.#newManager();
     options.internet.attach(options.endpoint.address, ({ destination, source, bytes }) => {
       if (!this.isUp || destination.port !== this.endpoint.port) return;
-      const registration = decodeRegistration(bytes);
+      const registration = decodeRegistration(this.#withoutToken(bytes));
       if (!registration.ok) throw new Error(`no registration: ${registration.reason}`);
       this.registrations.push({ atMs: options.clock.nowMs(), source });
       this.#manager.register(registration.value, source, options.clock.nowMs());
@@ -100,9 +103,9 @@ export class SimServer {
         for (const framed of stream.push(bytes)) {
           if (!framed.ok) throw new Error(`no request: ${framed.reason}`);
           this.requests.push(new TextDecoder().decode(framed.value));
-          const request = decodeRequest(framed.value);
-          if (!request.ok) throw new Error(`no request: ${request.reason}`);
-          manager.request(session, request.value, nowMs());
+          const request = decodeRequest(this.#withoutToken(framed.value));
+          if (request.ok) manager.request(session, request.value, nowMs());
+          else manager.malformed(session, request.reason, nowMs());
         }
         this.#afterChange();
       },
@@ -112,9 +115,15 @@ export class SimServer {
   }
 
   #known(response: Response): Response {
-    if ("code" in response || this.#options.knowledge !== "part 1") return response;
+    if ("code" in response || this.#options.knowledge === "extensions") return response;
     const { source, dest }: Introduction = response;
     return { source, dest };
+  }
+
+  #withoutToken(request: Uint8Array): Uint8Array {
+    if (this.#options.knowledge !== "part 1 only") return request;
+    const text = new TextDecoder().decode(request).replaceAll('"Token"', '"Unknown"');
+    return new TextEncoder().encode(text);
   }
 
   #newManager(): LeaseManager {

@@ -35,20 +35,26 @@ export async function runHost(
   const hosting = await host(peerOptions(identity, io));
   const connections = new Set<Connection>();
   let input: Promise<void> | undefined;
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    failure ??= error;
+    hosting.close();
+  };
   for await (const connection of hosting) {
     io.status(describeConnection(connection));
     connections.add(connection);
     // From the first client on, so that what was piped in is not lost before.
-    if (target === undefined) input ??= pipeIn(connections, io);
+    if (target === undefined) input ??= pipeIn(connections, io).catch(fail);
     const work = target === undefined
       ? pipeOut(connection, io)
       : forward(io.platform, connection, target, io.status);
     work.then(async () => {
       connections.delete(connection);
       io.status(`${await connection.ended}: ${connection.remoteName}`);
-    });
+    }).catch(fail);
   }
   await hosting.close();
+  if (failure !== undefined) throw failure;
 }
 
 /** What `join` and `peer` do with their connection. */
@@ -103,9 +109,12 @@ async function once(
   const reach = meeting.mode === "join" ? join : connect;
   const connection = await reach({ ...peerOptions(meeting, io), remote: meeting.remote });
   io.status(describeConnection(connection));
-  await work(connection);
+  try {
+    await work(connection);
+  } finally {
+    await connection.close();
+  }
   const ending = await connection.ended;
-  await connection.close();
   io.status(`${ending}: ${connection.remoteName}`);
   return ending;
 }

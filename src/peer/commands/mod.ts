@@ -60,7 +60,7 @@ const PEER: Command<typeof PEER_FLAGS> = {
   required: ["server", "local", "remote"],
   run: async ({ server, local, remote, forward: forwardTo, listen: listenAt, linger }, io) => {
     if (forwardTo !== undefined && listenAt !== undefined) {
-      throw new UsageError("Cannot use -forward and -listen: expected one of them");
+      throw new UsageError("Cannot use peer: expected -forward or -listen, received both");
     }
     const meeting = { server: server!, local: local!, remote: remote!, forwardTo, listenAt };
     await runMeeting({ mode: "peer", ...meeting, lingerMs: linger * 1000 }, io);
@@ -113,17 +113,18 @@ export function runCommand(
   io: CommandIo,
 ): Promise<ExitCode> {
   // Each command fits its own flags; together they only share this shape.
-  return run(COMMANDS[name] as unknown as Command<Flags>, args, program, io);
+  return run(name, COMMANDS[name] as unknown as Command<Flags>, args, program, io);
 }
 
 async function run(
+  name: CommandName,
   command: Command<Flags>,
   args: readonly string[],
   program: string,
   io: CommandIo,
 ): Promise<ExitCode> {
   const usageText = usage(`${program} ${command.synopsis}`, command.flags);
-  const commandLine = withRequired(parseCommandLine(args, command.flags), command.required);
+  const commandLine = withRequired(name, parseCommandLine(args, command.flags), command.required);
   if (commandLine.kind === "help") {
     await io.output(new TextEncoder().encode(`${usageText}\n`));
     return 0;
@@ -141,6 +142,7 @@ async function run(
 }
 
 function withRequired(
+  name: CommandName,
   commandLine: CommandLine<Flags>,
   required: readonly string[],
 ): CommandLine<Flags> {
@@ -149,6 +151,6 @@ function withRequired(
   if (missing === undefined) return commandLine;
   return {
     kind: "mistake",
-    message: `Cannot do without -${missing}: expected it, received nothing`,
+    message: `Cannot use ${name}: expected -${missing}, received nothing`,
   };
 }

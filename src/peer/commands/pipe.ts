@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "../connection.ts";
+import { PIPE_BURST_LINES, PIPE_PAUSE_MS } from "../limits.ts";
 import { sleep } from "../waiting.ts";
 import type { CommandIo } from "./io.ts";
 import { lines, toLine } from "./lines.ts";
@@ -22,12 +23,17 @@ export async function pipeOut(
   }
 }
 
-/** Sends each line of standard input to all of `connections`. Returns at the end of the input. */
+/**
+ * Sends each line of standard input to all of `connections`, at a pace that a receiver's buffer
+ * stands. Returns at the end of the input.
+ */
 export async function pipeIn(
   connections: Iterable<Connection>,
-  { input, status }: CommandIo,
+  { input, status, platform, signal }: CommandIo,
 ): Promise<void> {
+  let count = 0;
   for await (const line of lines(input)) {
+    if (++count % PIPE_BURST_LINES === 0) await sleep(platform.clock, PIPE_PAUSE_MS, signal);
     for (const connection of connections) {
       await connection.send(line).catch((error) => status(describeError(error)));
     }
@@ -56,6 +62,7 @@ export async function pipe(
     }
     await connection.close();
   })();
+  // Its sleeps end with the connection, and then there is nothing left to send.
   outgoing.catch(() => {});
   await incoming;
 }
