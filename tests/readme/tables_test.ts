@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import type { Flag, Flags } from "../../src/cli.ts";
+import * as limits from "../../src/limits.ts";
+import { ERROR_CODES } from "../../src/protocol/message.ts";
+import { SERVER_FLAGS } from "../../src/server_flags.ts";
+import { readDocument, section, tableRows } from "./markdown.ts";
+
+const README = readDocument("README.md");
+
+/** The rows of README's table of flags. */
+function flagRows(flags: Flags): string[][] {
+  return Object.entries(flags).map(([name, flag]) => [
+    `\`-${name}\``,
+    allowedValues(flag),
+    "initial" in flag ? String(flag.initial) : "",
+    flag.help,
+  ]);
+}
+
+function allowedValues(flag: Flag): string {
+  switch (flag.kind) {
+    case "int":
+      return `${flag.min} to ${flag.max}`;
+    case "choice":
+      return flag.words.join(", ");
+    case "text":
+      return flag.valueName;
+    case "switch":
+      return "";
+  }
+}
+
+Deno.test("README's table of flags is that of the program", () => {
+  const help = ["`-h`, `-help`", "", "", "Print the usage and exit"];
+  assertEquals(tableRows(section(README, "Flags"), "Flag"), [...flagRows(SERVER_FLAGS), help]);
+});
+
+Deno.test("README's table of limits has the values of the program", () => {
+  const count = (value: number) => value.toLocaleString("en");
+  assertEquals(tableRows(section(README, "Limits and guarantees"), "What"), [
+    ["A datagram", `${limits.MAX_DATAGRAM_BYTES} bytes`],
+    ["A request", `${count(limits.MAX_REQUEST_BYTES)} bytes, nested ${limits.MAX_JSON_DEPTH} deep`],
+    ["A Token", `${limits.MAX_TOKEN_CHARS} characters`],
+    ["Time from connecting to the first request", `${limits.FIRST_REQUEST_TIMEOUT_MS / 1000} s`],
+    ["Answers that a host has not read yet", `${count(limits.MAX_QUEUED_BYTES)} bytes`],
+    ["A finished connection that its peer does not close", `${limits.LINGER_MS / 1000} s`],
+  ]);
+});
+
+Deno.test("README's table of errors has the codes of the program", () => {
+  const codes = tableRows(section(README, "Protocol in brief"), "Code").map(([code]) => code);
+  assertEquals(codes, ERROR_CODES.map((code) => `\`${code}\``));
+});
+
+Deno.test("docs/OPERATIONS.md speaks of every flag", () => {
+  const operations = readDocument("docs/OPERATIONS.md");
+  const unmentioned = Object.keys(SERVER_FLAGS).filter((name) =>
+    !operations.includes(`\`-${name}\``)
+  );
+  assertEquals(unmentioned, []);
+});
