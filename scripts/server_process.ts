@@ -12,7 +12,11 @@ export const NO_PREFIX_LIMITS: readonly string[] = [
   "leases",
 ].flatMap((what) => [`-${what}_per_address=0`, `-${what}_per_network=0`]);
 
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
+/** Runs the server from its sources; flags go behind. */
+const SOURCES: readonly string[] = [
+  Deno.execPath(),
+  ...["run", "--allow-net", new URL("../main.ts", import.meta.url).href],
+];
 /** Clock ticks per second in /proc: 100 on every Linux that Deno runs on. */
 const TICKS_PER_S = 100;
 /** Place of `utime` and `stime` in /proc/PID/stat, counted after the program's name. */
@@ -32,11 +36,15 @@ export class ServerProcess {
     this.address = `127.0.0.1:${port}`;
   }
 
-  /** Starts a server on a free port and waits until it listens. */
-  static async start(flags: readonly string[]): Promise<ServerProcess> {
+  /**
+   * Starts a server on a free port and waits until it listens.
+   *
+   * @param command an executable and what stands before the flags
+   */
+  static async start(flags: readonly string[], command = SOURCES): Promise<ServerProcess> {
     const port = freePort();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-net", MAIN, `-port=${port}`, ...flags],
+    const child = new Deno.Command(command[0], {
+      args: [...command.slice(1), `-port=${port}`, ...flags],
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",

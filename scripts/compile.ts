@@ -1,0 +1,101 @@
+/**
+ * Makes the executables for x86_64 Linux and Windows, and their checksums, in `dist`.
+ *
+ * The program and what it needs of its packages become one module first: an executable would
+ * otherwise carry each of them as a whole. Then `deno compile` puts it behind the Deno runtime, with
+ * the permission for the network and no other.
+ *
+ * `deno compile` downloads the runtime of each target. Where it cannot, these name files to use
+ * instead; compiler and runtimes must be of one version:
+ *
+ * - `CONTAINMENT_BREACH_DENO`: the compiler, instead of the Deno that runs this
+ * - `CONTAINMENT_BREACH_DENORT_LINUX`, `CONTAINMENT_BREACH_DENORT_WINDOWS`: the runtimes
+ *
+ * @module
+ */
+
+import { PROGRAM } from "../src/version.ts";
+
+/** A system that an executable is made for. */
+export interface Target {
+  readonly triple: string;
+  /** Name of the executable. */
+  readonly file: string;
+  /** Environment variable that names the runtime to use instead of a downloaded one. */
+  readonly runtimeVariable: string;
+}
+
+/** Every system that executables are made for. */
+export const TARGETS: readonly Target[] = [
+  {
+    triple: "x86_64-unknown-linux-gnu",
+    file: PROGRAM,
+    runtimeVariable: "CONTAINMENT_BREACH_DENORT_LINUX",
+  },
+  {
+    triple: "x86_64-pc-windows-msvc",
+    file: `${PROGRAM}.exe`,
+    runtimeVariable: "CONTAINMENT_BREACH_DENORT_WINDOWS",
+  },
+];
+
+/**
+ * Arguments for the compiler.
+ *
+ * No prompt: what is not permitted fails at once. No code cache: it would lie under a name that
+ * anybody can guess in the folder for temporary files, where others could write what is run here.
+ *
+ * @param module the program in one module
+ * @param config deno.json, whose unstable features the executable has as well
+ */
+export function compileArguments(
+  { triple }: Target,
+  { module, config, output }: { module: string; config: string; output: string },
+): string[] {
+  const permissions = ["--allow-net", "--no-prompt"];
+  const settings = ["--no-code-cache", "--config", config, "--target", triple];
+  return ["compile", "--quiet", ...permissions, ...settings, "--output", output, module];
+}
+
+/** One line of SHA256SUMS, as `sha256sum --check` reads it. */
+export async function checksumLine(file: string, bytes: BufferSource): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return `${digest.toHex()}  ${file}\n`;
+}
+
+/** Makes everything in the folder `dist` below `root`. */
+async function compileAll(root: string): Promise<void> {
+  const dist = `${root}/dist`;
+  const module = `${dist}/${PROGRAM}.js`;
+  const config = `${root}/deno.json`;
+  await Deno.mkdir(dist, { recursive: true });
+  await run(Deno.execPath(), [
+    ...["bundle", "--quiet", "--platform", "deno"],
+    ...["--output", module, `${root}/main.ts`],
+  ]);
+  let checksums = "";
+  for (const target of TARGETS) {
+    const output = `${dist}/${target.file}`;
+    await compile(compileArguments(target, { module, config, output }), target);
+    const bytes = await Deno.readFile(output);
+    checksums += await checksumLine(target.file, bytes);
+    console.log(`Made dist/${target.file}, ${(bytes.length / 1e6).toFixed(1)} MB`);
+  }
+  await Deno.remove(module);
+  await Deno.writeTextFile(`${dist}/SHA256SUMS`, checksums);
+}
+
+async function compile(args: string[], { runtimeVariable }: Target): Promise<void> {
+  const compiler = Deno.env.get("CONTAINMENT_BREACH_DENO") ?? Deno.execPath();
+  const runtime = Deno.env.get(runtimeVariable);
+  await run(compiler, args, runtime === undefined ? {} : { DENORT_BIN: runtime });
+}
+
+async function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const { success, code } = await new Deno.Command(program, { args, env }).spawn().status;
+  if (success) return;
+  console.error(`Cannot run ${program} ${args[0]}: expected exit code 0, received ${code}`);
+  Deno.exit(1);
+}
+
+if (import.meta.main) await compileAll(`${import.meta.dirname}/..`);
