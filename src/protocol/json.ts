@@ -46,7 +46,7 @@ const LITERALS = new Map<string, null | boolean>([
   ["false", false],
   ["null", null],
 ]);
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
