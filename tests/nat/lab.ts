@@ -5,6 +5,7 @@
  */
 
 import { Internet, type Relayed } from "./internet.ts";
+import { startJanitor } from "./janitor.ts";
 import { makeNamespace, Namespace, run } from "./namespace.ts";
 import { RELAY_DEVICE, type RelayedLink, startRelay } from "./relay_client.ts";
 
@@ -27,20 +28,15 @@ export class Lab implements AsyncDisposable {
   readonly #name = `${PREFIX}-${Deno.pid}-${++labsOfThisProcess}`;
   readonly #namespaces: Namespace[] = [];
   readonly #owned = new AsyncDisposableStack();
-  readonly #onSignal = () => this.#removeAndExit();
   #internet!: Internet;
 
   private constructor() {
+    this.#owned.use(startJanitor(this.#name));
     this.#owned.defer(() => this.#removeNamespaces());
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, this.#onSignal);
-      this.#owned.defer(() => Deno.removeSignalListener(signal, this.#onSignal));
-    }
   }
 
-  /** Makes a lab with an internet and nobody on it. Removes what killed tests left behind. */
+  /** Makes a lab with an internet and nobody on it. */
   static async create({ link, relayed }: LabOptions = {}): Promise<Lab> {
-    await removeOrphans();
     const lab = new Lab();
     try {
       const core = await lab.namespace("internet");
@@ -83,12 +79,6 @@ export class Lab implements AsyncDisposable {
       this.#namespaces.filter(({ name }) => present.has(name)).map((each) => each.remove()),
     );
   }
-
-  /** An interrupted test run never comes back to its `finally`. */
-  #removeAndExit(): never {
-    for (const namespace of this.#namespaces) namespace.removeSync();
-    Deno.exit(1);
-  }
 }
 
 /** Names of the namespaces of this machine that belong to a lab of the process `pid`. */
@@ -99,23 +89,4 @@ export async function namespacesOf(pid: number): Promise<string[]> {
 async function namespaceNames(): Promise<string[]> {
   const listing = await run(["ip", "netns", "list"]);
   return listing.split("\n").map((line) => line.split(" ")[0]).filter((name) => name !== "");
-}
-
-/** Removes labs whose process was killed: the names carry its id, and it runs no more. */
-async function removeOrphans(): Promise<void> {
-  for (const name of await namespaceNames()) {
-    const [prefix, pid] = name.split("-");
-    if (prefix !== PREFIX || isRunning(pid)) continue;
-    // Another test process may be removing the same one.
-    await new Namespace(name).remove().catch(() => {});
-  }
-}
-
-function isRunning(pid: string): boolean {
-  try {
-    Deno.statSync(`/proc/${pid}`);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { parseEndpoint } from "../../src/address.ts";
 import { Agent, type AgentSocket } from "./agent_client.ts";
 import { Lab, namespacesOf } from "./lab.ts";
+import { readLines } from "./lines.ts";
 import { missingForRelay, missingPrerequisite } from "./prerequisites.ts";
 import type { RouterBehaviour } from "./router_rules.ts";
 import { buildSite, buildSites, type Kind, type Site } from "./site.ts";
@@ -309,4 +310,28 @@ labTest("a lab leaves nothing behind, also when building it failed", async () =>
     await buildSite(failing, "eim-apdf", "site", { udpTimeoutSeconds: -1 });
   }, Error);
   assertEquals(await namespacesOf(Deno.pid), before);
+});
+
+labTest("a lab whose process is killed goes as well", async () => {
+  const code = `
+    import { Lab } from "${new URL("./lab.ts", import.meta.url).href}";
+    const lab = await Lab.create();
+    await (await lab.namespace("named")).nameHosts({ "far.test": ["192.0.2.7"] });
+    console.log("made");
+    setInterval(() => {}, 1_000);
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--unstable-net", code],
+    stdout: "piped",
+  }).spawn();
+  const lines = readLines(child.stdout);
+  assertEquals((await lines.next()).value, "made");
+  assertEquals((await namespacesOf(child.pid)).length, 2);
+  child.kill("SIGKILL");
+  await child.status;
+  await lines.return(undefined);
+  const deadlineMs = performance.now() + 10_000;
+  while ((await namespacesOf(child.pid)).length > 0) assert(performance.now() < deadlineMs);
+  const files = [...Deno.readDirSync("/etc/netns")].map(({ name }) => name);
+  assertEquals(files.filter((name) => name.includes(`-${child.pid}-`)), []);
 });

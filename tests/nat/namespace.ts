@@ -101,16 +101,6 @@ export class Namespace {
     await run(["ip", "netns", "delete", this.name]);
   }
 
-  /** {@linkcode remove} for a process that is about to exit; what is not there is no error. */
-  removeSync(): void {
-    try {
-      Deno.removeSync(this.#files, { recursive: true });
-    } catch {
-      // Most namespaces have none.
-    }
-    new Deno.Command("ip", { args: ["netns", "delete", this.name], stderr: "null" }).outputSync();
-  }
-
   /** What stands here covers `/etc` for programs started by `ip netns exec`. */
   get #files(): string {
     return `/etc/netns/${this.name}`;
