@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RATE_BURST_S } from "../../src/limits.ts";
 import type { LimitName } from "../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
-import { KEEP_ALIVE, peer, Rig } from "./rig.ts";
+import { client, KEEP_ALIVE, peer, Rig, server } from "./rig.ts";
 
 const A = "192.0.2.1";
 const NEIGHBOUR = "192.0.2.2";
@@ -119,15 +119,9 @@ Deno.test("above max_leases the oldest goes first, and that is counted", () => {
 Deno.test("a host whose lease gave way is not live until its next datagram", () => {
   const rig = new Rig({ maxLeases: 1 });
   rig.datagram(`${A}:1000`, 1);
-  const host = rig.ask(A, { connectionType: "Server", localPeerPort: 1n, extension: undefined });
-  const joining = {
-    connectionType: "Client",
-    localPeerPort: 2n,
-    remote: { address: A, peerPort: 1n },
-    extension: undefined,
-  } as const;
+  const host = rig.ask(A, server(1));
   rig.datagram(`${STRANGER}:1000`, 2);
-  rig.ask(STRANGER, joining).told(
+  rig.ask(STRANGER, client(2, `${A}/1`)).told(
     `0 host_not_found: no host ${A}/1 is connected and registered`,
     "0 end",
   );
@@ -149,6 +143,35 @@ Deno.test("a session whose lease gave way ends when that lease would have", () =
   waiting.told();
   rig.at(90_000);
   waiting.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
+});
+
+Deno.test("KeepAlives do not hold a host whose lease gave way", () => {
+  const rig = new Rig({ maxLeases: 1 });
+  rig.datagram(`${A}:1000`, 1);
+  const host = rig.ask(A, server(1));
+  rig.datagram(`${STRANGER}:1000`, 2);
+  for (const ms of [30_000, 60_000, 89_999]) {
+    rig.at(ms);
+    host.requests(KEEP_ALIVE);
+  }
+  host.told();
+  rig.at(90_000);
+  host.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
+});
+
+Deno.test("a lease that gives way within the 100 ms leaves the session waiting for a datagram", () => {
+  const rig = new Rig({ maxLeases: 3 });
+  rig.datagram(`${A}:1000`, 1);
+  rig.datagram(`${A}:1000`, 50);
+  rig.at(2_000);
+  rig.datagram(`${STRANGER}:2000`, 2);
+  rig.ask(STRANGER, peer(2, `${A}/1`));
+  const a = rig.ask(A, peer(1, `${STRANGER}/2`));
+  rig.datagram(`${A}:1000`, 99);
+  rig.at(2_500);
+  a.told();
+  rig.datagram(`${A}:1001`, 1);
+  a.told(`2500 you ${A}:1001, remote ${STRANGER}:2000`, "2500 end");
 });
 
 Deno.test("every limit is named like the flag that sets it, and counted under that name", () => {
