@@ -59,8 +59,8 @@ export const MAX_QUEUED_BYTES = 64 * 1024;
 /** One read takes a usual request; small, because every idle session holds one such buffer. */
 export const READ_BUFFER_BYTES = 256;
 
-/** Refused connections that may linger to read their `busy`; further ones are just closed. */
-export const MAX_REFUSED_LINGERING = 64;
+/** Refused connections that may linger; further ones are closed once their `busy` is written. */
+export const MAX_REFUSED_LINGERING = 1_000;
 
 // --- What the process may hold --------------------------------------------------------------
 

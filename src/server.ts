@@ -161,7 +161,7 @@ export class Server {
 
   /** Lets a refused connection read why, as long as not too many do so at once. */
   async #drainRefused(tcp: TcpConnection): Promise<void> {
-    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) tcp.close();
+    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) tcp.hurry();
     this.#refusedLingering++;
     while (typeof await tcp.read() === "object");
     this.#refusedLingering--;

@@ -20,7 +20,7 @@ export class TcpConnection {
   #queuedBytes = 0;
   #output: "idle" | "writing" | "shut" = "idle";
   #settled = false;
-  #ending = false;
+  #ending: "no" | "lingering" | "hurried" = "no";
   #peerEnded = false;
   #closed = false;
 
@@ -88,14 +88,20 @@ export class TcpConnection {
 
   /**
    * Half-closes once the queue is empty, then closes when the peer does, or when it has lingered
-   * too long. Keep reading until then: a close with unread bytes resets the
-   * connection and can destroy the last response on its way.
+   * too long. Keep reading until then: a close with unread bytes resets the connection and can
+   * destroy the last response on its way.
    */
   end(): void {
-    this.#ending = true;
     if (this.#closed) return;
+    if (this.#ending === "no") this.#ending = "lingering";
     this.#lingering.add(this);
     if (this.#output === "idle") this.#flush();
+  }
+
+  /** Does not linger after all: closes as soon as the queue is empty. */
+  hurry(): void {
+    this.#ending = "hurried";
+    if (this.#output === "shut") this.close();
   }
 
   /** Closes at once. */
@@ -118,13 +124,13 @@ export class TcpConnection {
         else this.#queue.shift();
       }
       if (this.#closed) return;
-      if (!this.#ending) {
+      if (this.#ending === "no") {
         this.#output = "idle";
         return;
       }
       await this.#conn.closeWrite();
       this.#output = "shut";
-      if (this.#peerEnded) this.close();
+      if (this.#peerEnded || this.#ending === "hurried") this.close();
     } catch {
       this.close();
     }
