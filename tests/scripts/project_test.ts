@@ -1,0 +1,85 @@
+/** Tests that the files beside the code agree with each other. */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { needs } from "../e2e/needs.ts";
+import config from "../../deno.json" with { type: "json" };
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+}
+
+/** Where the shell finds a program; `""` where it does not. */
+function programPath(name: string): string {
+  if (Deno.build.os === "windows") return "";
+  const { stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+const DENO_VERSION = read(".deno-version").trim();
+
+Deno.test("README names the Deno of .deno-version, and no other", () => {
+  assertMatch(DENO_VERSION, /^\d+\.\d+\.\d+$/);
+  const named = read("README.md").matchAll(/\bdeno(?:@|-version: )(\d[\w.-]*)/g);
+  assertEquals([...new Set(Array.from(named, ([, version]) => version))], [DENO_VERSION]);
+});
+
+for (const path of ["Makefile", ".ci/run"]) {
+  Deno.test(`${path} takes the Deno version from .deno-version`, () => {
+    const text = read(path);
+    assertStringIncludes(text, ".deno-version");
+    assertEquals(text.match(/\bdeno@\d/), null);
+  });
+}
+
+Deno.test("Makefile and .ci/run call tasks that exist", () => {
+  const called = ["Makefile", ".ci/run"].flatMap((path) =>
+    Array.from(
+      read(path).matchAll(/(?:\$\(DENO\)|\bdeno|\$deno_version") task (\w+)/g),
+      ([, task]) => task,
+    )
+  );
+  const unknown = called.filter((task) => !Object.hasOwn(config.tasks, task));
+  assertEquals(unknown, []);
+  const needed = ["check", "compile", "coverage", "install", "test", "uninstall"];
+  assertEquals([...new Set(called)].toSorted(), needed);
+});
+
+Deno.test("the gate is check and test, which .ci/run runs one by one", () => {
+  assertEquals(config.tasks.ok.command, "deno task check && deno task test");
+});
+
+Deno.test("every recipe of the Makefile is one task", () => {
+  const recipes = read("Makefile").split("\n").filter((line) => line.startsWith("\t"));
+  assertEquals(recipes.filter((line) => !/^\t\$\(DENO\) task \w+$/.test(line)), []);
+  assertEquals(recipes.length, 4);
+});
+
+Deno.test("every task that runs a script names one that exists", () => {
+  for (const { command } of Object.values(config.tasks)) {
+    for (const [path] of command.matchAll(/\b(?:scripts\/)?\w+\.ts\b/g)) read(path);
+  }
+});
+
+const withMake = needs(programPath("make") !== "", "make");
+
+Deno.test("the Makefile uses the deno of the PATH, else npx", withMake, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "make " });
+  try {
+    const recipe = async (path: string) => {
+      const { stdout } = await new Deno.Command("make", {
+        args: ["--dry-run", "test"],
+        cwd: new URL("../../", import.meta.url),
+        env: { PATH: path },
+      }).output();
+      return new TextDecoder().decode(stdout);
+    };
+    for (const program of ["sh", "cat", "find", "make"]) {
+      await Deno.symlink(programPath(program), `${folder}/${program}`);
+    }
+    assertEquals(await recipe(folder), `npx -y deno@${DENO_VERSION} task test\n`);
+    await Deno.symlink(Deno.execPath(), `${folder}/deno`);
+    assertEquals(await recipe(folder), "deno task test\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
