@@ -6,7 +6,7 @@
 
 import { familyOf } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import { PeerError } from "./errors.ts";
+import { ForeignServerError, PeerError } from "./errors.ts";
 import { REQUEST_RETRY_WINDOW_MS } from "./limits.ts";
 import { formatRemote, type RemoteText, resolveHost, type Route, routes } from "./names.ts";
 import { serverAddresses, type Setup } from "./options.ts";
@@ -159,9 +159,10 @@ class Asking {
   }
 
   /** A peer may wait for its partner for days; a client wants to know soon. */
-  #mayRetry({ code }: PeerError): boolean {
+  #mayRetry(error: PeerError): boolean {
+    if (error instanceof ForeignServerError) return false;
     const elapsedMs = this.#setup.platform.clock.nowMs() - this.#startedMs;
-    switch (code) {
+    switch (error.code) {
       case "shutting_down":
       case "server_unreachable":
         return this.#wasWaiting && (this.#mode === "Peer" || elapsedMs < REQUEST_RETRY_WINDOW_MS);

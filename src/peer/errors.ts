@@ -29,6 +29,14 @@ export class PeerError extends Error {
   }
 }
 
+/** Somebody else answers where a rendezvous server was expected: asking again changes nothing. */
+export class ForeignServerError extends PeerError {
+  /** @param received what came, in words */
+  constructor(received: string) {
+    super("server_unreachable", `Cannot read the answer of this server: ${received}`);
+  }
+}
+
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
 export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
   return code === "unknown"

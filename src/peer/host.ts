@@ -8,7 +8,7 @@ import { type Endpoint, type Family, familyOf, formatEndpoint } from "../address
 import type { Introduction, PeerPort } from "../protocol/message.ts";
 import type { Connection } from "./connection.ts";
 import { PeerError } from "./errors.ts";
-import { HostSession } from "./host_session.ts";
+import { type HostEvents, HostSession } from "./host_session.ts";
 import { MAX_QUEUED_CONNECTIONS } from "./limits.ts";
 import { type PeerOptions, serverAddresses, type Setup, setUp } from "./options.ts";
 import type { PeerSocket } from "./peer_socket.ts";
@@ -56,7 +56,6 @@ export class Host implements AsyncIterable<Connection> {
     MAX_QUEUED_CONNECTIONS,
     (connection) => void connection.close(),
   );
-  readonly #observed = new Map<Family, Endpoint>();
   #closing: Promise<void> | undefined;
 
   /** Made by {@linkcode host}; not for direct use. */
@@ -66,8 +65,7 @@ export class Host implements AsyncIterable<Connection> {
     const signal = this.#ended.signal;
     const onIntroduction = (introduction: Introduction, socket: PeerSocket) =>
       void this.#connect(introduction, socket);
-    this.#sessions = groupByFamily(addresses, setup.server.port)
-      .map((endpoints) => new HostSession({ ...setup, signal }, endpoints, { onIntroduction }));
+    this.#sessions = openSessions({ ...setup, signal }, addresses, { onIntroduction });
     this.#runs = this.#sessions.map((session) => this.#run(session));
     if (setup.signal.aborted) this.close();
     setup.signal.addEventListener("abort", () => this.close(), { once: true, signal });
@@ -85,9 +83,21 @@ export class Host implements AsyncIterable<Connection> {
     }
   }
 
-  /** How the server sees it, per IP version; known from the first client on. */
+  /** How the server sees it, per IP version; known after the first client or {@linkcode names}. */
   get observedEndpoints(): readonly Endpoint[] {
-    return [...this.#observed.values()];
+    return this.#sessions.flatMap(({ observed }) => observed === undefined ? [] : [observed]);
+  }
+
+  /**
+   * Asks the server under which names clients can join: `IP/PEERPORT`, one per IP version.
+   *
+   * @returns none while the host is not live yet, or when the server knows no extensions
+   */
+  async names(): Promise<string[]> {
+    const endpoints = await Promise.all(this.#sessions.map((session) => session.observe()));
+    return endpoints.flatMap((endpoint) =>
+      endpoint === undefined ? [] : [`${endpoint.address}/${this.localPeerPort}`]
+    );
   }
 
   /** Where its sockets are inside its own network. */
@@ -118,18 +128,21 @@ export class Host implements AsyncIterable<Connection> {
     await Promise.all(this.#sessions.map(({ socket }) => socket.close()));
   }
 
-  /** A refusal for good ends the host as a whole: under both IP versions it is one peer. */
+  /**
+   * A refusal for good ends the host as a whole: under both IP versions it is one peer. A machine
+   * that lacks one of them does without.
+   */
   async #run(session: HostSession): Promise<void> {
     try {
       await session.run();
     } catch (error) {
+      if (!session.hasAsked) return;
       this.#connections.fail(error);
       this.#closing ??= Promise.resolve().then(() => this.#close());
     }
   }
 
   async #connect(introduction: Introduction, socket: PeerSocket): Promise<void> {
-    this.#observed.set(socket.family, introduction.source);
     try {
       const name = formatEndpoint(introduction.dest);
       this.#connections.push(await socket.connect(introduction, name));
@@ -140,14 +153,25 @@ export class Host implements AsyncIterable<Connection> {
   }
 }
 
-function groupByFamily(addresses: readonly string[], port: number): Endpoint[][] {
+/** One session per IP version of the server. @throws the last failure when none can be opened */
+function openSessions(
+  setup: Setup,
+  addresses: readonly string[],
+  events: HostEvents,
+): HostSession[] {
   const families: readonly Family[] = ["IPv6", "IPv4"];
-  return families
-    .map((family) =>
-      addresses.filter((address) => familyOf(address) === family).map((address) => ({
-        address,
-        port,
-      }))
-    )
-    .filter((endpoints) => endpoints.length > 0);
+  const sessions: HostSession[] = [];
+  let failure: unknown;
+  for (const family of families) {
+    const endpoints = addresses.filter((address) => familyOf(address) === family)
+      .map((address) => ({ address, port: setup.server.port }));
+    if (endpoints.length === 0) continue;
+    try {
+      sessions.push(new HostSession(setup, endpoints, events));
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (sessions.length === 0) throw failure;
+  return sessions;
 }

@@ -7,9 +7,15 @@
 
 import { type Endpoint, familyOf } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import { PeerError, type PeerErrorCode } from "./errors.ts";
-import { SESSION_KEEP_ALIVE_MS, SESSION_RENEWAL_MS, SESSION_SOUND_MS } from "./limits.ts";
-import type { Setup } from "./options.ts";
+import { askWith } from "./ask.ts";
+import { ForeignServerError, PeerError, type PeerErrorCode } from "./errors.ts";
+import {
+  MIRROR_KEPT_MS,
+  SESSION_KEEP_ALIVE_MS,
+  SESSION_RENEWAL_MS,
+  SESSION_SOUND_MS,
+} from "./limits.ts";
+import { newToken, randomPeerPort, type Setup } from "./options.ts";
 import { PeerSocket } from "./peer_socket.ts";
 import { outcomeOf, Session } from "./session.ts";
 import { Backoff, sleep } from "./waiting.ts";
@@ -35,6 +41,10 @@ export class HostSession {
   readonly #backoff: Backoff;
   readonly #asked = Promise.withResolvers<void>();
   readonly #open = new Set<Session>();
+  /** Ports of sockets on this machine that asked for this very host, and when to forget them. */
+  readonly #mirrors = new Map<number, number>();
+  #server: Endpoint | undefined;
+  #observed: Endpoint | undefined;
   #sessionCount = 0;
 
   /** @param endpoints of the server, all of one IP version */
@@ -51,10 +61,50 @@ export class HostSession {
     return this.#asked.promise;
   }
 
+  /** Whether the server was ever asked. */
+  get hasAsked(): boolean {
+    return this.#sessionCount > 0;
+  }
+
+  /** How the server sees it; known after the first introduction. */
+  get observed(): Endpoint | undefined {
+    return this.#observed;
+  }
+
+  /**
+   * Asks how the server sees this host: another socket of this machine joins it, and the connection
+   * that could come of that is left alone.
+   *
+   * @returns `undefined` when the host is not live, or the server knows no extensions
+   */
+  async observe(): Promise<Endpoint | undefined> {
+    const { platform, localPeerPort: peerPort } = this.#setup;
+    if (this.#server === undefined) return undefined;
+    const mirror = new PeerSocket(platform, this.socket.family);
+    // The host may be told of its mirror before the mirror is, or a little later.
+    this.#mirrors.set(mirror.udp.local.port, platform.clock.nowMs() + MIRROR_KEPT_MS);
+    const setup = {
+      ...this.#setup,
+      localPeerPort: randomPeerPort(platform.secrets),
+      token: newToken(platform.secrets),
+      onEvent: () => {},
+    };
+    const route = { server: this.#server, remote: { address: "own", peerPort } } as const;
+    try {
+      this.#observed = (await askWith(mirror, setup, route, "Client")).dest;
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      return undefined;
+    } finally {
+      mirror.close();
+    }
+    return this.#observed;
+  }
+
   /**
    * Keeps the host present until the signal is aborted.
    *
-   * @throws {PeerError} when the server refuses it for good
+   * @throws {PeerError} when the server refuses it for good, or cannot be reached at first
    */
   async run(): Promise<void> {
     const { signal } = this.#setup;
@@ -71,13 +121,13 @@ export class HostSession {
     }
   }
 
-  /** One session, from its opening until it is lost or due to be renewed. */
+  /** Sessions that renew each other, until one is lost. */
   async #present(): Promise<void> {
     const { platform, signal, onEvent } = this.#setup;
     const startedMs = platform.clock.nowMs();
-    const error = await this.#attempt();
+    let error = await this.#attempt("tell");
+    while (error === "renew") error = await this.#attempt("do not tell");
     signal.throwIfAborted();
-    if (error === "renew") return;
     if (this.#isFinal(error)) throw error;
     if (platform.clock.nowMs() - startedMs >= SESSION_SOUND_MS) this.#backoff.reset();
     const delayMs = this.#backoff.nextMs();
@@ -85,18 +135,20 @@ export class HostSession {
     await sleep(platform.clock, delayMs, signal);
   }
 
-  async #attempt(): Promise<PeerError | "renew"> {
-    const { platform, signal } = this.#setup;
+  /** One session, from its opening until it is lost or due to be renewed. */
+  async #attempt(watcher: "tell" | "do not tell"): Promise<PeerError | "renew"> {
+    const { platform, signal, onEvent } = this.#setup;
     let session: Session;
     try {
       session = await Session.open(platform, this.#endpoints, signal);
     } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      this.#asked.reject(error);
-      return error;
+      if (error instanceof PeerError) return error;
+      throw error;
     }
     this.#open.add(session);
     await this.#ask(session);
+    const { server, local } = session;
+    if (watcher === "tell") onEvent({ kind: "asked", server, local });
     const stop = new AbortController();
     try {
       return await Promise.race([
@@ -109,9 +161,10 @@ export class HostSession {
   }
 
   async #ask(session: Session): Promise<void> {
-    const { localPeerPort, token, onEvent } = this.#setup;
+    const { localPeerPort, token } = this.#setup;
     const { server, local } = session;
     this.#sessionCount++;
+    this.#server = server;
     this.socket.register({ peerPort: localPeerPort, token }, server, local.address);
     const { localEndpoints } = this.socket;
     await session.request({
@@ -120,7 +173,6 @@ export class HostSession {
       extension: token === undefined ? undefined : { token, localEndpoints },
     });
     this.#asked.resolve();
-    onEvent({ kind: "asked", server, local });
   }
 
   /** Reads a session to its end, beyond its renewal: a client may be on its way on the old one. */
@@ -132,6 +184,8 @@ export class HostSession {
         error = response;
       } else {
         this.#backoff.reset();
+        this.#observed = response.source;
+        if (this.#isMirror(response)) continue;
         this.#setup.onEvent({ kind: "introduced", introduction: response });
         this.#events.onIntroduction(response, this.socket);
       }
@@ -152,8 +206,22 @@ export class HostSession {
     return "renew";
   }
 
-  #isFinal({ code }: PeerError): boolean {
-    return FINAL.includes(code) || this.#sessionCount === 1 && FINAL_AT_FIRST.includes(code);
+  #isFinal(error: PeerError): boolean {
+    if (this.#sessionCount === 0 || FINAL.includes(error.code)) return true;
+    const isFinalAtFirst = error instanceof ForeignServerError ||
+      FINAL_AT_FIRST.includes(error.code);
+    return this.#sessionCount === 1 && isFinalAtFirst;
+  }
+
+  #isMirror({ extension }: Introduction): boolean {
+    const nowMs = this.#setup.platform.clock.nowMs();
+    for (const [port, untilMs] of this.#mirrors) {
+      if (untilMs < nowMs) this.#mirrors.delete(port);
+    }
+    const here = this.socket.localEndpoints.map(({ address }) => address);
+    return extension?.destLocal?.some(({ address, port }) =>
+      here.includes(address) && this.#mirrors.has(port)
+    ) ?? false;
   }
 
   #close(): void {

@@ -39,6 +39,9 @@ export const SESSION_RENEWAL_MS = 300_000;
 /** How long the session before a renewal is kept, so that the new one takes over without a gap. */
 export const SESSION_OVERLAP_MS = 2_000;
 
+/** How long a host recognizes the introduction to the socket with which it asked for itself. */
+export const MIRROR_KEPT_MS = 10_000;
+
 // --- Punching ---------------------------------------------------------------------------------
 
 /** A path that did not open by then will not. */
@@ -112,6 +115,12 @@ export const PIPE_BURST_LINES = 4;
 
 /** The shortest pause that timers keep. */
 export const PIPE_PAUSE_MS = 1;
+
+/** How often `host` asks for its own name, and the pause between: its registration may be late. */
+export const ANNOUNCE_ATTEMPTS = 5;
+
+/** See {@linkcode ANNOUNCE_ATTEMPTS}. */
+export const ANNOUNCE_PAUSE_MS = 1_000;
 
 /** A flow that carried nothing for this long is closed: what RFC 4787 asks of a NAT. */
 export const FLOW_IDLE_MS = 120_000;

@@ -89,6 +89,12 @@ export function newToken(secrets: Secrets): string {
   return secrets.randomBytes(TOKEN_BYTES).toHex();
 }
 
+/** A PeerPort that nobody else has. */
+export function randomPeerPort(secrets: Secrets): PeerPort {
+  const { buffer, byteOffset } = secrets.randomBytes(BigInt64Array.BYTES_PER_ELEMENT);
+  return new DataView(buffer, byteOffset).getBigInt64(0);
+}
+
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */
 export function toRemote(text: string): RemoteText {
   const remote = parseRemote(text);

@@ -30,11 +30,15 @@ export class PeerSocket {
   #ownNat: OwnNat;
   #reading = false;
 
-  /** Opens the socket. */
+  /**
+   * Opens the socket.
+   *
+   * @throws {PeerError} `server_unreachable` when this machine lacks that IP version
+   */
   constructor(platform: Platform, family: Family) {
     this.family = family;
     this.#platform = platform;
-    this.#udp = platform.network.openUdp(family);
+    this.#udp = openUdp(platform, family);
     this.#ownNat = new OwnNat(this.#udp.local.port, []);
     this.#registration = new RepeatedRegistration(this.#udp, platform.clock);
   }
@@ -134,6 +138,15 @@ export class PeerSocket {
         this.#links.get(packet.connectionId)?.receive(packet, bytes, source);
       }
     }
+  }
+}
+
+function openUdp({ network }: Platform, family: Family): UdpSocket {
+  try {
+    return network.openUdp(family);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
   }
 }
 

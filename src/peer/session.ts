@@ -9,7 +9,7 @@ import { decodeResponse, type ReceivedResponse } from "../protocol/decode_respon
 import { encodeRequest } from "../protocol/encode.ts";
 import { JsonStream } from "../protocol/json_stream.ts";
 import type { Decoded, Introduction, Request } from "../protocol/message.ts";
-import { PeerError, refusalError } from "./errors.ts";
+import { ForeignServerError, PeerError, refusalError } from "./errors.ts";
 import { CONNECT_TIMEOUT_MS } from "./limits.ts";
 import type { Platform, TcpStream } from "./platform.ts";
 import { withTimeout } from "./waiting.ts";
@@ -90,16 +90,11 @@ export class Session {
 
 /** What a session said, as an introduction or an error. */
 export function outcomeOf(received: Received): Introduction | PeerError {
-  if (received === undefined) return unreadable("received the end of the session");
-  if (!received.ok) return unreadable(`${received.reason}: this is no rendezvous server`);
+  if (received === undefined) {
+    return new PeerError("server_unreachable", "the session with the server was lost");
+  }
+  if (!received.ok) return new ForeignServerError(`${received.reason}; it is no rendezvous server`);
   return "code" in received.value ? refusalError(received.value) : received.value;
-}
-
-function unreadable(received: string): PeerError {
-  return new PeerError(
-    "server_unreachable",
-    `Cannot read the server's answer: expected a response, ${received}`,
-  );
 }
 
 async function* responses(

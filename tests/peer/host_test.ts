@@ -46,6 +46,33 @@ Deno.test("a host is reachable by clients, one after the other", async () => {
   assertEquals(scene.hosting.localEndpoints.map(({ address }) => address), ["10.0.0.2"]);
 });
 
+Deno.test("a host can ask for its own name, and takes that for no client", async () => {
+  const { world, machine, hosting, events } = await hostScene();
+  assertEquals(await world.until(hosting.names()), ["198.51.100.1/1"]);
+  assertEquals(hosting.observedEndpoints.map(({ address }) => address), ["198.51.100.1"]);
+  await world.run(60_000);
+  assertEquals(events.map(({ kind }) => kind), ["asked"]);
+  assertEquals(machine.sockets.size, 1);
+  const client = await world.until(
+    join({ server: SERVER, localPeerPort: 2, remote: "/1", platform: machine }),
+  );
+  const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
+  assertEquals(value!.path.kind, "local");
+  await world.until(client.close());
+});
+
+Deno.test("where nobody knows the name of a host, there is none", async () => {
+  const { world, hosting } = await hostScene();
+  world.server.isUp = false;
+  world.server.restart();
+  assertEquals(await world.until(hosting.names()), []);
+  const part1 = new World({ knowledge: "part 1 only" });
+  const platform = part1.publicMachine("192.0.2.1");
+  const plain = await part1.until(host({ server: SERVER, localPeerPort: 1, platform }));
+  await part1.run(1_000);
+  assertEquals(await part1.until(plain.names()), []);
+});
+
 Deno.test("a host stays reachable for hours, at one registration every 20 s", async () => {
   const scene = await hostScene();
   await scene.world.run(3 * 3_600_000);
@@ -59,8 +86,9 @@ Deno.test("a host stays reachable for hours, at one registration every 20 s", as
 Deno.test("a host renews its session without a gap, and without its user noticing", async () => {
   const scene = await hostScene();
   await scene.world.run(SESSION_RENEWAL_MS + 60_000);
-  const asked = scene.events.filter(({ kind }) => kind === "asked");
-  assertEquals(asked.length, 2);
+  const requests = scene.world.server.requests.filter((text) => text.includes('"Server"'));
+  assertEquals(requests.length, 2);
+  assertEquals(scene.events.map(({ kind }) => kind), ["asked"]);
   assertEquals(scene.world.server.sessionCount, 1);
   await assertReachable(scene);
 });

@@ -8,11 +8,11 @@ import { formatEndpoint } from "../../address.ts";
 import type { PeerPort } from "../../protocol/message.ts";
 import type { Connection, ConnectionEnding } from "../connection.ts";
 import { PeerError } from "../errors.ts";
-import { host } from "../host.ts";
+import { type Host, host } from "../host.ts";
 import { connect, join } from "../join.ts";
-import { SESSION_SOUND_MS } from "../limits.ts";
+import { ANNOUNCE_ATTEMPTS, ANNOUNCE_PAUSE_MS, SESSION_SOUND_MS } from "../limits.ts";
 import type { HostPort } from "../names.ts";
-import type { PeerOptions } from "../options.ts";
+import type { PeerEvent, PeerOptions } from "../options.ts";
 import { Backoff, sleep } from "../waiting.ts";
 import { forward, Listener, resolveEndpoint } from "./forward.ts";
 import type { CommandIo } from "./io.ts";
@@ -32,7 +32,15 @@ export async function runHost(
 ): Promise<void> {
   const { forwardTo } = identity;
   const target = forwardTo && await resolveEndpoint(io.platform, forwardTo);
-  const hosting = await host(peerOptions(identity, io));
+  const options = peerOptions(identity, io);
+  const running: { hosting?: Host } = {};
+  const onEvent = (event: PeerEvent) => {
+    options.onEvent?.(event);
+    if (event.kind === "asked" && running.hosting !== undefined) announce(running.hosting, io);
+  };
+  const hosting = await host({ ...options, onEvent });
+  running.hosting = hosting;
+  announce(hosting, io);
   const connections = new Set<Connection>();
   let input: Promise<void> | undefined;
   let failure: unknown;
@@ -55,6 +63,19 @@ export async function runHost(
   }
   await hosting.close();
   if (failure !== undefined) throw failure;
+}
+
+/** Says under which names clients can join, as soon as the server knows. */
+async function announce(hosting: Host, io: CommandIo): Promise<void> {
+  try {
+    for (let attempt = 0; attempt < ANNOUNCE_ATTEMPTS; attempt++) {
+      const names = await hosting.names();
+      if (names.length > 0) return io.status(`reachable as ${names.join(" and ")}`);
+      await sleep(io.platform.clock, ANNOUNCE_PAUSE_MS, io.signal);
+    }
+  } catch {
+    // The host was ended meanwhile.
+  }
 }
 
 /** What `join` and `peer` do with their connection. */

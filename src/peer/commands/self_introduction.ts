@@ -8,9 +8,8 @@ import { type Address, type Endpoint, familyOf } from "../../address.ts";
 import type { Introduction, PeerPort } from "../../protocol/message.ts";
 import { askWith } from "../ask.ts";
 import { PROBE_ANSWER_TIMEOUT_MS } from "../limits.ts";
-import { newToken, type Setup } from "../options.ts";
+import { newToken, randomPeerPort, type Setup } from "../options.ts";
 import { PeerSocket } from "../peer_socket.ts";
-import type { Secrets } from "../platform.ts";
 import { withTimeout } from "../waiting.ts";
 
 /** One of something for each of the two sockets. */
@@ -68,9 +67,4 @@ export async function introduce(
       failed.abort();
     }
   });
-}
-
-function randomPeerPort(secrets: Secrets): PeerPort {
-  const { buffer, byteOffset } = secrets.randomBytes(BigInt64Array.BYTES_PER_ELEMENT);
-  return new DataView(buffer, byteOffset).getBigInt64(0);
 }

@@ -47,7 +47,7 @@ Deno.test("an application's clients reach its server through the hole, each in a
     `${server} -local=1 -forward=localhost:${service.local.port}`,
     denoPlatform,
   );
-  await hosting.says("asked");
+  await hosting.says("reachable as 127.0.0.1/1");
   const free = localSocket();
   free.close();
   await using joined = new CommandRun(

@@ -12,7 +12,7 @@ Deno.test("host and join are a pipe in both directions, for several clients", as
   await using test = new TestServer();
   await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, denoPlatform);
   hosting.type("typed before anybody came\n");
-  await hosting.says("asked");
+  await hosting.says("reachable as 127.0.0.1/1");
   const join = (local: number) =>
     new CommandRun("join", `${serverOf(test)} -local=${local} -remote=/1`, denoPlatform);
   await using first = join(2);
@@ -55,7 +55,7 @@ Deno.test("peer and peer are a pipe; the end of one's input ends both", async ()
 Deno.test("a thousand lines pass without loss or disorder", async () => {
   await using test = new TestServer();
   await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, denoPlatform);
-  await hosting.says("asked");
+  await hosting.says("reachable as 127.0.0.1/1");
   await using joined = new CommandRun(
     "join",
     `${serverOf(test)} -local=2 -remote=127.0.0.1/1`,
