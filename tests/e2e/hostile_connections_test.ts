@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Bystander } from "./bystander.ts";
 import { until } from "./deadline.ts";
 import { peerRequest, refusal } from "./messages.ts";
-import type { RawClient } from "./raw_client.ts";
+import { connectMany, type RawClient } from "./raw_client.ts";
 import { TestServer } from "./test_server.ts";
 
 const IP = "127.0.0.1";
@@ -82,7 +82,7 @@ Deno.test("a writer that drips one byte a second is told after 10 s", async () =
 Deno.test("a thousand connections that say nothing are told after 10 s and forgotten", async () => {
   await using test = new TestServer({ clock: "virtual" });
   const bystander = await Bystander.settle(test);
-  const silent = await Promise.all(Array.from({ length: 1_000 }, () => test.connect()));
+  const silent = await connectMany(test.at(), 1_000);
   await test.connected(1_001);
   await bystander.isServed();
   const { connections } = test.server.counters;

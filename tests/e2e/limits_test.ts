@@ -10,6 +10,7 @@ import {
   serverRequest,
 } from "./messages.ts";
 import { HAS_WHOLE_LOOPBACK, needs } from "./needs.ts";
+import { connectMany } from "./raw_client.ts";
 import { TestServer } from "./test_server.ts";
 
 const IP = "127.0.0.1";
@@ -36,7 +37,7 @@ Deno.test("many refused at once all read why, and who is served stays served", a
   await using test = new TestServer({ settings: { maxSessions: 1 } });
   await test.register(5);
   const hosting = await test.ask(serverRequest(5));
-  const refused = await Promise.all(Array.from({ length: 1_100 }, () => test.connect()));
+  const refused = await connectMany(test.at(), 1_100);
   const told = await Promise.all(refused.map((client) => client.readToEnd()));
   const expected = busy(1, "sessions", "max_sessions");
   assertEquals(new Set(told), new Set([expected]));

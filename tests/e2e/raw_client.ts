@@ -10,6 +10,10 @@ import type { Address, Endpoint } from "../../src/address.ts";
 import { within } from "./deadline.ts";
 
 const encoder = new TextEncoder();
+/** Small, because a test may hold thousands of clients. */
+const READ_BYTES = 4_096;
+/** Connects that are under way at a time: fewer than fit into the kernel's queue of a listener. */
+const CONNECTS_AT_ONCE = 200;
 
 /** What a client needs of a TCP connection. */
 interface Stream {
@@ -79,7 +83,7 @@ export class RawClient {
   }
 
   async #receive(): Promise<boolean> {
-    const buffer = new Uint8Array(65_536);
+    const buffer = new Uint8Array(READ_BYTES);
     const received = () => `more after ${JSON.stringify(this.#text)}`;
     const length = await within(this.#stream.read(buffer), received);
     if (length === null) return false;
@@ -92,6 +96,17 @@ export class RawClient {
     this.#text = this.#text.slice(length);
     return taken;
   }
+}
+
+/** Connects many clients, some at a time. */
+export async function connectMany(server: Endpoint, count: number): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  while (clients.length < count) {
+    const length = Math.min(CONNECTS_AT_ONCE, count - clients.length);
+    const batch = Array.from({ length }, () => RawClient.connect(server));
+    clients.push(...await Promise.all(batch));
+  }
+  return clients;
 }
 
 /** A connection from an address of choice, which only the Node API can make. */
