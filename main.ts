@@ -8,7 +8,7 @@
 
 import { formatEndpoint } from "./src/address.ts";
 import { type FlagValues, parseCommandLine, usage } from "./src/cli.ts";
-import { openLog } from "./src/log.ts";
+import { type Log, openLog } from "./src/log.ts";
 import { ListenError } from "./src/net/listen.ts";
 import { denoIo } from "./src/peer/commands/deno_io.ts";
 import { COMMAND_SYNOPSES, isCommand, runCommand } from "./src/peer/commands/mod.ts";
@@ -57,11 +57,16 @@ function serve(values: FlagValues<typeof SERVER_FLAGS>): void {
     console.error(error.message);
     Deno.exit(1);
   }
+  // Before the first line: who reads it may send a signal at once.
+  stopOnSignals(server, log);
   const endpoints = server.endpoints.map(formatEndpoint);
   log.info(`${PROGRAM} ${VERSION} listens on ${endpoints.join(" and ")}, UDP and TCP`, {
     version: VERSION,
     endpoints,
   });
+}
+
+function stopOnSignals(server: Server, log: Log): void {
   let stopping = false;
   for (const [signal, number] of STOP_SIGNALS) {
     Deno.addSignalListener(signal, async () => {
