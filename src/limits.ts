@@ -76,10 +76,10 @@ export const DEFAULT_MAX_SESSIONS = 10_000;
 /** Largest `-max_sessions`: the most descriptors Linux gives a process by default (`nr_open`). */
 export const MAX_MAX_SESSIONS = 1_000_000;
 
-/** Default of `-max_leases`: about 100 MB when full. */
+/** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
 
-/** Largest `-max_leases`: about 1 GB when full. */
+/** Largest `-max_leases`: 1 GB when full, 2 GB if each has a Token. */
 export const MAX_MAX_LEASES = 10_000_000;
 
 // --- What one network prefix may take (flags; 0 switches a limit off) ----------------------

@@ -15,6 +15,7 @@ import { HashIndex, mixHash } from "./hash_index.ts";
 import { hashPrefix, type PerPrefix, type PrefixLevel } from "./prefix.ts";
 import { PrefixGauge, type PrefixHash } from "./prefix_limits.ts";
 import { NO_SLOT, SlotLists } from "./slot_lists.ts";
+import { TokenStore } from "./token_store.ts";
 
 /** Whose lease it is. */
 export interface LeaseKey {
@@ -66,8 +67,7 @@ export class LeaseTable {
   readonly #observedPorts: Uint16Array;
   readonly #datagramMs: Float64Array;
   readonly #renewedMs: Float64Array;
-  /** Only extended peers have a Token. */
-  readonly #tokens = new Map<number, string>();
+  readonly #tokens: TokenStore;
 
   readonly #byKey: HashIndex;
   /** For each (PeerPort, Token) the slot that was created last, whatever its address. */
@@ -96,6 +96,7 @@ export class LeaseTable {
     this.#observedPorts = new Uint16Array(maxLeases + 1);
     this.#datagramMs = new Float64Array(maxLeases + 1);
     this.#renewedMs = new Float64Array(maxLeases + 1);
+    this.#tokens = new TokenStore(maxLeases);
     this.#byKey = new HashIndex(maxLeases);
     this.#byToken = new HashIndex(maxLeases);
     this.#renewalOrder = new SlotLists(maxLeases, 2);
@@ -183,6 +184,7 @@ export class LeaseTable {
     this.#addresses.set(this.#words, slot * ADDRESS_WORDS);
     this.#peerPorts[slot] = key.peerPort;
     this.#byKey.add(hash, slot);
+    this.#tokens.set(slot, key.token);
     if (key.token !== undefined) this.#addToken(key.peerPort, key.token, slot);
     this.#renewalOrder.append(LEASED, slot);
     this.#perPrefix.add(this.#prefixes.locate(key.address));
@@ -209,7 +211,6 @@ export class LeaseTable {
     this.#byKey.remove(this.#hashKey(key), slot);
     if (key.token !== undefined) {
       this.#byToken.remove(this.#hashToken(key.peerPort, key.token), slot);
-      this.#tokens.delete(slot);
     }
     this.#renewalOrder.remove(LEASED, slot);
     this.#perPrefix.remove(this.#prefixes.locate(key.address));
@@ -246,7 +247,6 @@ export class LeaseTable {
     const hash = this.#hashToken(peerPort, token);
     const older = this.#findToken(peerPort, token, hash);
     if (older !== NO_SLOT) this.#byToken.remove(hash, older);
-    this.#tokens.set(slot, token);
     this.#byToken.add(hash, slot);
   }
 
@@ -258,7 +258,7 @@ export class LeaseTable {
       if (
         this.#addresses[at + 3] === words[3] && this.#addresses[at + 2] === words[2] &&
         this.#addresses[at + 1] === words[1] && this.#addresses[at] === words[0] &&
-        this.#peerPorts[slot] === key.peerPort && this.#tokens.get(slot) === key.token
+        this.#peerPorts[slot] === key.peerPort && this.#tokens.has(slot, key.token)
       ) break;
     }
     return slot;
@@ -268,7 +268,7 @@ export class LeaseTable {
     let slot = this.#byToken.first(hash);
     while (
       slot !== NO_SLOT &&
-      (this.#peerPorts[slot] !== peerPort || this.#tokens.get(slot) !== token)
+      (this.#peerPorts[slot] !== peerPort || !this.#tokens.has(slot, token))
     ) slot = this.#byToken.next(slot);
     return slot;
   }
