@@ -20,7 +20,7 @@ import { Queue } from "./queue.ts";
  * both, with one UDP socket each. Lost sessions are opened again without the user noticing.
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { host } from "./mod.ts";
  *
  * for await (const connection of await host({ server: "rendezvous.example.org", localPeerPort: 1 })) {

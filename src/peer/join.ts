@@ -12,7 +12,7 @@ import { type RemoteOptions, setUp, toRemote } from "./options.ts";
  * Connects to a peer that hosts (ConnectionType `Client`).
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { join } from "./mod.ts";
  *
  * const connection = await join({
