@@ -120,6 +120,20 @@ Deno.test("KeepAlives, repeated datagrams and takeovers of a host do not look at
   clients[7].told("0 you 192.0.2.1:1000, remote 198.51.100.1:9000", "0 end");
 });
 
+Deno.test("takeovers of a host that must wait for a newer datagram do not look at its clients", () => {
+  const rig = new Rig();
+  rig.datagram("198.51.100.1:9000", 1);
+  rig.at(5_000);
+  rig.ask("198.51.100.1", server(1));
+  const clients = Array.from(
+    { length: 500 },
+    (_, i) => rig.ask("192.0.2.1", client(i, "198.51.100.1/1")),
+  );
+  const looks = countLooks(clients);
+  for (let i = 0; i < 100; i++) rig.ask("198.51.100.1", server(1));
+  assertEquals(looks(), 0);
+});
+
 Deno.test("repeated datagrams do not look at the sessions of their peer", () => {
   const rig = new Rig();
   rig.datagram("192.0.2.1:1000", 5);
