@@ -7,7 +7,7 @@
 import { familyOf } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
 import { ForeignServerError, PeerError } from "./errors.ts";
-import { REQUEST_RETRY_WINDOW_MS } from "./limits.ts";
+import { REQUEST_RETRY_WINDOW_MS, SESSION_RENEWAL_MS } from "./limits.ts";
 import { formatRemote, type RemoteText, resolveHost, type Route, routes } from "./names.ts";
 import { serverAddresses, type Setup } from "./options.ts";
 import { PeerSocket } from "./peer_socket.ts";
@@ -120,8 +120,34 @@ class Asking {
     }
   }
 
+  /**
+   * Asks once. Whoever waits long asks again on a new session from time to time: a network that
+   * silently forgot the old one would not be noticed otherwise.
+   */
   async #attempt(): Promise<Introduction | PeerError> {
     const { platform, signal } = this.#setup;
+    const done = new AbortController();
+    const sessions: Session[] = [];
+    const close = () => sessions.forEach((session) => session.close());
+    signal.addEventListener("abort", close, { once: true });
+    try {
+      let outcome = this.#askOn(sessions);
+      for (;;) {
+        const renewal = sleep(platform.clock, SESSION_RENEWAL_MS, done.signal);
+        const first = await Promise.race([outcome, renewal]);
+        if (first !== undefined) return first;
+        outcome = either(outcome, this.#askOn(sessions));
+      }
+    } finally {
+      done.abort();
+      signal.removeEventListener("abort", close);
+      this.#socket.stopRegistering();
+      close();
+    }
+  }
+
+  async #askOn(sessions: Session[]): Promise<Introduction | PeerError> {
+    const { platform, signal, localPeerPort, token, onEvent } = this.#setup;
     let session: Session;
     try {
       session = await Session.open(platform, [this.#route.server], signal);
@@ -129,19 +155,7 @@ class Asking {
       if (error instanceof PeerError) return error;
       throw error;
     }
-    const abort = () => session.close();
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await this.#askOn(session);
-    } finally {
-      signal.removeEventListener("abort", abort);
-      this.#socket.stopRegistering();
-      session.close();
-    }
-  }
-
-  async #askOn(session: Session): Promise<Introduction | PeerError> {
-    const { localPeerPort, token, onEvent } = this.#setup;
+    sessions.push(session);
     const { server, local } = session;
     this.#socket.register({ peerPort: localPeerPort, token }, server, local.address);
     const { localEndpoints } = this.#socket;
@@ -152,7 +166,7 @@ class Asking {
       extension: token === undefined ? undefined : { token, localEndpoints },
     });
     this.#wasWaiting = true;
-    onEvent({ kind: "asked", server, local });
+    if (sessions.length === 1) onEvent({ kind: "asked", server, local });
     const outcome = outcomeOf(await session.receive());
     if (!(outcome instanceof PeerError)) onEvent({ kind: "introduced", introduction: outcome });
     return outcome;
@@ -172,4 +186,15 @@ class Asking {
         return false;
     }
   }
+}
+
+/** The introduction of the older session if it has one (it was under way), else what the newer got. */
+function either(
+  older: Promise<Introduction | PeerError>,
+  newer: Promise<Introduction | PeerError>,
+): Promise<Introduction | PeerError> {
+  return new Promise((resolve, reject) => {
+    older.then((outcome) => outcome instanceof PeerError || resolve(outcome), reject);
+    newer.then(resolve, reject);
+  });
 }

@@ -93,6 +93,14 @@ Deno.test("a host renews its session without a gap, and without its user noticin
   await assertReachable(scene);
 });
 
+Deno.test("a host whose session silently died is reachable again before long", async () => {
+  const scene = await hostScene();
+  for (const stream of scene.machine.streams) stream.vanish();
+  await scene.world.run(SESSION_RENEWAL_MS + 30_000);
+  await assertReachable(scene);
+  assertEquals(scene.events.filter(({ kind }) => kind === "retry"), []);
+});
+
 Deno.test("a host comes back to a server that restarts", async () => {
   const scene = await hostScene();
   scene.world.server.restart();

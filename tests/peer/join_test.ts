@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
 import { connect, host, introduce, join, MAX_DATAGRAM_BYTES } from "../../src/peer/mod.ts";
 import { failureOf } from "./failures.ts";
 import { type Machine, World } from "./sim_platform.ts";
@@ -68,6 +69,28 @@ Deno.test("a peer waits for its partner, and survives a server that restarts mea
   const toA = connect({ server: SERVER, localPeerPort: 2, remote: HOST, platform: b });
   const connections = await world.until(Promise.all([toB, toA]));
   assertEquals(connections.map(({ path }) => path.endpoint.address), ["192.0.2.2", "192.0.2.1"]);
+});
+
+Deno.test("a peer whose session silently died while it waits is found all the same", async () => {
+  const { world, a, b } = scene();
+  const toB = connect({ server: SERVER, localPeerPort: 1, remote: "192.0.2.2/2", platform: a });
+  await world.run(60_000);
+  for (const stream of a.streams) stream.vanish();
+  await world.run(SESSION_RENEWAL_MS);
+  const toA = connect({ server: SERVER, localPeerPort: 2, remote: HOST, platform: b });
+  await world.until(Promise.all([toB, toA]));
+  assert(world.clock.nowMs() < SESSION_RENEWAL_MS + 90_000);
+});
+
+Deno.test("a renewed wait still takes the answer of the session before", async () => {
+  for (let earlyMs = 0; earlyMs <= 200; earlyMs += 5) {
+    const { world, a, b } = scene();
+    const toB = connect({ server: SERVER, localPeerPort: 1, remote: "192.0.2.2/2", platform: a });
+    await world.run(SESSION_RENEWAL_MS - earlyMs);
+    const toA = connect({ server: SERVER, localPeerPort: 2, remote: HOST, platform: b });
+    await world.until(Promise.all([toB, toA]));
+    assert(world.clock.nowMs() < SESSION_RENEWAL_MS + 2_000, `${earlyMs} ms before`);
+  }
 });
 
 Deno.test("an abort ends waiting, joining and punching with its reason, and leaves nothing", async () => {

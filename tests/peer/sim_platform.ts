@@ -199,7 +199,8 @@ export class SimUdpSocket implements UdpSocket {
   }
 }
 
-class SimTcpStream implements TcpStream {
+/** A TCP connection of a machine. */
+export class SimTcpStream implements TcpStream {
   readonly #end: TcpEnd;
   readonly #chunks = new Queue<Uint8Array>(SOCKET_QUEUE);
 
@@ -220,6 +221,12 @@ class SimTcpStream implements TcpStream {
     if (this.#end.isGone) return Promise.reject(new Error("connection reset"));
     this.#end.write(bytes);
     return Promise.resolve();
+  }
+
+  /** The network forgets the connection: nothing passes any more, and nobody is told. */
+  vanish(): void {
+    this.#end.write = () => {};
+    this.#end.events = { received() {}, finished() {}, lost() {} };
   }
 
   close(): void {
