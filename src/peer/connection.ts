@@ -7,7 +7,8 @@
 import type { Introduction } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
 import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "./limits.ts";
-import type { Link, LinkEnding, Path } from "./link.ts";
+import type { Link } from "./link.ts";
+import type { LinkEnding, Path } from "./link_options.ts";
 import { Queue } from "./queue.ts";
 
 /** How a connection ended: by `close()` on either side, or because the remote peer fell silent. */

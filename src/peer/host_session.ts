@@ -26,18 +26,12 @@ const FINAL: readonly PeerErrorCode[] = ["bad_request", "replaced"];
 /** Refusals of the first session that asking again is unlikely to change; later ones may pass. */
 const FINAL_AT_FIRST: readonly PeerErrorCode[] = ["no_lease", "address_mismatch"];
 
-/** Whom a host's presence tells. */
-export interface HostEvents {
-  /** A client was introduced. */
-  readonly onIntroduction: (introduction: Introduction, socket: PeerSocket) => void;
-}
-
 /** Keeps one peer present as a host. */
 export class HostSession {
   readonly socket: PeerSocket;
   readonly #setup: Setup;
   readonly #endpoints: readonly Endpoint[];
-  readonly #events: HostEvents;
+  readonly #onIntroduction: (introduction: Introduction, socket: PeerSocket) => void;
   readonly #backoff: Backoff;
   readonly #asked = Promise.withResolvers<void>();
   readonly #open = new Set<Session>();
@@ -47,11 +41,18 @@ export class HostSession {
   #observed: Endpoint | undefined;
   #sessionCount = 0;
 
-  /** @param endpoints of the server, all of one IP version */
-  constructor(setup: Setup, endpoints: readonly Endpoint[], events: HostEvents) {
+  /**
+   * @param endpoints of the server, all of one IP version
+   * @param onIntroduction told of each client
+   */
+  constructor(
+    setup: Setup,
+    endpoints: readonly Endpoint[],
+    onIntroduction: (introduction: Introduction, socket: PeerSocket) => void,
+  ) {
     this.#setup = setup;
     this.#endpoints = endpoints;
-    this.#events = events;
+    this.#onIntroduction = onIntroduction;
     this.#backoff = new Backoff(setup.platform.secrets);
     this.socket = new PeerSocket(setup.platform, familyOf(endpoints[0].address));
   }
@@ -187,7 +188,7 @@ export class HostSession {
         this.#observed = response.source;
         if (this.#isMirror(response)) continue;
         this.#setup.onEvent({ kind: "introduced", introduction: response });
-        this.#events.onIntroduction(response, this.socket);
+        this.#onIntroduction(response, this.socket);
       }
     }
     session.close();

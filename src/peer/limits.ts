@@ -102,8 +102,8 @@ export const MAX_DATAGRAM_BYTES = 65_507 - 32;
 /** Datagrams that wait to be iterated: half a second of a fast stream. The oldest is dropped. */
 export const MAX_QUEUED_DATAGRAMS = 1_024;
 
-/** Connections of a host that wait to be iterated. The oldest is closed. */
-export const MAX_QUEUED_CONNECTIONS = 256;
+/** Clients of a host that wait to be iterated. The oldest is closed. */
+export const MAX_QUEUED_CLIENTS = 256;
 
 // --- Commands ---------------------------------------------------------------------------------
 

@@ -8,11 +8,9 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { Clock } from "../clock.ts";
-import type { Introduction } from "../protocol/message.ts";
-import { type Candidate, Candidates, type PathKind } from "./candidates.ts";
-import { PeerError } from "./errors.ts";
+import type { Endpoint } from "../address.ts";
+import { type Candidate, Candidates } from "./candidates.ts";
+import { punchFailure } from "./errors.ts";
 import {
   CLOSE_NOTICE_INTERVAL_MS,
   CLOSE_NOTICES,
@@ -23,41 +21,10 @@ import {
   PUNCH_TIMEOUT_MS,
 } from "./limits.ts";
 import { LinkCrypto } from "./link_crypto.ts";
+import type { LinkEnding, LinkOptions, Path } from "./link_options.ts";
 import { type Packet, readAnswer } from "./packet.ts";
-import type { Secrets } from "./platform.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
-import { type OwnNat, punchMessage, reportPunch } from "./punch_report.ts";
-
-/** The way to the remote peer. */
-export interface Path {
-  readonly kind: PathKind;
-  readonly endpoint: Endpoint;
-}
-
-/** Why a link is over. */
-export type LinkEnding =
-  | { readonly reason: "closed_here" | "closed_by_remote" | "lost" }
-  | { readonly reason: "punch_failed"; readonly error: PeerError };
-
-/** What a link needs and whom it tells. */
-export interface LinkOptions {
-  readonly introduction: Introduction;
-  readonly pairKey: string;
-  /** The remote peer's name for messages. */
-  readonly remoteName: string;
-  readonly clock: Clock;
-  readonly secrets: Secrets;
-  readonly ownNat: OwnNat;
-  /** Puts a packet on its way. */
-  readonly transmit: (packet: Uint8Array, to: Endpoint) => Promise<void>;
-  readonly onOpen: () => void;
-  /** Told of each datagram, as a view that is valid during the call. */
-  readonly onDatagram: (datagram: Uint8Array) => void;
-  /** Told once when the link is over for its user. */
-  readonly onEnd: (ending: LinkEnding) => void;
-  /** Told once when nothing of it remains to be done and its id is free. */
-  readonly onGone: () => void;
-}
+import { reportPunch } from "./punch_report.ts";
 
 /** `closing`: over for its user, while the remote peer is being told. */
 type State = "punching" | "open" | "closing" | "gone";
@@ -248,11 +215,12 @@ export class Link {
 
   #punchFailure(event?: string): LinkEnding {
     const { introduction, ownNat, remoteName } = this.#options;
-    const report = reportPunch(introduction, this.#candidates, ownNat);
-    const message = event === undefined
-      ? punchMessage(remoteName, PUNCH_TIMEOUT_MS / 1000, report)
-      : `Cannot reach ${remoteName} at ${formatEndpoint(introduction.dest)}: ${event}`;
-    return { reason: "punch_failed", error: new PeerError("punch_failed", message, report) };
+    const error = punchFailure(
+      remoteName,
+      reportPunch(introduction, this.#candidates, ownNat),
+      event,
+    );
+    return { reason: "punch_failed", error };
   }
 
   #endBy(ending: LinkEnding): void {

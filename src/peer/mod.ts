@@ -3,8 +3,8 @@
  * through the NATs between, and exchange datagrams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} stops at the introduction
- * and hands over the socket.
+ * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} and
+ * {@linkcode introduceClients} stop at the introduction and hand over the socket.
  *
  * @module
  */
@@ -17,10 +17,18 @@ export { Connection, type ConnectionEnding } from "./connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { Host, host } from "./host.ts";
-export { introduce, type Introduced, type IntroduceOptions } from "./introduce.ts";
+export {
+  type Extensions,
+  introduce,
+  introduceClients,
+  type IntroduceClientsOptions,
+  type Introduced,
+  IntroducedClients,
+  type IntroduceOptions,
+} from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
-export type { Path } from "./link.ts";
+export type { Path } from "./link_options.ts";
 export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
 export type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
 export type { PunchReport, TriedPath } from "./punch_report.ts";

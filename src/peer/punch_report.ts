@@ -83,13 +83,12 @@ export function reportPunch(
 }
 
 /** One line for people. */
-export function punchMessage(remote: string, seconds: number, report: PunchReport): string {
-  const tried = report.tried.map(({ endpoint, kind, origin, probesSent }) =>
+export function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
+  const paths = tried.map(({ endpoint, kind, origin, probesSent }) =>
     `${formatEndpoint(endpoint)} (${origin === "seen" ? "seen" : kind}, ${probesSent} probes)`
   );
-  return `Cannot reach ${remote}: expected an answer within ${seconds} s, received none. ` +
-    `Tried ${tried.join(", ")}. This side: ${report.ownNat.join("; ")}. ` +
-    `Remote side: ${report.remoteNat.join("; ")}.`;
+  return `Tried ${paths.join(", ")}. This side: ${ownNat.join("; ")}. ` +
+    `Remote side: ${remoteNat.join("; ")}.`;
 }
 
 function describeRemote(

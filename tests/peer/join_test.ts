@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
-import { connect, host, introduce, join, MAX_DATAGRAM_BYTES } from "../../src/peer/mod.ts";
+import {
+  connect,
+  host,
+  introduce,
+  introduceClients,
+  join,
+  MAX_DATAGRAM_BYTES,
+} from "../../src/peer/mod.ts";
 import { failureOf } from "./failures.ts";
 import { type Machine, World } from "./sim_platform.ts";
 
@@ -197,6 +204,32 @@ Deno.test("a server that knows only part 1 still introduces", async () => {
   const { value } = await world.until(toA.socket[Symbol.asyncIterator]().next());
   assertEquals(new TextDecoder().decode(value.bytes), "mine");
   for (const { socket } of [toA, toB]) socket.close();
+});
+
+Deno.test("a host of part 1 is told of every client, and shares its socket with them", async () => {
+  for (const extensions of ["none", "offered"] as const) {
+    const { world, a } = scene({ knowledge: extensions === "none" ? "part 1" : "extensions" });
+    await using clients = await world.until(
+      introduceClients({ server: SERVER, localPeerPort: 1, platform: a, extensions }),
+    );
+    await world.run(1_000);
+    for (const address of ["192.0.2.2", "192.0.2.3"]) {
+      const platform = world.publicMachine(address);
+      const asked = introduce({
+        ...{ server: SERVER, localPeerPort: 2, remote: HOST, mode: "join", extensions, platform },
+      });
+      const toHost = await world.until(asked);
+      const { value: toClient } = await world.until(clients[Symbol.asyncIterator]().next());
+      assertEquals([toClient!.dest, toClient!.source], [toHost.source, toHost.dest]);
+      assertEquals(toClient!.pairKey, toHost.pairKey);
+      assertEquals(toClient!.pairKey !== undefined, extensions === "offered");
+      toClient!.socket.send(new TextEncoder().encode(address), toClient!.dest);
+      const { value } = await world.until(toHost.socket[Symbol.asyncIterator]().next());
+      assertEquals(new TextDecoder().decode(value.bytes), address);
+      toHost.socket.close();
+    }
+    assertEquals(a.sockets.size, 1);
+  }
 });
 
 Deno.test("without extensions a connection fails, and the error names the way out", async () => {

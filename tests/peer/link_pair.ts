@@ -6,7 +6,8 @@
 
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../src/address.ts";
 import { denoPlatform } from "../../src/peer/deno_platform.ts";
-import { Link, type LinkEnding } from "../../src/peer/link.ts";
+import { Link } from "../../src/peer/link.ts";
+import type { LinkEnding } from "../../src/peer/link_options.ts";
 import { decodePacket, type PacketKind } from "../../src/peer/packet.ts";
 import { OwnNat } from "../../src/peer/punch_report.ts";
 import { VirtualClock } from "../simulation/virtual_clock.ts";
