@@ -145,3 +145,14 @@ Deno.test("repeated datagrams do not look at the sessions of their peer", () => 
   for (let i = 0; i < 100; i++) rig.datagram("192.0.2.1:1000", 5);
   assertEquals(looks(), 0);
 });
+
+Deno.test("datagrams without a session's Token do not look at it", () => {
+  const rig = new Rig();
+  const session = rig.ask("192.0.2.1", peer(5, "198.51.100.1/1", { token: "T" }));
+  const looks = countLooks([session]);
+  rig.datagram("192.0.2.1:1000", 5);
+  rig.datagram("192.0.2.1:1000", 5, "U");
+  assertEquals(looks(), 0);
+  rig.datagram("192.0.2.1:1000", 5, "T");
+  assertEquals(looks() > 0, true);
+});

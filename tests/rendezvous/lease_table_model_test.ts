@@ -3,7 +3,6 @@ import { FRESH_LEASE_MS } from "../../src/limits.ts";
 import { type Lease, type LeaseKey, LeaseTable } from "../../src/rendezvous/lease_table.ts";
 import { PrefixHash } from "../../src/rendezvous/prefix_limits.ts";
 import { Prng } from "../simulation/prng.ts";
-import { countingRandom32 } from "./rig.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -150,7 +149,8 @@ function randomKey(random: Prng): LeaseKey {
 
 function compareRandomRun(seed: number, options: ModelOptions, steps: number): number {
   const random = new Prng(seed);
-  const random32 = countingRandom32();
+  // Secrets of its own for every run: other leases meet in one chain.
+  const random32 = () => random.next32();
   const prefixes = new PrefixHash(random32);
   const perPrefix = { address: options.perAddress, network: options.perNetwork };
   const { maxLeases } = options;
