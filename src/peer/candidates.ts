@@ -23,6 +23,11 @@ export interface Candidate {
   probedMs: number;
   /** When it last answered; `undefined` until it does. */
   answeredMs: number | undefined;
+  /**
+   * Where the last answer came from. A NAT that maps anew answers from elsewhere; probes sent to the
+   * candidate arrive all the same.
+   */
+  answeredFrom: "itself" | "elsewhere";
   /** Smoothed; `undefined` until it answers. */
   roundTripMs: number | undefined;
   /** Whether a packet came from it. */
@@ -88,12 +93,14 @@ export class Candidates implements Iterable<Candidate> {
   /**
    * Notes an authentic answer.
    *
-   * @returns the candidate that it verifies, or `undefined` when `source` was not sent that probe
+   * @returns the candidate whose probe it answers: what is sent there arrives. `undefined` when the
+   * probe is not known any more
    */
   answer(source: Endpoint, echo: number, nowMs: number): Candidate | undefined {
-    const candidate = this.hear(source);
-    const sentMs = candidate.outstanding.get(echo);
-    if (sentMs === undefined) return undefined;
+    const candidate = [...this].find(({ outstanding }) => outstanding.has(echo));
+    if (candidate === undefined) return undefined;
+    const isItself = formatEndpoint(candidate.endpoint) === formatEndpoint(source);
+    const sentMs = candidate.outstanding.get(echo) as number;
     const sampleMs = nowMs - sentMs;
     candidate.roundTripMs = candidate.roundTripMs === undefined
       ? sampleMs
@@ -104,6 +111,8 @@ export class Candidates implements Iterable<Candidate> {
     candidate.unanswered = 0;
     candidate.urgent = false;
     candidate.answeredMs = nowMs;
+    candidate.answeredFrom = isItself ? "itself" : "elsewhere";
+    if (isItself) candidate.heard = true;
     return candidate;
   }
 
@@ -127,6 +136,7 @@ export class Candidates implements Iterable<Candidate> {
       unanswered: 0,
       probedMs: -Infinity,
       answeredMs: undefined,
+      answeredFrom: "elsewhere",
       roundTripMs: undefined,
       heard: false,
       checkUntilMs: -Infinity,
@@ -137,12 +147,16 @@ export class Candidates implements Iterable<Candidate> {
     return candidate;
   }
 
-  /** A NAT that maps anew all the time must not fill the table: the seen one that is idle longest. */
+  /**
+   * A NAT that maps anew all the time must not fill the table. Of the seen ones, those that never
+   * answered go first, and of these the one that was probed longest ago.
+   */
   #forgetOne(): void {
-    const seen = [...this].filter(({ origin }) => origin === "seen");
-    const idleSince = ({ answeredMs, probedMs }: Candidate) => answeredMs ?? probedMs;
-    const idle = seen.reduce((a, b) => idleSince(b) < idleSince(a) ? b : a);
-    this.#byEndpoint.delete(formatEndpoint(idle.endpoint));
+    const worth = ({ answeredMs = -Infinity, probedMs }: Candidate) => [answeredMs, probedMs];
+    const [least] = [...this]
+      .filter(({ origin }) => origin === "seen")
+      .toSorted((a, b) => compare(worth(a), worth(b)));
+    this.#byEndpoint.delete(formatEndpoint(least.endpoint));
   }
 
   #kindOf({ address }: Endpoint): PathKind {
@@ -156,4 +170,8 @@ const PRIVATE = /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\
 
 function isPrivate(address: string): boolean {
   return PRIVATE.test(address) || address === "::1";
+}
+
+function compare([a0, a1]: number[], [b0, b1]: number[]): number {
+  return a0 === b0 ? Number(a1 > b1) - Number(a1 < b1) : Number(a0 > b0) - Number(a0 < b0);
 }

@@ -62,6 +62,9 @@ export const PROBE_SLOW_INTERVAL_MS = 500;
 /** A public path waits this long for a local one, which answers within a few milliseconds. */
 export const LOCAL_PATH_GRACE_MS = 100;
 
+/** A path whose answers come from elsewhere waits this long for one that answers by itself. */
+export const INDIRECT_PATH_GRACE_MS = 500;
+
 /** Endpoints of one remote peer that are probed, those that only its packets showed included. */
 export const MAX_CANDIDATES = 16;
 

@@ -2,8 +2,8 @@
  * One remote peer: finds a path to it, keeps the path open, notices when it is gone. A state machine
  * without sockets; packets and time come in, packets go out.
  *
- * Each side chooses its own way out among the endpoints that answered it. That both choose the same
- * is usual but not needed: every path that answers leads both ways.
+ * Each side chooses its own way out among the endpoints whose probes were answered: what is sent
+ * there arrives. That both choose the same is usual but not needed.
  *
  * @module
  */
@@ -15,7 +15,6 @@ import {
   CLOSE_NOTICE_INTERVAL_MS,
   CLOSE_NOTICES,
   LINK_LOST_MS,
-  LOCAL_PATH_GRACE_MS,
   PROBE_EAGER_MS,
   PROBE_PACE_MS,
   PUNCH_TIMEOUT_MS,
@@ -23,7 +22,7 @@ import {
 import { LinkCrypto } from "./link_crypto.ts";
 import type { LinkEnding, LinkOptions, Path } from "./link_options.ts";
 import { type Packet, readAnswer } from "./packet.ts";
-import { nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
+import { graceMs, nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
 import { reportPunch } from "./punch_report.ts";
 
 /** `closing`: over for its user, while the remote peer is being told. */
@@ -122,8 +121,8 @@ export class Link {
     if (candidate.kind === "public") this.#options.ownNat.seenAs(seen);
     if (shouldSwitch(candidate, this.#current)) this.#current = candidate;
     if (this.#state === "punching") {
-      const certain = candidate.kind === "local" || !this.#candidates.hopesForLocal;
-      this.#openAtMs = Math.min(this.#openAtMs, certain ? nowMs : nowMs + LOCAL_PATH_GRACE_MS);
+      const openAtMs = nowMs + graceMs(candidate, this.#candidates.hopesForLocal);
+      this.#openAtMs = Math.min(this.#openAtMs, openAtMs);
     }
     this.#arm(nowMs);
   }

@@ -6,8 +6,10 @@
 
 import type { Candidate, Candidates } from "./candidates.ts";
 import {
+  INDIRECT_PATH_GRACE_MS,
   KEEP_ALIVE_RETRY_MS,
   LINK_KEEP_ALIVE_MS,
+  LOCAL_PATH_GRACE_MS,
   PROBE_EAGER_MS,
   PROBE_INTERVAL_MS,
   PROBE_SLOW_INTERVAL_MS,
@@ -54,8 +56,25 @@ function intervalMs(candidate: Candidate, current: Candidate, nowMs: number): nu
 
 /** Whether a path that answered just now is to replace the one in use. */
 export function shouldSwitch(answered: Candidate, current: Candidate | undefined): boolean {
-  if (current === undefined) return true;
-  return (answered.kind === "local" && current.kind === "public") || isSuspect(current);
+  return current === undefined || rank(answered) > rank(current) || isSuspect(current);
+}
+
+/**
+ * How long a path that answered for the first time waits for a better one.
+ *
+ * @param hopesForLocal whether a local one may still answer
+ */
+export function graceMs({ kind, answeredFrom }: Candidate, hopesForLocal: boolean): number {
+  if (answeredFrom === "elsewhere") return INDIRECT_PATH_GRACE_MS;
+  return kind === "public" && hopesForLocal ? LOCAL_PATH_GRACE_MS : 0;
+}
+
+/**
+ * Whose answers come from elsewhere is the last choice: somebody who overhears and forges packets
+ * could be between. Local beats public.
+ */
+function rank({ kind, answeredFrom }: Candidate): number {
+  return (answeredFrom === "itself" ? 2 : 0) + (kind === "local" ? 1 : 0);
 }
 
 /**

@@ -69,6 +69,8 @@ export class LinkPair {
   readonly sent: Sent[] = [];
   /** Says what passes; asked when a packet arrives. */
   passes: (packet: Sent) => boolean = () => true;
+  /** Told of each packet as it is sent. */
+  onSent: (packet: Sent) => void = () => {};
   /** Who receives what is sent to an endpoint. */
   readonly owners = new Map<string, Side>([
     [formatEndpoint(A), this.a],
@@ -133,6 +135,7 @@ export class LinkPair {
     const source = side.source(to);
     const packet: Sent = { atMs: this.clock.nowMs(), by: side.name, source, to, kind, bytes };
     this.sent.push(packet);
+    this.onSent(packet);
     const owner = this.owners.get(formatEndpoint(to));
     this.clock.schedule(WIRE_DELAY_MS, () => {
       if (owner !== undefined && this.passes(packet)) this.inject(owner, bytes, source);

@@ -76,6 +76,30 @@ Deno.test("a replayed probe is not answered again", () => {
   assertEquals(pair.sentBy("b", "answer").length, answers);
 });
 
+Deno.test("whoever overhears, and forges where packets come from, does not become the path", () => {
+  for (const fromMs of [0, 300]) {
+    const pair = new LinkPair({ local: "not told" });
+    const stranger = { address: "203.0.113.66", port: 666 };
+    if (fromMs > 0) pair.open();
+    // It is faster than the network: its copy of b's packets is there first, and seems to be its own.
+    // What a sends to it then it passes on as if it came from a, so that b answers to a itself. And
+    // what a sends to b directly is lost at first.
+    pair.passes = (packet) => {
+      if (packet.by === "b" && packet.kind !== "answer") {
+        pair.inject(pair.a, packet.bytes, stranger);
+      }
+      return packet.by === "b" || fromMs > 0 || packet.atMs > 200;
+    };
+    pair.onSent = (packet) => {
+      if (packet.to.address === stranger.address) pair.inject(pair.b, packet.bytes, A);
+    };
+    if (pair.b.isOpen) pair.b.say("bait");
+    pair.run(5_000);
+    assert(pair.sent.some(({ to }) => to.address === stranger.address), "expected the bait taken");
+    assertEquals(pair.a.path, "public 198.51.100.2:4002", `from ${fromMs} ms on`);
+  }
+});
+
 Deno.test("the PairKey itself is never on the wire", () => {
   const pair = new LinkPair();
   pair.open();
