@@ -111,6 +111,11 @@ export class ChildServer {
     return this.#child.pid;
   }
 
+  /** Returns when the server has taken what was sent before: it takes it in order. */
+  async catchesUp(): Promise<void> {
+    await until(() => this.#answers(), "an answer");
+  }
+
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
@@ -133,10 +138,21 @@ export class ChildServer {
     await this.ended();
   }
 
+  async #answers(): Promise<boolean> {
+    try {
+      using client = await RawClient.connect(this.endpoint);
+      await client.send("}");
+      return (await client.readToEnd()).includes("bad_request");
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionRefused) return false;
+      throw error;
+    }
+  }
+
   async #listens(readyAt: "line" | "answer"): Promise<boolean> {
     let running = true;
     this.#reading.then(() => running = false);
-    const isReady = () => readyAt === "line" ? this.lines.length > 0 : answers(this.endpoint);
+    const isReady = () => readyAt === "line" ? this.lines.length > 0 : this.#answers();
     try {
       await until(async () => !running || await isReady(), "the server to listen");
     } catch (error) {
@@ -162,17 +178,6 @@ function spawn(command: string, args: readonly string[]): Deno.ChildProcess {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-}
-
-async function answers(server: Endpoint): Promise<boolean> {
-  try {
-    using client = await RawClient.connect(server);
-    await client.send("}");
-    return (await client.readToEnd()).includes("bad_request");
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
-  }
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {

@@ -79,6 +79,8 @@ Deno.test("a host stays reachable for hours, at one registration every 20 s", as
   const before = scene.world.server.registrations.length;
   await scene.world.run(200_000);
   assert(scene.world.server.registrations.length - before <= 20);
+  const keepAlives = scene.world.server.requests.filter((text) => text.includes("KeepAlive"));
+  assert(keepAlives.length > 3 * 3_600_000 / 25_000, `${keepAlives.length} in three hours`);
   await assertReachable(scene);
   assert(scene.events.every(({ kind }) => kind !== "retry"));
 });

@@ -1,0 +1,220 @@
+/**
+ * What the checker knows: only what was delivered to the server and what the server answered, kept
+ * in the plainest way. Nothing here is shared with the code under test.
+ *
+ * @module
+ */
+
+import type { Address, Endpoint } from "../../../src/address.ts";
+import type { ErrorCode, PeerPort } from "../../../src/protocol/message.ts";
+import type { RemoteRequest, ServerRequest } from "../../../src/protocol/message.ts";
+
+/** A lease that must exist. */
+export interface KnownLease {
+  readonly key: string;
+  readonly address: Address;
+  readonly tokenKey: string | undefined;
+  /** Source port of the newest datagram. */
+  port: number;
+  /** When that datagram came. */
+  datagramMs: number;
+  /** First moment at which it no longer holds. */
+  untilMs: number;
+}
+
+/** What a lease says at one moment. */
+export type LeaseEvidence = Pick<KnownLease, "port" | "datagramMs">;
+
+/** An introduction that only the passing of time was missing for. */
+export interface DueIntroduction {
+  readonly remote: KnownSession;
+  readonly own: LeaseEvidence;
+  readonly theirs: LeaseEvidence;
+}
+
+/** A connection and all that became of it. */
+export class KnownSession {
+  request: ServerRequest | RemoteRequest | undefined;
+  requestMs = 0;
+  /** `address/PeerPort`, once it asked. */
+  name = "";
+  /** The remote peer's name, once a `Client` or `Peer` asked. */
+  remoteName = "";
+  /** Key of the lease that it may use, once it asked. */
+  key = "";
+  /** `answered` has its final response, `quit` has none and needs none. */
+  state: "open" | "answered" | "quit" = "open";
+  /** Whether the server has closed its side. */
+  ended = false;
+  /** The lease it uses, while it holds. */
+  lease: KnownLease | undefined;
+  /** How long the lease that it last had was to hold; `undefined` before it had any. */
+  leaseUntilMs: number | undefined;
+  /** Whether its last lease gave way to a full table. */
+  leaseEvicted = false;
+  /** When the addresses of datagrams and connection are compared next. */
+  mismatchCheckMs = Infinity;
+  /** What the clock has decided, and the server must say in this step. */
+  doom: ErrorCode | undefined;
+  due: DueIntroduction | undefined;
+  /** Where its datagrams come from, when that is why it is doomed. */
+  foreignAddress: Address | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly address: Address,
+    readonly connectedMs: number,
+  ) {}
+
+  /** Token of an extended request. */
+  get token(): string | undefined {
+    return this.request?.extension?.token;
+  }
+
+  /** It asks, now. */
+  ask(request: ServerRequest | RemoteRequest, nowMs: number): void {
+    this.request = request;
+    this.requestMs = nowMs;
+    this.name = peerName(this.address, request.localPeerPort);
+    this.key = leaseKey(this.address, request.localPeerPort, this.token);
+    if (request.connectionType === "Server") return;
+    const { address, peerPort } = request.remote;
+    this.remoteName = peerName(address === "own" ? this.address : address, peerPort);
+  }
+
+  /** Whether it waits for something to happen. */
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+}
+
+/** Names a peer. */
+export function peerName(address: Address, peerPort: PeerPort): string {
+  return `${address}/${peerPort}`;
+}
+
+/** Names a lease: address, PeerPort, Token or none. */
+export function leaseKey(address: Address, peerPort: PeerPort, token: string | undefined): string {
+  return `${address}/${peerPort}#${token ?? ""}`;
+}
+
+/** Everything the checker knows at a moment. */
+export class Memory {
+  /** In the order of renewal. */
+  readonly leases = new Map<string, KnownLease>();
+  /** Connections that are not gone, in the order of arrival. */
+  readonly sessions = new Set<KnownSession>();
+  /** The open `Server` session of each name. */
+  readonly hosts = new Map<string, KnownSession>();
+  /** The open `Peer` session of each local and remote peer. */
+  readonly #waiting = new Map<string, Map<string, KnownSession>>();
+  /** The newest lease of each PeerPort and Token, whatever its address, while it holds. */
+  readonly newestByToken = new Map<string, KnownLease>();
+  readonly #sessionsByKey = new Map<string, Set<KnownSession>>();
+
+  /** Open sessions that made a request. */
+  openCount = 0;
+
+  /**
+   * @param leaseTimeoutMs the server's lease timeout
+   * @param leaseChanged told of every lease that is made (1) or ends (-1)
+   */
+  constructor(
+    readonly leaseTimeoutMs: number,
+    readonly leaseChanged: (address: Address, by: 1 | -1) => void,
+  ) {}
+
+  /** A datagram arrived: the lease exists from now on, with this port. */
+  register(source: Endpoint, peerPort: PeerPort, token: string | undefined, nowMs: number): void {
+    const key = leaseKey(source.address, peerPort, token);
+    const known = this.leases.get(key);
+    if (known === undefined) this.leaseChanged(source.address, 1);
+    const lease = known ?? {
+      key,
+      address: source.address,
+      tokenKey: token === undefined ? undefined : `${peerPort}#${token}`,
+      port: 0,
+      datagramMs: 0,
+      untilMs: 0,
+    };
+    lease.port = source.port;
+    lease.datagramMs = nowMs;
+    if (known === undefined && lease.tokenKey !== undefined) {
+      this.newestByToken.set(lease.tokenKey, lease);
+    }
+    this.renew(lease, nowMs);
+  }
+
+  /** A lease holds for another lease timeout. */
+  renew(lease: KnownLease, nowMs: number): void {
+    lease.untilMs = nowMs + this.leaseTimeoutMs;
+    this.leases.delete(lease.key);
+    this.leases.set(lease.key, lease);
+    for (const session of this.sessionsOf(lease.key)) this.#attach(session, lease);
+  }
+
+  /** A lease is no more: its time is over, or it gave way. */
+  forget(lease: KnownLease, why: "expired" | "evicted"): void {
+    this.leases.delete(lease.key);
+    this.leaseChanged(lease.address, -1);
+    if (lease.tokenKey !== undefined && this.newestByToken.get(lease.tokenKey) === lease) {
+      this.newestByToken.delete(lease.tokenKey);
+    }
+    for (const session of this.sessionsOf(lease.key)) {
+      session.lease = undefined;
+      session.leaseEvicted = why === "evicted";
+    }
+  }
+
+  /** A session has asked and waits or hosts from now on. */
+  join(session: KnownSession): void {
+    this.openCount++;
+    const group = this.#sessionsByKey.get(session.key);
+    if (group === undefined) this.#sessionsByKey.set(session.key, new Set([session]));
+    else group.add(session);
+    if (session.request?.connectionType === "Server") this.hosts.set(session.name, session);
+    if (session.request?.connectionType === "Peer") this.#wait(session);
+    const lease = this.leases.get(session.key);
+    if (lease !== undefined) this.#attach(session, lease);
+  }
+
+  /** Nobody can be introduced to this session any more. */
+  leave(session: KnownSession): void {
+    if (session.request === undefined) return;
+    const group = this.#sessionsByKey.get(session.key);
+    if (group?.delete(session)) this.openCount--;
+    if (group?.size === 0) this.#sessionsByKey.delete(session.key);
+    if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
+    if (session.request.connectionType === "Server") return;
+    if (this.waitingAs(session) === session) {
+      this.#waiting.get(session.name)?.delete(session.remoteName);
+    }
+  }
+
+  /** The session that waits for this one and that this one waits for. */
+  partnerOf(session: KnownSession): KnownSession | undefined {
+    return this.#waiting.get(session.remoteName)?.get(session.name);
+  }
+
+  /** The session that waits for the same remote peer in the same name. */
+  waitingAs(session: KnownSession): KnownSession | undefined {
+    return this.#waiting.get(session.name)?.get(session.remoteName);
+  }
+
+  /** Sessions that joined and use this lease. */
+  sessionsOf(key: string): Iterable<KnownSession> {
+    return this.#sessionsByKey.get(key) ?? [];
+  }
+
+  #wait(session: KnownSession): void {
+    const ofName = this.#waiting.get(session.name) ?? new Map<string, KnownSession>();
+    ofName.set(session.remoteName, session);
+    this.#waiting.set(session.name, ofName);
+  }
+
+  #attach(session: KnownSession, lease: KnownLease): void {
+    session.lease = lease;
+    session.leaseUntilMs = lease.untilMs;
+    session.leaseEvicted = false;
+  }
+}

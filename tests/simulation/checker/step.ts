@@ -1,0 +1,39 @@
+/**
+ * One step: one thing that was delivered to the server, or the ringing of its timer.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../../../src/protocol/message.ts";
+import type { KnownSession } from "./memory.ts";
+
+/** What arrived. */
+export type StepKind =
+  | "datagram"
+  | "connection"
+  | "request"
+  | "end of stream"
+  | "disconnection"
+  | "timer"
+  | "shed"
+  | "shut down";
+
+/** What the checker keeps during a step. */
+export interface Step {
+  readonly kind: StepKind;
+  readonly nowMs: number;
+  /** The session that it arrived on. */
+  readonly subject?: KnownSession;
+  /** Moment up to which everything that time brings about must have happened. */
+  clockMs: number;
+  /** What the protocol prescribes as the subject's answer to what arrived. */
+  expected?: ErrorCode;
+  /** The limit that a `busy` must name. */
+  limit?: string;
+  /** The older session that the subject takes over. */
+  rival?: KnownSession;
+  /** Sessions that the clock marked, see `passTime`. */
+  marked: readonly KnownSession[];
+  /** Sessions that are given back because the descriptors ran out. */
+  readonly shed: ReadonlySet<KnownSession>;
+}

@@ -1,0 +1,120 @@
+/**
+ * When things are due by docs/PROTOCOL.md, and what the passing of time alone brings about.
+ *
+ * @module
+ */
+
+import type { Address } from "../../../src/address.ts";
+import type { KnownLease, KnownSession, Memory } from "./memory.ts";
+
+/** "No complete request within 10 s of connecting." */
+const FIRST_REQUEST_MS = 10_000;
+/** "A lease whose last datagram is more than 1 s older than this TCP connection ..." */
+const OLDER_THAN_CONNECTION_MS = 1_000;
+/** "... waits up to 100 ms for a newer datagram." These count from the request. */
+const WAIT_FOR_NEWER_MS = 100;
+/** "If a session has waited two seconds for its lease ..." */
+export const MISMATCH_MS = 2_000;
+/** "... and datagrams arrive from another address": looked for once a second from then on. */
+const MISMATCH_CHECK_MS = 1_000;
+
+/** The moment at which an open session's time is over, if nothing happens before. */
+export function deadlineMs(session: KnownSession, leaseTimeoutMs: number): number {
+  if (session.request === undefined) return session.connectedMs + FIRST_REQUEST_MS;
+  return session.leaseUntilMs ?? session.requestMs + leaseTimeoutMs;
+}
+
+/**
+ * Whether the session may be introduced with the lease it has: a datagram from before the connection
+ * may be of the peer's last socket, unless both carry the same Token.
+ *
+ * @param nowMs the moment for the lease
+ * @param clockMs the moment up to which timers have rung
+ */
+export function isReady(session: KnownSession, nowMs: number, clockMs: number): boolean {
+  const { lease } = session;
+  if (lease === undefined || lease.untilMs <= nowMs) return false;
+  if (session.token !== undefined) return true;
+  return lease.datagramMs >= session.connectedMs - OLDER_THAN_CONNECTION_MS ||
+    clockMs >= session.requestMs + WAIT_FOR_NEWER_MS;
+}
+
+/** Whether a `Client` may be introduced to this host: it is open and its lease holds. */
+export function isLive(
+  host: KnownSession | undefined,
+  nowMs: number,
+): host is KnownSession & { lease: KnownLease } {
+  return host !== undefined && host.isOpen && host.doom === undefined &&
+    host.lease !== undefined && host.lease.untilMs > nowMs;
+}
+
+/**
+ * Lets time pass: leases run out, and every session whose moment has come is marked with what it
+ * must be told. What was due before comes before whatever arrives now.
+ *
+ * @returns the sessions that were marked
+ */
+export function passTime(memory: Memory, nowMs: number): KnownSession[] {
+  for (const lease of memory.leases.values()) {
+    if (lease.untilMs > nowMs) break;
+    memory.forget(lease, "expired");
+  }
+  for (const session of memory.sessions) {
+    if (session.isOpen) markOverdue(session, memory, nowMs);
+  }
+  for (const session of memory.sessions) {
+    if (session.isOpen && session.doom === undefined) markDue(session, memory, nowMs);
+  }
+  const marked = [...memory.sessions].filter(({ doom, due }) =>
+    doom !== undefined || due !== undefined
+  );
+  for (const session of marked) memory.leave(session);
+  return marked;
+}
+
+function markOverdue(session: KnownSession, memory: Memory, nowMs: number): void {
+  const { request, lease } = session;
+  const isOver = deadlineMs(session, memory.leaseTimeoutMs) <= nowMs;
+  if (request === undefined) {
+    if (isOver) session.doom = "bad_request";
+  } else if (lease === undefined && session.leaseUntilMs !== undefined) {
+    if (isOver) session.doom = "lease_timeout";
+  } else if (lease === undefined) {
+    if (isOver) session.doom = "no_lease";
+    const isLooked = nowMs >= session.mismatchCheckMs ||
+      isOver && nowMs >= session.requestMs + MISMATCH_MS;
+    if (session.token === undefined || !isLooked) return;
+    session.foreignAddress = foreignAddress(session, memory);
+    if (session.foreignAddress !== undefined) session.doom = "address_mismatch";
+    session.mismatchCheckMs = nowMs + MISMATCH_CHECK_MS;
+  }
+}
+
+/** Where the newest lease with this session's PeerPort and Token was made, if not at its own. */
+function foreignAddress(session: KnownSession, memory: Memory): Address | undefined {
+  const newest = memory.newestByToken.get(`${session.request?.localPeerPort}#${session.token}`);
+  return newest?.address === session.address ? undefined : newest?.address;
+}
+
+function markDue(session: KnownSession, memory: Memory, nowMs: number): void {
+  const remote = counterpartOf(session, memory);
+  if (remote === undefined || !remote.isOpen || remote.doom !== undefined) return;
+  if (!isReady(session, nowMs, nowMs) || !isReady(remote, nowMs, nowMs)) return;
+  session.due = {
+    remote,
+    own: { ...session.lease as KnownLease },
+    theirs: { ...remote.lease as KnownLease },
+  };
+}
+
+/** Whom a `Client` or `Peer` session would be introduced to now. */
+export function counterpartOf(session: KnownSession, memory: Memory): KnownSession | undefined {
+  switch (session.request?.connectionType) {
+    case "Client":
+      return memory.hosts.get(session.remoteName);
+    case "Peer":
+      return memory.partnerOf(session);
+    default:
+      return undefined;
+  }
+}

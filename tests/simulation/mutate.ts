@@ -1,0 +1,43 @@
+/**
+ * Makes a mutant: a copy of the rendezvous with one change, imported beside the original.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutants.ts";
+import type { LeaseManagerClass } from "./simulated_server.ts";
+
+const SOURCE = new URL("../../src/", import.meta.url);
+/** What the rendezvous imports, and itself. */
+const COPIED = ["address.ts", "limits.ts", "protocol/", "rendezvous/"];
+
+/**
+ * Makes a mutant's lease manager.
+ *
+ * @param directory an empty directory for the copy
+ * @throws {Error} when the text that the mutant changes does not stand in its file exactly once
+ */
+export async function mutate(mutant: Mutant, directory: string): Promise<LeaseManagerClass> {
+  const target = new URL(`file://${directory}/`);
+  for (const path of COPIED) await copy(new URL(path, SOURCE), new URL(path, target));
+  const file = new URL(`rendezvous/${mutant.file}`, target);
+  const source = await Deno.readTextFile(file);
+  const times = source.split(mutant.text).length - 1;
+  if (times !== 1) {
+    throw new Error(
+      `Cannot make the mutant "${mutant.name}": expected its text once in ${mutant.file}, ` +
+        `received it ${times} times`,
+    );
+  }
+  await Deno.writeTextFile(file, source.replace(mutant.text, () => mutant.replacement));
+  const { LeaseManager } = await import(new URL("rendezvous/lease_manager.ts", target).href);
+  return LeaseManager;
+}
+
+async function copy(from: URL, to: URL): Promise<void> {
+  if (!from.href.endsWith("/")) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) {
+    await copy(new URL(name, from), new URL(name, to));
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Runs one seed to its end.
+ *
+ * @module
+ */
+
+import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
+import type { Tallies } from "./checker/tallies.ts";
+import type { LeaseManagerClass } from "./simulated_server.ts";
+import { Trace } from "./trace.ts";
+import { World } from "./world.ts";
+
+/** What a run was. */
+export interface RunResult {
+  readonly seed: number;
+  /** The same for every run of this seed. */
+  readonly traceHash: string;
+  readonly traceLines: number;
+  readonly peerCount: number;
+  readonly virtualMs: number;
+  readonly tallies: Tallies;
+}
+
+/** A run in which a rule was broken, or something threw. */
+export class FailedRun extends Error {
+  override readonly name = "FailedRun";
+
+  constructor(readonly seed: number, trace: Trace, cause: unknown) {
+    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`seed ${seed}: ${what}\n\nThe last steps:\n${trace.tail.join("\n")}`, { cause });
+  }
+}
+
+/**
+ * Runs a seed.
+ *
+ * @param Manager the lease manager under test
+ * @throws {FailedRun} with the seed and the last steps
+ */
+export function runSeed(seed: number, Manager: LeaseManagerClass = LeaseManager): RunResult {
+  const trace = new Trace();
+  try {
+    const world = new World(seed, Manager, trace);
+    world.run();
+    return {
+      seed,
+      traceHash: trace.hash,
+      traceLines: trace.length,
+      peerCount: world.scenario.peerCount,
+      virtualMs: world.elapsedMs,
+      tallies: world.server.checker.tallies,
+    };
+  } catch (error) {
+    throw new FailedRun(seed, trace, error);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What a seed means: how large, how bad, how long, with which limits.
+ *
+ * @module
+ */
+
+import type { PerPrefix } from "../../src/rendezvous/prefix.ts";
+import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
+import type { PathFaults } from "./network.ts";
+import type { Prng } from "./prng.ts";
+import type { OutputLimits } from "./served_connection.ts";
+import type { TcpFaults } from "./tcp.ts";
+
+/** The parameters of one run. */
+export interface Scenario {
+  readonly startMs: number;
+  readonly settings: RendezvousSettings;
+  /** With tight limits not everybody can be served, and nobody is promised an introduction. */
+  readonly limits: "ample" | "tight";
+  readonly timerLatenessMs: number;
+  readonly output: OutputLimits;
+  readonly path: PathFaults;
+  readonly tcp: TcpFaults;
+  readonly peerCount: number;
+  readonly networkCount: number;
+  readonly troublemakerCount: number;
+  /** Pause between two troubles of one troublemaker, and between two accidents in the world. */
+  readonly troublePauseMs: number;
+  readonly accidentPauseMs: number;
+  /** How long everything goes wrong. */
+  readonly stormMs: number;
+  readonly ending: "all leave" | "server stops";
+  /** Whether the server comes to its descriptor limit in between. */
+  readonly descriptors: "enough" | "run out";
+}
+
+const UNLIMITED: PerPrefix = { address: 0, network: 0 };
+/** Rates that divide 1,000 ms, so that a bucket is full at an exact moment. */
+const EXACT_RATES = [0, 1, 2, 5, 10, 20];
+/** More addresses could not be told apart by a hash to 32,768 places. */
+const MAX_TIGHT_PEERS = 100;
+/** Before 32-bit milliseconds run out, and long after. */
+const START_MS = [0, 2 ** 31 - 20_000, 2 ** 32 - 20_000, 2 ** 42];
+
+/** Draws a scenario. */
+export function drawScenario(prng: Prng): Scenario {
+  const size = prng.fraction();
+  const peerCount = size < 0.03
+    ? prng.integer(200, 600)
+    : size < 0.3
+    ? prng.integer(30, 100)
+    : prng.integer(4, 30);
+  const leaseTimeoutMs = prng.pick([1_000, 2_000, 5_000, 10_000, 30_000, 90_000]);
+  const limits = peerCount <= MAX_TIGHT_PEERS && prng.chance(0.25) ? "tight" : "ample";
+  const isMild = prng.chance(0.2);
+  return {
+    startMs: prng.pick(START_MS),
+    settings: limits === "tight"
+      ? tightSettings(leaseTimeoutMs, peerCount, prng)
+      : ampleSettings(leaseTimeoutMs),
+    limits,
+    timerLatenessMs: prng.chance(0.3) ? prng.pick([1, 10, 200]) : 0,
+    output: { systemBytes: prng.pick([2_000, 20_000]), queuedBytes: prng.pick([1_000, 65_536]) },
+    path: isMild ? { minDelayMs: 5, maxDelayMs: 60, loss: 0, duplication: 0 } : {
+      minDelayMs: prng.between(0, 50),
+      maxDelayMs: prng.pick([60, 300, 1_500]),
+      loss: prng.pick([0, 0.05, 0.3]),
+      duplication: prng.pick([0, 0.1]),
+    },
+    tcp: {
+      minDelayMs: prng.between(0, 20),
+      maxDelayMs: prng.pick([30, 200]),
+      retransmission: isMild ? 0 : prng.pick([0, 0.05, 0.2]),
+      splitting: prng.pick([0, 0.3, 0.9]),
+    },
+    peerCount,
+    networkCount: limits === "tight" ? prng.integer(1, 8) : prng.integer(2, 40),
+    troublemakerCount: prng.integer(0, Math.ceil(peerCount / 8)),
+    troublePauseMs: prng.pick([200, 1_000, 4_000]),
+    accidentPauseMs: isMild ? Infinity : prng.pick([500, 2_000, 8_000]) * 30 / peerCount,
+    stormMs: peerCount > 100 ? 8_000 : prng.pick([8_000, 15_000, 30_000]),
+    ending: prng.chance(0.1) ? "server stops" : "all leave",
+    descriptors: limits === "tight" && prng.chance(0.3) ? "run out" : "enough",
+  };
+}
+
+function ampleSettings(leaseTimeoutMs: number): RendezvousSettings {
+  return {
+    leaseTimeoutMs,
+    maxSessions: 5_000,
+    maxLeases: 8_000,
+    datagramsPerSecond: UNLIMITED,
+    connectionsPerSecond: UNLIMITED,
+    sessionsPerPrefix: UNLIMITED,
+    leasesPerPrefix: UNLIMITED,
+  };
+}
+
+/** Limits that some of these peers will reach. */
+function tightSettings(leaseTimeoutMs: number, peers: number, prng: Prng): RendezvousSettings {
+  const about = (share: number) => Math.max(1, Math.round(peers * share * prng.between(0.3, 2)));
+  const count = (share: number) => prng.chance(0.4) ? 0 : about(share);
+  return {
+    leaseTimeoutMs,
+    maxSessions: prng.chance(0.5) ? 5_000 : about(1),
+    maxLeases: prng.chance(0.5) ? 8_000 : about(1),
+    datagramsPerSecond: { address: prng.pick(EXACT_RATES), network: prng.pick(EXACT_RATES) },
+    connectionsPerSecond: { address: prng.pick(EXACT_RATES), network: prng.pick(EXACT_RATES) },
+    sessionsPerPrefix: { address: count(0.2), network: count(0.4) },
+    leasesPerPrefix: { address: count(0.2), network: count(0.4) },
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Whoever else is on the internet: scanners, broken clients, thieves of names, forgers of source
+ * addresses, and people who pull plugs.
+ *
+ * @module
+ */
+
+import { type Address, type Endpoint, familyOf } from "../../src/address.ts";
+import { encodeRegistration, encodeRequest } from "../../src/protocol/encode.ts";
+import type { Extension, PeerPort, Request } from "../../src/protocol/message.ts";
+import type { Machine } from "./machine.ts";
+import type { Realm } from "./network.ts";
+import type { PeerProcess } from "./peer_process.ts";
+import type { Prng } from "./prng.ts";
+import { oddRegistration, oddRequest, wrongDatagram, wrongRequest } from "./samples.ts";
+import type { TcpEnd } from "./tcp.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+
+/** What a troublemaker knows and can reach. */
+export interface TroubleSurroundings {
+  readonly clock: VirtualClock;
+  readonly prng: Prng;
+  readonly internet: Realm;
+  readonly server: { readonly IPv4: Endpoint; readonly IPv6: Endpoint };
+  /** Those whose names and Tokens it may use. */
+  readonly victims: readonly PeerProcess[];
+}
+
+/** Sources from which no honest datagram comes. */
+const BAD_SOURCES: readonly Endpoint[] = [
+  { address: "198.51.100.1", port: 0 },
+  { address: "0.0.0.0", port: 5 },
+  { address: "224.0.0.1", port: 5 },
+  { address: "255.255.255.255", port: 5 },
+];
+
+/** A request at about the moment at which the server gives up waiting for one. */
+const LATE_CHANCE = 0.15;
+const LATE_MIN_MS = 9_800;
+const LATE_MAX_MS = 10_100;
+
+/** Makes trouble from one machine, every now and then, until it is told to stop. */
+export class Troublemaker {
+  readonly #machine: Machine;
+  readonly #surroundings: TroubleSurroundings;
+  readonly #pauseMs: number;
+  readonly #ends = new Set<TcpEnd>();
+  /** Connections that nothing more is written to. */
+  readonly #abandoned = new Set<TcpEnd>();
+  #cancelNext: (() => void) | undefined;
+
+  /** @param pauseMs between two troubles, on average */
+  constructor(machine: Machine, surroundings: TroubleSurroundings, pauseMs: number) {
+    this.#machine = machine;
+    this.#surroundings = surroundings;
+    this.#pauseMs = pauseMs;
+  }
+
+  /** Begins. */
+  start(): void {
+    const { clock, prng } = this.#surroundings;
+    this.#cancelNext = clock.schedule(this.#pauseMs * prng.between(0, 2), () => {
+      if (prng.chance(0.4)) this.#sendDatagram();
+      else this.#connect();
+      this.start();
+    });
+  }
+
+  /** Leaves, dead or alive. */
+  stop(): void {
+    this.#cancelNext?.();
+    for (const end of [...this.#ends, ...this.#abandoned]) {
+      if (this.#surroundings.prng.chance(0.5)) end.close();
+      else end.vanish();
+    }
+  }
+
+  #sendDatagram(): void {
+    const { prng } = this.#surroundings;
+    const { bytes, meaning } = prng.pick([
+      () => wrongDatagram(prng),
+      () => oddRegistration(this.#peerPort(), prng),
+      () => {
+        const registration = { peerPort: this.#peerPort(), token: this.#token() };
+        return { bytes: encodeRegistration(registration), meaning: registration };
+      },
+    ])();
+    const destination = this.#surroundings.server[familyOf(this.#machine.address)];
+    if (prng.chance(0.5)) {
+      const socket = this.#machine.openUdp();
+      socket.send(bytes, destination, meaning);
+      socket.close();
+      return;
+    }
+    const source = this.#forgedSource();
+    const isBad = BAD_SOURCES.includes(source) && !("fault" in meaning);
+    this.#surroundings.internet.send({
+      source,
+      destination,
+      bytes,
+      meaning: isBad ? { fault: "bad_source" } : meaning,
+    });
+  }
+
+  #forgedSource(): Endpoint {
+    const { prng, victims } = this.#surroundings;
+    if (prng.chance(0.2)) return prng.pick(BAD_SOURCES);
+    const address = prng.pick(victims).machine.publicAddress("udp");
+    return { address, port: prng.integer(1, 65_535) };
+  }
+
+  /** Opens a connection and plays a short play on it. */
+  #connect(): void {
+    const { prng, server } = this.#surroundings;
+    const { address } = server[familyOf(this.#machine.address)];
+    const opened = () => {
+      const pauseMs = prng.chance(LATE_CHANCE) ? prng.between(LATE_MIN_MS, LATE_MAX_MS) : 0;
+      this.#surroundings.clock.schedule(pauseMs, () => this.#play(end, prng.integer(0, 5)));
+    };
+    const end = this.#machine.connect(address, opened, () => this.#ends.delete(end));
+    this.#ends.add(end);
+  }
+
+  #play(end: TcpEnd, actsLeft: number): void {
+    const { clock, prng } = this.#surroundings;
+    if (end.isGone || !this.#ends.has(end)) return;
+    if (actsLeft === 0) {
+      if (prng.chance(0.3)) return;
+      this.#ends.delete(end);
+      prng.pick([() => end.close(), () => end.reset(), () => end.vanish()])();
+      return;
+    }
+    prng.pick([
+      () => this.#write(end),
+      () => this.#write(end),
+      () => this.#write(end),
+      () => end.stopReading(),
+      () => end.finish(),
+      () => this.#writeStart(end),
+    ])();
+    const pauseMs = prng.chance(0.5) ? 0 : prng.between(0, 3_000);
+    clock.schedule(pauseMs, () => this.#play(end, actsLeft - 1));
+  }
+
+  /** The start of a request, whose rest will never come. */
+  #writeStart(end: TcpEnd): void {
+    end.write(new TextEncoder().encode('{"ConnectionType":"Peer"'));
+    if (this.#surroundings.prng.chance(0.5)) end.finish();
+    this.#ends.delete(end);
+    this.#abandoned.add(end);
+  }
+
+  #write(end: TcpEnd): void {
+    const { prng } = this.#surroundings;
+    if (prng.chance(0.2)) {
+      const { bytes, meaning, meaningBytes } = wrongRequest(prng);
+      return end.write(bytes, meaning, meaningBytes);
+    }
+    const request = this.#request();
+    if (prng.chance(0.5)) return end.write(encodeRequest(request), request);
+    const { bytes, meaning, meaningBytes } = oddRequest(withoutLocals(request), prng);
+    end.write(bytes, meaning, meaningBytes);
+  }
+
+  #request(): Request {
+    const { prng, victims } = this.#surroundings;
+    const connectionType = prng.pick(["Server", "Client", "Peer", "KeepAlive"] as const);
+    if (connectionType === "KeepAlive") return { connectionType };
+    const localPeerPort = this.#peerPort();
+    const token = this.#token();
+    const extension: Extension | undefined = token === undefined
+      ? undefined
+      : { token, localEndpoints: prng.pick([[], [{ address: "2001:db8::5", port: 7 }]]) };
+    if (connectionType === "Server") return { connectionType, localPeerPort, extension };
+    const address: Address | "own" = prng.chance(0.2)
+      ? (extension === undefined ? this.#machine.publicAddress("tcp") : "own")
+      : prng.pick(victims).publicAddress;
+    const remote = { address, peerPort: this.#peerPort() };
+    return { connectionType, localPeerPort, remote, extension };
+  }
+
+  /** Often the number of a peer whose address it shares. */
+  #peerPort(): PeerPort {
+    const { prng, victims } = this.#surroundings;
+    const address = this.#machine.publicAddress("tcp");
+    const near = victims.filter((each) => each.publicAddress === address);
+    return prng.pick(near.length > 0 && prng.chance(0.7) ? near : victims).plan.peerPort;
+  }
+
+  /** None, a stolen one, or one of its own. */
+  #token(): string | undefined {
+    const { prng, victims } = this.#surroundings;
+    return prng.pick([
+      () => undefined,
+      () => prng.pick(victims).extension?.token,
+      () => `mine ${prng.integer(1, 3)} "\\~`,
+    ])();
+  }
+}
+
+function withoutLocals(request: Request): Request {
+  if (request.connectionType === "KeepAlive" || request.extension === undefined) return request;
+  return { ...request, extension: { token: request.extension.token, localEndpoints: [] } };
+}

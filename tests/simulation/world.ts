@@ -1,0 +1,205 @@
+/**
+ * A whole internet of peers with one server, made from a seed: first everything goes wrong, then
+ * nothing does, then everybody leaves.
+ *
+ * @module
+ */
+
+import { type Address, familyOf } from "../../src/address.ts";
+import { Accidents } from "./accidents.ts";
+import { tally } from "./checker/tallies.ts";
+import { demand } from "./checker/violation.ts";
+import { isolatingSecret } from "./isolated_prefixes.ts";
+import type { Accept } from "./machine.ts";
+import { CALM, Internet } from "./network.ts";
+import type { PeerProcess } from "./peer_process.ts";
+import { Places } from "./places.ts";
+import { Population, type Wish } from "./population.ts";
+import { Prng } from "./prng.ts";
+import { drawScenario, type Scenario } from "./scenario.ts";
+import { type LeaseManagerClass, SimulatedServer } from "./simulated_server.ts";
+import { CALM_TCP, type TcpFaults } from "./tcp.ts";
+import type { Trace } from "./trace.ts";
+import { Troublemaker } from "./troublemaker.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+
+const SERVER = {
+  IPv4: { address: "192.0.2.1", port: 6969 },
+  IPv6: { address: "2001:db8:ffff:1::1", port: 6969 },
+};
+/** Everybody has begun by then. */
+const ARRIVAL_MS = 3_000;
+/** A Token of a machine without power guards its place until its lease ends; then a retry. */
+const PATIENCE_MS = 20_000;
+/** How often it is looked whether every wish has come true. */
+const CALM_MS = 1_000;
+/** A connection that never asked is given up after 10 s. */
+const FAREWELL_MS = 15_000;
+
+/** One world. */
+export class World {
+  readonly scenario: Scenario;
+  readonly server: SimulatedServer;
+  readonly #clock: VirtualClock;
+  readonly #prng: Prng;
+  readonly #internet: Internet;
+  readonly #population: Population;
+  readonly #troublemakers: readonly Troublemaker[];
+  readonly #accidents: Accidents;
+  #tcpFaults: TcpFaults;
+
+  constructor(seed: number, Manager: LeaseManagerClass, trace: Trace) {
+    const prng = new Prng(seed);
+    const scenario = drawScenario(prng.fork());
+    const clock = new VirtualClock(scenario.startMs);
+    this.scenario = scenario;
+    this.#prng = prng.fork();
+    this.#clock = clock;
+    this.#tcpFaults = scenario.tcp;
+    this.#internet = new Internet(clock, prng.fork(), scenario.path);
+    const tcp = { clock, prng: prng.fork(), faults: () => this.#tcpFaults };
+    const listeners = new Map<Address, Accept>();
+    const machines = { prng: prng.fork(), tcp, listeners };
+    const places = new Places(
+      this.#internet,
+      clock,
+      prng.fork(),
+      machines,
+      scenario.networkCount,
+    );
+    const surroundings = { clock, prng: prng.fork(), server: SERVER };
+    this.#population = new Population(
+      () => places.newMachine(),
+      surroundings,
+      scenario.settings.leaseTimeoutMs,
+    );
+    this.#population.fill(scenario.peerCount);
+    const { processes } = this.#population;
+    const trouble = { ...surroundings, internet: this.#internet, victims: processes };
+    this.#troublemakers = Array.from(
+      { length: scenario.troublemakerCount },
+      () =>
+        new Troublemaker(
+          places.newMachine(),
+          { ...trouble, prng: prng.fork() },
+          scenario.troublePauseMs,
+        ),
+    );
+    const random = prng.fork();
+    const random32 = scenario.limits === "tight"
+      ? () => isolatingSecret(places.publicAddresses, random)
+      : () => random.next32();
+    this.server = new SimulatedServer({
+      ...scenario,
+      Manager,
+      random32,
+      clock,
+      prng: prng.fork(),
+      trace,
+    });
+    for (const { address } of Object.values(SERVER)) {
+      this.#internet.attach(address, (packet) => this.server.receive(packet));
+      listeners.set(address, (end, source) => this.server.accept(end, source));
+    }
+    this.#accidents = new Accidents({
+      clock,
+      prng: prng.fork(),
+      internet: this.#internet,
+      places,
+      processes,
+      server: this.server,
+      descriptors: scenario.descriptors,
+    }, scenario.accidentPauseMs);
+  }
+
+  /** Milliseconds of virtual time that have passed. */
+  get elapsedMs(): number {
+    return this.#clock.nowMs() - this.scenario.startMs;
+  }
+
+  /** Lets the whole story happen. @throws {Violation} when the server breaks a rule */
+  run(): void {
+    this.#storm();
+    if (this.scenario.ending === "server stops") return this.#stop();
+    this.#calmDown();
+    this.#leave();
+  }
+
+  #storm(): void {
+    for (const process of this.#population.processes) {
+      this.#clock.schedule(this.#prng.between(0, ARRIVAL_MS), () => process.start());
+    }
+    for (const troublemaker of this.#troublemakers) troublemaker.start();
+    this.#accidents.start();
+    this.#passTime(this.scenario.stormMs);
+  }
+
+  /** Nothing goes wrong any more: whoever can be introduced must be. */
+  #calmDown(): void {
+    const { leaseTimeoutMs } = this.scenario.settings;
+    this.#internet.faults = CALM;
+    this.#tcpFaults = CALM_TCP;
+    this.#accidents.stop();
+    for (const troublemaker of this.#troublemakers) troublemaker.stop();
+    for (const process of this.#population.processes) process.behaveWell(leaseTimeoutMs / 4);
+    if (this.scenario.limits === "tight") return this.#passTime(CALM_MS);
+    const names = this.#namesInUse();
+    let open = this.#population.wishes.filter((wish) => canComeTrue(wish, names));
+    const isOpen = ({ from, index }: Wish) => from.conversations[index].successes === 0;
+    for (let waitedMs = 0; waitedMs < leaseTimeoutMs + PATIENCE_MS; waitedMs += CALM_MS) {
+      this.#passTime(CALM_MS);
+      open = open.filter(isOpen);
+      if (open.length === 0) return;
+    }
+    demand(
+      open.length === 0,
+      "After faults stop, everyone who can be introduced is.",
+      () => `${open[0].mode} ${nameOf(open[0].from)} never met ${nameOf(open[0].to)}`,
+    );
+  }
+
+  #namesInUse(): Map<string, number> {
+    const names = new Map<string, number>();
+    for (const process of this.#population.processes) tally(names, nameOf(process));
+    return names;
+  }
+
+  #leave(): void {
+    for (const process of this.#population.processes) process.leave();
+    this.#passTime(this.scenario.settings.leaseTimeoutMs + FAREWELL_MS);
+    const { leaseCount, sessionCount, rosterSize, nextDeadlineMs } = this.server.counts;
+    demand(
+      leaseCount === 0 && sessionCount === 0 && rosterSize === 0 && nextDeadlineMs === Infinity,
+      "When everybody has left and every lease has ended, nothing is kept.",
+      () => JSON.stringify({ leaseCount, sessionCount, rosterSize, nextDeadlineMs }),
+    );
+  }
+
+  #stop(): void {
+    this.server.stop();
+    this.#passTime(FAREWELL_MS);
+    const { sessionCount, rosterSize } = this.server.counts;
+    demand(
+      sessionCount === 0 && rosterSize === 0,
+      "A server that stops has no session left.",
+      () => JSON.stringify({ sessionCount, rosterSize }),
+    );
+  }
+
+  #passTime(durationMs: number): void {
+    this.#clock.runUntil(this.#clock.nowMs() + durationMs);
+  }
+}
+
+/** Both have one address for everything, a name of their own, and the same family. */
+function canComeTrue({ from, to }: Wish, names: ReadonlyMap<string, number>): boolean {
+  const isSound = (process: PeerProcess) =>
+    names.get(nameOf(process)) === 1 &&
+    process.machine.publicAddress("udp") === process.publicAddress;
+  return isSound(from) && isSound(to) &&
+    familyOf(from.publicAddress) === familyOf(to.publicAddress);
+}
+
+function nameOf({ publicAddress, plan }: PeerProcess): string {
+  return `${publicAddress}/${plan.peerPort}`;
+}
