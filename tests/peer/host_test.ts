@@ -98,7 +98,7 @@ Deno.test("a host renews its session without a gap, and without its user noticin
 Deno.test("a host whose session silently died is reachable again before long", async () => {
   const scene = await hostScene();
   for (const stream of scene.machine.streams) stream.vanish();
-  await scene.world.run(SESSION_RENEWAL_MS + 30_000);
+  await scene.world.run(330_000);
   await assertReachable(scene);
   assertEquals(scene.events.filter(({ kind }) => kind === "retry"), []);
 });
@@ -197,6 +197,25 @@ Deno.test("a host that never reaches its server fails at once", async () => {
   assertEquals(code, "server_unreachable");
   assert(message.includes("203.0.113.1:6969"), message);
   assertEquals(platform.sockets.size, 0);
+});
+
+Deno.test("a host on a machine that lacks one IP version of its server does without", async () => {
+  const world = new World();
+  const machine = world.publicMachine("198.51.100.1");
+  const both = ["2001:db8::1", world.server.endpoint.address];
+  machine.resolve = () => Promise.resolve(both);
+  const hosting = await world.until(host({ server: SERVER, localPeerPort: 1, platform: machine }));
+  await world.run(60_000);
+  await assertReachable({ world, machine, hosting, events: [] });
+
+  const openUdp = machine.openUdp.bind(machine);
+  machine.openUdp = (at) => {
+    if (at === "IPv6") throw new Error("no such address family");
+    return openUdp(at);
+  };
+  const second = await world.until(host({ server: SERVER, localPeerPort: 2, platform: machine }));
+  await world.run(1_000);
+  assertEquals(await world.until(second.names()), ["198.51.100.1/2"]);
 });
 
 Deno.test("a host whose datagrams do not pass is told so", async () => {

@@ -65,6 +65,14 @@ Deno.test("the first answer opens the path when the first probes of both sides a
   assert(pair.a.isOpen && pair.b.isOpen);
 });
 
+Deno.test("whoever hears a probe probes back at once: the way is open now", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.passes = ({ by, atMs }) => by === "a" && atMs === 200;
+  pair.run(220);
+  const [, , back] = pair.sentBy("b", "probe");
+  assertEquals([back.atMs, formatEndpoint(back.to)], [220, "198.51.100.1:4001"]);
+});
+
 Deno.test("a packet from an endpoint that nobody named is answered there", () => {
   const pair = new LinkPair({ local: "not told" });
   const mapped = at("198.51.100.1:9999");
@@ -204,6 +212,24 @@ Deno.test("a stranger who passes a genuine packet on does not divert the path", 
   assertEquals(pair.b.received, ["once"]);
   const toStranger = pair.sent.filter(({ to }) => to.address === stranger.address);
   assert(toStranger.length > 0 && toStranger.length < 20, `${toStranger.length} packets`);
+});
+
+Deno.test("packets that keep coming from an endpoint that never answers cost few probes", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  const stranger = at("203.0.113.66:666");
+  pair.passes = ({ by, kind, bytes }) => {
+    if (by === "a" && kind === "data") pair.inject(pair.b, bytes, stranger);
+    return true;
+  };
+  for (let i = 0; i < 600; i++) {
+    pair.a.say(`${i}`);
+    pair.run(100);
+  }
+  const probes = pair.sentBy("b", "probe").filter(({ to }) => to.address === stranger.address);
+  assert(probes.length >= 10 && probes.length <= 50, `${probes.length} probes in a minute`);
+  assertEquals(pair.b.received.length, 600);
+  assertEquals(pair.b.path, "public 198.51.100.1:4001");
 });
 
 Deno.test("a path that dies gives way to another that still answers", () => {

@@ -52,11 +52,10 @@ export async function pipe(
   const { clock } = io.platform;
   const over = new AbortController();
   connection.ended.then(() => over.abort());
-  let heardMs = clock.nowMs();
+  let heardMs = -Infinity;
   const incoming = pipeOut(connection, io, () => heardMs = clock.nowMs());
   const outgoing = (async () => {
     await pipeIn([connection], io);
-    heardMs = clock.nowMs();
     for (let leftMs = lingerMs; leftMs > 0; leftMs = heardMs + lingerMs - clock.nowMs()) {
       await sleep(clock, leftMs, over.signal);
     }

@@ -122,6 +122,20 @@ Deno.test("an idle flow is closed on both sides, and opened again when it is use
   assertEquals([received, clientsSeen.size], [["one", "two"], 2]);
 });
 
+Deno.test("only the application itself can answer in a flow", async () => {
+  const { world, near, far } = await tunnel();
+  const client = near.openUdp(CLIENT);
+  const received = listenTo(client);
+  client.send(new TextEncoder().encode("question"), LISTENER);
+  await world.run(1_000);
+  const stranger = world.publicMachine("192.0.2.66").openUdp("IPv4");
+  for (const { local } of far.sockets) {
+    stranger.send(new TextEncoder().encode("forged"), { address: far.address, port: local.port });
+  }
+  await world.run(1_000);
+  assertEquals(received, ["question"]);
+});
+
 Deno.test("a listener comes back after its host was gone", async () => {
   const { world, near, far, hosting, joined } = await tunnel();
   const client = near.openUdp(CLIENT);

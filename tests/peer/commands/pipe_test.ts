@@ -75,6 +75,7 @@ Deno.test("after the end of the input a pipe waits for answers, and then closes"
     new CommandRun("peer", `-server=server.test -local=${local} -remote=${remote}`, platform);
   const asking = peer(1, "192.0.2.2/2", a);
   const answering = peer(2, "192.0.2.1/1", b);
+  await world.run(10_000);
   asking.type("question");
   asking.endInput();
   await world.run(1_500);
