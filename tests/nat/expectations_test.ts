@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { fates, GROUPS, markdownTable, pairs, verdict } from "./expectations.ts";
+import { fates, groupRows, GROUPS, pairs, verdict } from "./expectations.ts";
+import { readDocument, section, tableRows } from "../readme/markdown.ts";
 import { KINDS } from "./site.ts";
 
 Deno.test("the table has a verdict for every pair, in either order the same", () => {
@@ -35,14 +36,7 @@ Deno.test("a group's kinds fare alike with every other, by IPv4", () => {
   }
 });
 
-Deno.test("the Markdown table says what works between groups", () => {
-  assertEquals(
-    markdownTable(),
-    `|  | open | usual | hard | no UDP |
-| --- | :-: | :-: | :-: | :-: |
-| **open** | ✅ | ✅ | ✅ | ❌ |
-| **usual** | ✅ | ✅ | ❌ | ❌ |
-| **hard** | ✅ | ❌ | ❌ | ❌ |
-| **no UDP** | ❌ | ❌ | ❌ | ❌ |`,
-  );
+Deno.test("README shows the table by groups", () => {
+  const shown = tableRows(section(readDocument("README.md"), "Through which NATs"), "");
+  assertEquals(shown, groupRows());
 });
