@@ -1,13 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
-import {
-  connect,
-  host,
-  introduce,
-  introduceClients,
-  join,
-  MAX_DATAGRAM_BYTES,
-} from "../../src/peer/mod.ts";
+import { connect, host, join, MAX_DATAGRAM_BYTES } from "../../src/peer/mod.ts";
 import { failureOf } from "./failures.ts";
 import { type Machine, World } from "./sim_platform.ts";
 
