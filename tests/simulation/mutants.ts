@@ -139,12 +139,6 @@ const TIME_MUTANTS: readonly Mutant[] = [
     replacement: "const firstMs = requestMs + 2 * ADDRESS_MISMATCH_WAIT_MS;",
   },
   {
-    name: "whatever moves a deadline puts off the comparison of addresses",
-    file: "readiness.ts",
-    text: "return deadlineMs > nowMs ? deadlineMs : nowMs + ADDRESS_MISMATCH_CHECK_MS;",
-    replacement: "return nowMs + ADDRESS_MISMATCH_CHECK_MS;",
-  },
-  {
     name: "connections that say nothing stay",
     file: "lease_manager.ts",
     text: "this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);",
@@ -155,12 +149,6 @@ const TIME_MUTANTS: readonly Mutant[] = [
     file: "deadline_heap.ts",
     text: "this.#siftUp(entry);\n    this.#siftDown(entry);\n  }\n\n  /** Takes",
     replacement: "this.#siftUp(entry);\n  }\n\n  /** Takes",
-  },
-  {
-    name: "a request is heard before the session's time is over",
-    file: "lease_manager.ts",
-    text: "this.expire(nowMs);\n    if (!session.listens) return;",
-    replacement: "if (!session.listens) return;\n    this.expire(nowMs);",
   },
 ];
 
