@@ -23,7 +23,7 @@ import { Admission, type AdmissionSettings } from "./admission.ts";
 import { Counters, type DatagramFate } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
-import { LeaseTable } from "./lease_table.ts";
+import { type LeaseKey, LeaseTable } from "./lease_table.ts";
 import type { PerPrefix } from "./prefix.ts";
 import { PrefixHash } from "./prefix_limits.ts";
 import { Readiness } from "./readiness.ts";
@@ -86,6 +86,7 @@ export class LeaseManager {
       perPrefix: settings.leasesPerPrefix,
       prefixes: this.#prefixes,
       random32,
+      evicted: (key, expiresMs) => this.#noteEviction(key, expiresMs),
     });
     this.#readiness = new Readiness(this.#leases);
   }
@@ -224,9 +225,7 @@ export class LeaseManager {
     this.expire(nowMs);
     const { peerPort, token } = registration;
     const key = { address: source.address, peerPort, token };
-    const evictedBefore = this.#leases.evicted;
     const outcome = this.#leases.register(key, source.port, nowMs);
-    if (this.#leases.evicted > evictedBefore) this.counters.countLimit("max_leases");
     if (typeof outcome === "object") {
       this.counters.countLimit(`leases_per_${outcome.overLimit}`);
       return "over_limit";
@@ -238,6 +237,14 @@ export class LeaseManager {
       if (session.token === token) this.#advance(session, nowMs);
     }
     return outcome;
+  }
+
+  /** Whoever used a lease that gives way may wait for as long as the lease was to hold. */
+  #noteEviction({ address, peerPort, token }: LeaseKey, expiresMs: number): void {
+    this.counters.countLimit("max_leases");
+    for (const session of this.#roster.sessionsOf(peerName(address, peerPort))) {
+      if (session.token === token) session.leaseExpiresMs = expiresMs;
+    }
   }
 
   #requestFirst(session: Session, request: Request, nowMs: number): void {

@@ -49,6 +49,8 @@ export interface LeaseTableOptions {
   readonly prefixes: PrefixHash;
   /** Source of secret 32-bit numbers. */
   readonly random32: () => number;
+  /** Told of every lease that gives way because the table is full, and when it was to expire. */
+  readonly evicted: (key: LeaseKey, expiresMs: number) => void;
 }
 
 const ADDRESS_WORDS = 4;
@@ -81,13 +83,14 @@ export class LeaseTable {
   readonly #prefixes: PrefixHash;
   readonly #perPrefix: PrefixGauge;
   #usedSlots = 0;
-  #evicted = 0;
+  readonly #evicted: LeaseTableOptions["evicted"];
 
   readonly #words = new Uint32Array(ADDRESS_WORDS);
   readonly #peerPort = new BigInt64Array(1);
   readonly #peerPortWords = new Uint32Array(this.#peerPort.buffer);
 
-  constructor({ timeoutMs, maxLeases, perPrefix, prefixes, random32 }: LeaseTableOptions) {
+  constructor(options: LeaseTableOptions) {
+    const { timeoutMs, maxLeases, perPrefix, prefixes, random32, evicted } = options;
     this.timeoutMs = timeoutMs;
     this.#maxLeases = maxLeases;
     this.#seed = random32();
@@ -104,16 +107,12 @@ export class LeaseTable {
     this.#prefixesBySize = new SlotLists(PREFIX_TABLE_SLOTS, maxLeases + 1);
     this.#perPrefix = new PrefixGauge(perPrefix);
     this.#prefixes = prefixes;
+    this.#evicted = evicted;
   }
 
   /** Number of leases. */
   get size(): number {
     return this.#renewalOrder.size(LEASED);
-  }
-
-  /** How many leases have given way because the table was full. */
-  get evicted(): number {
-    return this.#evicted;
   }
 
   /** Creates a lease, or renews it with the port that the datagram came from. */
@@ -206,7 +205,7 @@ export class LeaseTable {
     this.#byPrefix.moveToEnd(this.#prefixList(), slot);
   }
 
-  #remove(slot: number): void {
+  #remove(slot: number): LeaseKey {
     const key = this.#keyOf(slot);
     this.#byKey.remove(this.#hashKey(key), slot);
     if (key.token !== undefined) {
@@ -217,12 +216,14 @@ export class LeaseTable {
     const prefix = this.#prefixList();
     this.#resizePrefix(prefix, () => this.#byPrefix.remove(prefix, slot));
     this.#renewalOrder.append(FREE, slot);
+    return key;
   }
 
   #evict(): void {
     const largest = this.#prefixesBySize.first(this.#largestSize) - 1;
-    this.#remove(this.#byPrefix.first(largest));
-    this.#evicted++;
+    const slot = this.#byPrefix.first(largest);
+    const key = this.#remove(slot);
+    this.#evicted(key, this.#renewedMs[slot] + this.timeoutMs);
   }
 
   /** The list of the prefix whose address is in the scratch words. */

@@ -44,7 +44,7 @@ export class Session implements HeapEntry {
   /** What the session asked for, once it did. */
   request: SessionRequest | undefined;
   requestMs = 0;
-  /** When the lease that was last seen runs out; `undefined` while none was seen. */
+  /** When the lease expires, as last seen: a renewal may be newer. `undefined` before any. */
   leaseExpiresMs: number | undefined;
   /** An ended session has its final response and is of no interest any more. */
   state: "open" | "ended" = "open";

@@ -154,6 +154,35 @@ Deno.test("a session whose lease gave way ends when that lease would have", () =
   waiting.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
 });
 
+Deno.test("a repetition counts when the lease gives way after it", () => {
+  const rig = new Rig({ maxLeases: 1 });
+  rig.datagram(`${A}:1000`, 1);
+  const waiting = rig.ask(A, peer(1, `${STRANGER}/2`));
+  rig.at(500);
+  rig.datagram(`${A}:1000`, 1);
+  rig.datagram(`${STRANGER}:1000`, 2);
+  rig.at(90_499);
+  waiting.told();
+  rig.at(90_500);
+  waiting.told(`90500 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90500 end");
+});
+
+Deno.test("a lease that gives way leaves the times of other Tokens alone", () => {
+  const rig = new Rig({ maxLeases: 2 });
+  rig.datagram(`${A}:1000`, 1, "T");
+  const waiting = rig.ask(A, peer(1, `${STRANGER}/2`, { token: "T" }));
+  rig.at(10_000);
+  rig.datagram(`${A}:1000`, 1);
+  rig.at(20_000);
+  rig.datagram(`${A}:1000`, 3);
+  rig.datagram(`${A}:1000`, 4);
+  assertEquals(timesReached(rig), { max_leases: 2 });
+  rig.at(89_999);
+  waiting.told();
+  rig.at(90_000);
+  waiting.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
+});
+
 Deno.test("a host whose lease gave way ends at its time, and KeepAlives no longer count", () => {
   const rig = new Rig({ maxLeases: 1 });
   rig.datagram(`${A}:1000`, 1);

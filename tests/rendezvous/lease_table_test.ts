@@ -6,10 +6,30 @@ import { countingRandom32 } from "./rig.ts";
 
 const OFF = { address: 0, network: 0 };
 
-function leaseTable(maxLeases: number, perPrefix: PerPrefix = OFF): LeaseTable {
+/** A table, and what it says of the leases that give way: `address/PeerPort#Token until`. */
+interface Rig {
+  readonly table: LeaseTable;
+  readonly evicted: string[];
+}
+
+function leaseTableRig(maxLeases: number, perPrefix: PerPrefix = OFF): Rig {
   const random32 = countingRandom32();
-  const prefixes = new PrefixHash(random32);
-  return new LeaseTable({ timeoutMs: 1_000, maxLeases, perPrefix, prefixes, random32 });
+  const evicted: string[] = [];
+  const table = new LeaseTable({
+    timeoutMs: 1_000,
+    maxLeases,
+    perPrefix,
+    prefixes: new PrefixHash(random32),
+    random32,
+    evicted({ address, peerPort, token }, expiresMs) {
+      evicted.push(`${address}/${peerPort}#${token ?? ""} ${expiresMs}`);
+    },
+  });
+  return { table, evicted };
+}
+
+function leaseTable(maxLeases: number, perPrefix?: PerPrefix): LeaseTable {
+  return leaseTableRig(maxLeases, perPrefix).table;
 }
 
 function key(address: string, peerPort: number, token?: string): LeaseKey {
@@ -83,7 +103,7 @@ Deno.test("extending is no datagram: port and time of the last one stay", () => 
 });
 
 Deno.test("a full table takes the oldest lease of the network that has the most", () => {
-  const table = leaseTable(5);
+  const { table, evicted } = leaseTableRig(5);
   table.register(key("192.0.2.1", 1), 1000, 0);
   table.register(key("198.51.100.1", 1), 1000, 1);
   table.register(key("198.51.100.2", 2), 1000, 2);
@@ -91,7 +111,7 @@ Deno.test("a full table takes the oldest lease of the network that has the most"
   table.register(key("203.0.113.1", 1), 1000, 4);
   table.extend(key("198.51.100.1", 1), 5);
   assertEquals(table.register(key("192.0.2.1", 2), 1000, 6), "created");
-  assertEquals(table.evicted, 1);
+  assertEquals(evicted, ["198.51.100.2/2# 1002"]);
   assertEquals(table.size, 5);
   assertEquals(table.find(key("198.51.100.2", 2)), undefined);
   for (const survivor of [key("192.0.2.1", 1), key("198.51.100.1", 1), key("203.0.113.1", 1)]) {
@@ -100,12 +120,22 @@ Deno.test("a full table takes the oldest lease of the network that has the most"
 });
 
 Deno.test("a flooding network displaces its own leases, the oldest first", () => {
-  const table = leaseTable(10);
+  const { table, evicted } = leaseTableRig(10);
   for (let i = 1; i <= 4; i++) table.register(key(`192.0.${i}.1`, i), 1000, i);
   for (let port = 1; port <= 100; port++) table.register(key("198.51.100.1", port), 1000, 10);
   for (let i = 1; i <= 4; i++) assertEquals(leasesOf(table, `192.0.${i}.1`, 4), [i]);
   assertEquals(leasesOf(table, "198.51.100.1", 100), [95, 96, 97, 98, 99, 100]);
-  assertEquals(table.evicted, 94);
+  assertEquals(evicted.length, 94);
+});
+
+Deno.test("a lease that gives way is named as it was made, and as it was last renewed", () => {
+  const { table, evicted } = leaseTableRig(1);
+  table.register(key("2001:db8::1", -1, "T"), 1000, 0);
+  table.extend(key("2001:db8::1", -1, "T"), 300);
+  table.register(key("192.0.2.1", 5), 1000, 400);
+  table.register(key("192.0.2.1", 5), 1000, 450);
+  table.register(key("192.0.2.1", 6), 1000, 500);
+  assertEquals(evicted, ["2001:db8::1/-1#T 1300", "192.0.2.1/5# 1450"]);
 });
 
 Deno.test("a table for one lease holds the newest", () => {

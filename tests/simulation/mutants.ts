@@ -46,8 +46,14 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a full table evicts the oldest lease of all",
     file: "lease_table.ts",
-    text: "this.#remove(this.#byPrefix.first(largest));",
-    replacement: "this.#remove(this.#renewalOrder.first(LEASED));",
+    text: "const slot = this.#byPrefix.first(largest);",
+    replacement: "const slot = this.#renewalOrder.first(LEASED);",
+  },
+  {
+    name: "who used a lease that gave way ends when it last looked at it",
+    file: "lease_manager.ts",
+    text: "if (session.token === token) session.leaseExpiresMs = expiresMs;",
+    replacement: "",
   },
   {
     name: "leases per prefix are not limited",

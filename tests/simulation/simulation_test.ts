@@ -16,6 +16,19 @@ for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
   });
 }
 
+/** Seeds that failed once, by what was wrong. */
+const REGRESSIONS: Readonly<Record<string, readonly number[]>> = {
+  "a session whose lease gave way ended before that lease would have": [6962, 7475, 15628],
+};
+
+for (const [fault, seeds] of Object.entries(REGRESSIONS)) {
+  for (const seed of seeds) {
+    Deno.test(`seed ${seed} holds: ${fault}`, () => {
+      assertNotEquals(runSeed(seed).tallies.introductions, 0);
+    });
+  }
+}
+
 Deno.test("a seed is the same run every time, and another seed another one", () => {
   assertEquals(runSeed(7).traceHash, runSeed(7).traceHash);
   assertNotEquals(runSeed(7).traceHash, runSeed(8).traceHash);

@@ -48,8 +48,6 @@ function isJustified(
     return step.limit === undefined || explanation.includes(step.limit);
   }
   switch (code) {
-    case "lease_timeout":
-      return session.leaseEvicted;
     case "replaced":
       return session === step.rival;
     case "busy":
