@@ -9,10 +9,10 @@
  * @module
  */
 
-import { parseCommandLine, usage } from "../src/cli.ts";
 import { denoPlatform } from "../src/peer/deno_platform.ts";
 import { host, introduce } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
+import { readScriptFlags } from "./script_flags.ts";
 import { NO_PREFIX_LIMITS, ServerProcess } from "./server_process.ts";
 
 const FLAGS = {
@@ -30,16 +30,11 @@ const DATAGRAM_BATCH = 64;
 /** Every peer has a number of its own. */
 let nextPeerPort = 1;
 
-await main(Deno.args);
+await main();
 
-async function main(args: string[]): Promise<void> {
-  const commandLine = parseCommandLine(args, FLAGS);
-  if (commandLine.kind !== "run") {
-    if (commandLine.kind === "mistake") console.error(commandLine.message);
-    console.log(usage("deno task bench [-seconds=N]", FLAGS));
-    Deno.exit(commandLine.kind === "help" ? 0 : 2);
-  }
-  const durationMs = commandLine.values.seconds * 1000;
+async function main(): Promise<void> {
+  const { seconds } = readScriptFlags("deno task bench [-seconds=N]", FLAGS);
+  const durationMs = seconds * 1000;
   await measure("pairs", (server) => throughput(server, durationMs, pair));
   await measure("clients", (server) => clients(server, durationMs));
   await measure("datagrams", (server) => datagrams(server, durationMs));

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { parseCommandLine, usage } from "../src/cli.ts";
 import { fuzz } from "../tests/fuzz/fuzz.ts";
+import { readScriptFlags } from "./script_flags.ts";
 
 const FLAGS = {
   seed: {
@@ -26,16 +26,10 @@ const FLAGS = {
 /** Inputs between two lines of progress: some ten seconds of work. */
 const PROGRESS_INPUTS = 500_000;
 
-main(Deno.args);
+main();
 
-function main(args: string[]): void {
-  const commandLine = parseCommandLine(args, FLAGS);
-  if (commandLine.kind !== "run") {
-    if (commandLine.kind === "mistake") console.error(commandLine.message);
-    console.log(usage("deno task fuzz [-seed=N] [-count=N]", FLAGS));
-    Deno.exit(commandLine.kind === "help" ? 0 : 2);
-  }
-  const { seed, count } = commandLine.values;
+function main(): void {
+  const { seed, count } = readScriptFlags("deno task fuzz [-seed=N] [-count=N]", FLAGS);
   const totals: Record<string, number> = {};
   for (let done = 0; done < count;) {
     const part = Math.min(PROGRESS_INPUTS, count - done);

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { parseCommandLine, usage } from "../src/cli.ts";
 import { FailedRun, runSeed } from "../tests/simulation/run_seed.ts";
+import { readScriptFlags } from "./script_flags.ts";
 
 const FLAGS = {
   seed: { kind: "int", help: "First seed", min: 0, max: 2 ** 48, initial: 1 },
@@ -15,22 +15,8 @@ const FLAGS = {
 
 const REPORT_INTERVAL_MS = 30_000;
 
-if (import.meta.main) main(Deno.args);
-
-function main(args: readonly string[]): void {
-  const commandLine = parseCommandLine(args, FLAGS);
-  const usageText = usage("deno task simulate [-seed=SEED] [-count=COUNT]", FLAGS);
-  switch (commandLine.kind) {
-    case "help":
-      return console.log(usageText);
-    case "mistake":
-      console.error(`${commandLine.message}\n\n${usageText}`);
-      Deno.exitCode = 2;
-      return;
-    case "run":
-      return simulate(commandLine.values.seed, commandLine.values.count);
-  }
-}
+const { seed, count } = readScriptFlags("deno task simulate [-seed=N] [-count=N]", FLAGS);
+simulate(seed, count);
 
 function simulate(firstSeed: number, count: number): void {
   const startMs = performance.now();

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { parseCommandLine, usage } from "../src/cli.ts";
+import { readScriptFlags } from "./script_flags.ts";
 import { NO_PREFIX_LIMITS, ServerProcess } from "./server_process.ts";
 import { Load } from "./soak_load.ts";
 import { plot } from "./svg_plot.ts";
@@ -39,16 +39,13 @@ interface Sample {
   readonly cpuPercent: number;
 }
 
-await main(Deno.args);
+await main();
 
-async function main(args: string[]): Promise<void> {
-  const commandLine = parseCommandLine(args, FLAGS);
-  if (commandLine.kind !== "run") {
-    if (commandLine.kind === "mistake") console.error(commandLine.message);
-    console.log(usage("deno task soak [-minutes=N] [-plot=FILE]", FLAGS));
-    Deno.exit(commandLine.kind === "help" ? 0 : 2);
-  }
-  const { minutes, plot: file = "dist/soak.svg" } = commandLine.values;
+async function main(): Promise<void> {
+  const { minutes, plot: file = "dist/soak.svg" } = readScriptFlags(
+    "deno task soak [-minutes=N] [-plot=FILE]",
+    FLAGS,
+  );
   const server = await ServerProcess.start(NO_PREFIX_LIMITS);
   const load = new Load(server);
   const samples = await watch(server, load, minutes * 60_000 / SAMPLES);
