@@ -180,7 +180,8 @@ Deno.test("a lease that gives way leaves the times of other Tokens alone", () =>
   rig.at(89_999);
   waiting.told();
   rig.at(90_000);
-  waiting.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
+  const why = `nothing renewed the lease of ${A}/1 with this Token for 90 s`;
+  waiting.told(`90000 lease_timeout: ${why}`, "90000 end");
 });
 
 Deno.test("a host whose lease gave way ends at its time, and KeepAlives no longer count", () => {
