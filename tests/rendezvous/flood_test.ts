@@ -91,6 +91,31 @@ Deno.test("when the flood has gone and its leases ran out, nothing of it is kept
   rig.assertEmpty();
 });
 
+for (const address of ["203.0.113.1", "2001:db8::1"]) {
+  Deno.test(`200 peers behind ${address} host and join each other at full speed`, () => {
+    const rig = new Rig(SMALL_SERVER);
+    const peers = Array.from({ length: 200 }, (_, i) => i);
+    const source = (i: number) => endpointText(address, 1000 + i);
+    const hosts = peers.map((i) => {
+      for (let repetition = 0; repetition < 3; repetition++) rig.datagram(source(i), i);
+      return rig.ask(address, server(i));
+    });
+    for (let second = 1; second <= 10; second++) {
+      rig.at(second * 1_000);
+      for (const i of peers) {
+        const host = (i + second) % peers.length;
+        rig.datagram(source(i), i);
+        const joining = rig.ask(address, client(i, `${address}/${host}`));
+        joining.told(`${rig.nowMs} you ${source(i)}, remote ${source(host)}`, `${rig.nowMs} end`);
+        hosts[host].told(`${rig.nowMs} you ${source(host)}, remote ${source(i)}`);
+        joining.disconnects();
+      }
+    }
+    const { datagrams, limits } = rig.manager.counters;
+    assertEquals([datagrams.over_limit, limits.size], [0, 0]);
+  });
+}
+
 /** Notes each time somebody looks at the peer: whoever does needs its address. */
 function countLooks(peers: readonly ScriptedPeer[]): () => number {
   let looks = 0;
