@@ -22,7 +22,7 @@ const FLAGS = {
 /** Introductions that are under way at once. */
 const CONCURRENCY = 32;
 /** Leases and idle sessions are counted between a small and a large number of them. */
-const LEASES = { few: 100_000, many: 300_000 };
+const LEASES = { few: 200_000, many: 1_000_000 };
 const IDLE_SESSIONS = { few: 1_000, many: 5_000 };
 /** Datagrams that are sent before the sender lets the server read. */
 const DATAGRAM_BATCH = 64;
