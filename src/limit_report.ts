@@ -58,8 +58,12 @@ export class LimitReport {
       this.#reported.set(name, total);
     }
     this.#reportedSum = sum;
-    const words = Object.entries(added).map(([name, count]) => `${name} ${count} times`);
+    const words = Object.entries(added).map(([name, count]) => `${name} ${howOften(count)}`);
     this.#log.info(`limits reached: ${words.join(", ")}`, added);
     return true;
   }
+}
+
+function howOften(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

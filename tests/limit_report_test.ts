@@ -49,7 +49,7 @@ Deno.test("the first time is reported at once", () => {
   counters.countLimit("max_sessions");
   report.check();
   assertEquals(lines, [
-    [0, "limits reached: max_sessions 1 times", { max_sessions: 1 }],
+    [0, "limits reached: max_sessions once", { max_sessions: 1 }],
   ]);
 });
 
@@ -77,7 +77,7 @@ Deno.test("then one line a minute with the counts since the last", () => {
   at(2 * LIMIT_REPORT_INTERVAL_MS);
   assertEquals(lines.slice(2), [[
     2 * LIMIT_REPORT_INTERVAL_MS,
-    "limits reached: leases_per_address 1 times",
+    "limits reached: leases_per_address once",
     { leases_per_address: 1 },
   ]]);
 });
@@ -93,7 +93,7 @@ Deno.test("after a quiet minute there is no timer, and the next time is reported
   report.check();
   assertEquals(lines[1], [
     LIMIT_REPORT_INTERVAL_MS + 5,
-    "limits reached: max_leases 1 times",
+    "limits reached: max_leases once",
     { max_leases: 1 },
   ]);
 });
@@ -106,7 +106,7 @@ Deno.test("stopping reports what was not reported yet, and leaves no timer", () 
   counters.countLimit("max_leases");
   report.check();
   report.stop();
-  assertEquals(lines[1], [1_000, "limits reached: max_leases 1 times", { max_leases: 1 }]);
+  assertEquals(lines[1], [1_000, "limits reached: max_leases once", { max_leases: 1 }]);
   assertEquals(hasTimer(), false);
   report.stop();
   assertEquals(lines.length, 2);

@@ -167,7 +167,7 @@ Deno.test("a limit that is reached is logged once, at info, without addresses", 
   await test.connected(1);
   for (let i = 0; i < 5; i++) await (await test.connect()).readToEnd();
   assertEquals(test.log.infos.map(({ message }) => message), [
-    "limits reached: max_sessions 1 times",
+    "limits reached: max_sessions once",
   ]);
   test.advance(60_000);
   assertEquals(test.log.infos[1].message, "limits reached: max_sessions 4 times");

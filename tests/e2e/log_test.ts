@@ -37,7 +37,7 @@ Deno.test("at info a whole life is three lines, and no peer's address in them", 
   const [first, limits, last, ...more] = server.lines;
   assertEquals([code, stderr, more], [0, "", []]);
   assertMatch(first, / info containment_breach \S+ listens on /);
-  assertMatch(limits, / info limits reached: leases_per_address 1 times$/);
+  assertMatch(limits, / info limits reached: leases_per_address once$/);
   assertMatch(last, / info stopped after SIGTERM; told 1 open sessions$/);
 });
 
