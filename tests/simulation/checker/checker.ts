@@ -250,8 +250,10 @@ export class Checker {
       this.#memory.leave(session);
       return;
     }
+    // What was due comes first, and the host's lease may give way to what arrives.
+    const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
-      !isHost || isLive(session, step.nowMs),
+      !isHost || wasDue || isLive(session, step.nowMs),
       "A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
