@@ -7,13 +7,13 @@
  */
 
 import { formatEndpoint } from "./src/address.ts";
-import { type FlagValues, parseCommandLine, usage } from "./src/cli.ts";
-import { type Log, openLog } from "./src/log.ts";
+import { type FlagValues, parseCommandLine, usage } from "./src/cli/command_line.ts";
+import { type Log, openLog } from "./src/server/log.ts";
 import { ListenError } from "./src/net/listen.ts";
-import { denoIo } from "./src/peer/commands/deno_io.ts";
-import { COMMAND_SYNOPSES, isCommand, runCommand } from "./src/peer/commands/mod.ts";
-import { Server } from "./src/server.ts";
-import { rendezvousSettings, SERVER_FLAGS } from "./src/server_flags.ts";
+import { denoIo } from "./src/commands/deno_io.ts";
+import { COMMAND_SYNOPSES, isCommand, runCommand } from "./src/commands/mod.ts";
+import { Server } from "./src/server/server.ts";
+import { rendezvousSettings, SERVER_FLAGS } from "./src/server/server_flags.ts";
 import { PROGRAM, VERSION } from "./src/version.ts";
 
 const STOP_SIGNALS = Deno.build.os === "windows"

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { denoPlatform } from "../src/peer/deno_platform.ts";
+import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
 import { host, introduce } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
 import { readScriptFlags } from "./script_flags.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Flags, type FlagValues, parseCommandLine, usage } from "../src/cli.ts";
+import { type Flags, type FlagValues, parseCommandLine, usage } from "../src/cli/command_line.ts";
 
 /**
  * Reads the flags that this script was started with. When they ask for the usage or are wrong, says

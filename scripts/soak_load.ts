@@ -5,7 +5,7 @@
  * @module
  */
 
-import { denoPlatform } from "../src/peer/deno_platform.ts";
+import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
 import { host, introduce, PeerError } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
 import type { ServerProcess } from "./server_process.ts";

@@ -1,32 +1,13 @@
 /**
  * Every cap and every duration of the server, with the reason for its value.
  *
- * Names carry their unit. What an operator may want to change is a flag (see `cli.ts`) and has its
+ * Names carry their unit. What an operator may want to change is a flag (see
+ * `server/server_flags.ts`) and has its
  * default here; the rest is fixed by the protocol (docs/PROTOCOL.md) or by what a small machine can
- * bear.
+ * bear. What a message may measure is in `protocol/limits.ts`.
  *
  * @module
  */
-
-// --- Protocol sizes -------------------------------------------------------------------------
-
-/** A registration is about 20 bytes, with the longest Token about 110; the rest is white space. */
-export const MAX_DATAGRAM_BYTES = 512;
-
-/** A request with a Token and eight IPv6 local endpoints takes about 700 bytes. */
-export const MAX_REQUEST_BYTES = 4096;
-
-/** Messages nest twice at most; a bound keeps decoding from ever depending on the stack. */
-export const MAX_JSON_DEPTH = 16;
-
-/** Long enough for 256 random bits in any usual text form. */
-export const MAX_TOKEN_CHARS = 64;
-
-/** More interfaces than a peer can usefully probe within one punching attempt. */
-export const MAX_LOCAL_ENDPOINTS = 8;
-
-/** Explanations quote what came: this much of it, so that an answer stays one small segment. */
-export const MAX_QUOTED_CHARS = 64;
 
 // --- Protocol durations ---------------------------------------------------------------------
 

@@ -7,7 +7,7 @@
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
 import type { ErrorCode } from "../protocol/message.ts";
 import { PUNCH_TIMEOUT_MS } from "./limits.ts";
-import { describeReport, type PunchReport } from "./punch_report.ts";
+import { describeReport, type PunchReport } from "./link/punch_report.ts";
 
 /** The protocol's codes, and what can go wrong without the server saying so. */
 export type PeerErrorCode = ErrorCode | "punch_failed" | "server_unreachable";

@@ -6,11 +6,11 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { Introduction, PeerPort } from "../protocol/message.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./socket/connection.ts";
 import { PeerError } from "./errors.ts";
-import { HostPresence } from "./host_presence.ts";
+import { HostPresence } from "./signaling/host_presence.ts";
 import { type PeerOptions, serverAddresses, type Setup, setUp } from "./options.ts";
-import type { PeerSocket } from "./peer_socket.ts";
+import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each

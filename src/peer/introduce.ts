@@ -7,10 +7,10 @@
 
 import type { Endpoint } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import { ask } from "./ask.ts";
-import { HostPresence } from "./host_presence.ts";
+import { ask } from "./signaling/ask.ts";
+import { HostPresence } from "./signaling/host_presence.ts";
 import { type PeerOptions, serverAddresses, type Setup, setUp, toRemote } from "./options.ts";
-import type { UdpSocket } from "./platform.ts";
+import type { UdpSocket } from "./platform/platform.ts";
 
 /** Whether the protocol's extensions are used: `none` keeps to part 1, as an old peer does. */
 export type Extensions = "offered" | "none";

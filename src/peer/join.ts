@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ask, type AskMode } from "./ask.ts";
-import type { Connection } from "./connection.ts";
+import { ask, type AskMode } from "./signaling/ask.ts";
+import type { Connection } from "./socket/connection.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
 
 /**

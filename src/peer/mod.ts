@@ -12,9 +12,9 @@
 export type { Endpoint, Family } from "../address.ts";
 export type { Clock } from "../clock.ts";
 export type { ErrorCode, Introduction, PeerPort } from "../protocol/message.ts";
-export type { PathKind } from "./candidates.ts";
-export { Connection, type ConnectionEnding } from "./connection.ts";
-export { denoPlatform, DenoUdpSocket } from "./deno_platform.ts";
+export type { PathKind } from "./link/candidates.ts";
+export { Connection, type ConnectionEnding } from "./socket/connection.ts";
+export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { Host, host } from "./host.ts";
 export {
@@ -28,7 +28,14 @@ export {
 } from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
-export type { Path } from "./link_options.ts";
+export type { Path } from "./link/link_options.ts";
 export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
-export type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
-export type { PunchReport, TriedPath } from "./punch_report.ts";
+export type {
+  Datagram,
+  Network,
+  Platform,
+  Secrets,
+  TcpStream,
+  UdpSocket,
+} from "./platform/platform.ts";
+export type { PunchReport, TriedPath } from "./link/punch_report.ts";

@@ -12,7 +12,7 @@ import {
   type RemotePeer,
 } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
-import type { Network } from "./platform.ts";
+import type { Network } from "./platform/platform.ts";
 
 /** A host name or an IP address, and a port. */
 export interface HostPort {

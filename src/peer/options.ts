@@ -7,7 +7,7 @@
 import type { Endpoint } from "../address.ts";
 import type { Introduction, PeerPort } from "../protocol/message.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "../protocol/message.ts";
-import { denoPlatform } from "./deno_platform.ts";
+import { denoPlatform } from "./platform/deno_platform.ts";
 import { PeerError } from "./errors.ts";
 import {
   formatHostPort,
@@ -17,7 +17,7 @@ import {
   type RemoteText,
   resolveHost,
 } from "./names.ts";
-import type { Platform, Secrets } from "./platform.ts";
+import type { Platform, Secrets } from "./platform/platform.ts";
 
 /** Port of the original program. */
 const DEFAULT_SERVER_PORT = 6969;

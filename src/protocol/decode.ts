@@ -11,7 +11,7 @@ import {
   MAX_LOCAL_ENDPOINTS,
   MAX_QUOTED_CHARS,
   MAX_TOKEN_CHARS,
-} from "../limits.ts";
+} from "./limits.ts";
 import { toInt64 } from "./integer.ts";
 import { JsonNumber, JsonObject, type JsonValue, readJson } from "./json.ts";
 import type {

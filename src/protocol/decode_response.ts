@@ -6,7 +6,7 @@
  */
 
 import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
-import { MAX_LOCAL_ENDPOINTS } from "../limits.ts";
+import { MAX_LOCAL_ENDPOINTS } from "./limits.ts";
 import { member } from "./decode.ts";
 import { toInt64 } from "./integer.ts";
 import { JsonNumber, JsonObject, type JsonValue, readJson } from "./json.ts";

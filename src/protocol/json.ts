@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_JSON_DEPTH } from "../limits.ts";
+import { MAX_JSON_DEPTH } from "./limits.ts";
 import type { Decoded } from "./message.ts";
 
 /** A number as it was written, so that no digit is lost. */

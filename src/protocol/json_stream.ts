@@ -8,7 +8,7 @@
  * @module
  */
 
-import { MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from "../limits.ts";
+import { MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from "./limits.ts";
 import { isScalarByte, isWhiteSpace } from "./json.ts";
 import type { Decoded } from "./message.ts";
 

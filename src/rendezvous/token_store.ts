@@ -7,7 +7,7 @@
  * @module
  */
 
-import { MAX_TOKEN_CHARS } from "../limits.ts";
+import { MAX_TOKEN_CHARS } from "../protocol/limits.ts";
 
 /** One Token, or none, for each slot. */
 export class TokenStore {

@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
-import { clientRequest, introduction, serverRequest } from "./messages.ts";
-import type { RawClient } from "./raw_client.ts";
-import type { TestServer } from "./test_server.ts";
+import { clientRequest, introduction, serverRequest } from "../support/messages.ts";
+import type { RawClient } from "../support/raw_client.ts";
+import type { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

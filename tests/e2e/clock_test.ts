@@ -1,9 +1,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "./child_process.ts";
-import { delay, until } from "./deadline.ts";
-import { clientRequest, datagram, introduction, peerRequest, serverRequest } from "./messages.ts";
-import { needs } from "./needs.ts";
-import { RawClient, RawSocket } from "./raw_client.ts";
+import { ChildServer } from "../support/child_process.ts";
+import { delay, until } from "../support/deadline.ts";
+import {
+  clientRequest,
+  datagram,
+  introduction,
+  peerRequest,
+  serverRequest,
+} from "../support/messages.ts";
+import { needs } from "../support/needs.ts";
+import { RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 const LEASE_TIMEOUT_MS = 3_000;

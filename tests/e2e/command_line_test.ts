@@ -1,9 +1,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { SERVER_FLAGS } from "../../src/server_flags.ts";
-import { ChildServer, type Ended, endpointsIn, freePort, runProgram } from "./child_process.ts";
-import { peerRequest, refusal } from "./messages.ts";
-import { RawClient } from "./raw_client.ts";
+import { SERVER_FLAGS } from "../../src/server/server_flags.ts";
+import {
+  ChildServer,
+  type Ended,
+  endpointsIn,
+  freePort,
+  runProgram,
+} from "../support/child_process.ts";
+import { peerRequest, refusal } from "../support/messages.ts";
+import { RawClient } from "../support/raw_client.ts";
 
 /** Processes at a time: starting one takes a core for a moment. */
 const CONCURRENCY = 4;

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
-import { ChildServer, freePort } from "./child_process.ts";
-import { until } from "./deadline.ts";
-import { HAS_LIBC, LibcSocket } from "./libc_socket.ts";
+import { ChildServer, freePort } from "../support/child_process.ts";
+import { until } from "../support/deadline.ts";
+import { HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
 import {
   clientRequest,
   datagram,
@@ -10,10 +10,10 @@ import {
   peerRequest,
   refusal,
   serverRequest,
-} from "./messages.ts";
-import { HAS_PROC, needs } from "./needs.ts";
-import { descriptorLimit, openDescriptors, residentBytes } from "./process_stats.ts";
-import { connectMany, RawClient, RawSocket } from "./raw_client.ts";
+} from "../support/messages.ts";
+import { HAS_PROC, needs } from "../support/needs.ts";
+import { descriptorLimit, openDescriptors, residentBytes } from "../support/process_stats.ts";
+import { connectMany, RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 const CROWD = 1_000;

@@ -1,10 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "./child_process.ts";
-import { delay, until } from "./deadline.ts";
-import { clientRequest, datagram, introduction, peerRequest, serverRequest } from "./messages.ts";
-import { HAS_PROC, needs } from "./needs.ts";
-import { descriptorLimit, openDescriptors, processorSeconds } from "./process_stats.ts";
-import { connectMany, RawClient, RawSocket } from "./raw_client.ts";
+import { ChildServer } from "../support/child_process.ts";
+import { delay, until } from "../support/deadline.ts";
+import {
+  clientRequest,
+  datagram,
+  introduction,
+  peerRequest,
+  serverRequest,
+} from "../support/messages.ts";
+import { HAS_PROC, needs } from "../support/needs.ts";
+import { descriptorLimit, openDescriptors, processorSeconds } from "../support/process_stats.ts";
+import { connectMany, RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 const MAX_DESCRIPTORS = 256;

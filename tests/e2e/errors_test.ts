@@ -7,9 +7,9 @@ import {
   peerRequest,
   refusal,
   serverRequest,
-} from "./messages.ts";
-import { HAS_WHOLE_LOOPBACK, needs } from "./needs.ts";
-import { TestServer } from "./test_server.ts";
+} from "../support/messages.ts";
+import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

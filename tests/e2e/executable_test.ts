@@ -4,8 +4,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ServerProcess } from "../../scripts/server_process.ts";
 import { introduce } from "../../src/peer/mod.ts";
 import { VERSION } from "../../src/version.ts";
-import { DEADLINE_MS, within } from "./deadline.ts";
-import { needs } from "./needs.ts";
+import { DEADLINE_MS, within } from "../support/deadline.ts";
+import { needs } from "../support/needs.ts";
 
 const EXECUTABLE = Deno.env.get("CONTAINMENT_BREACH_EXECUTABLE") ?? "";
 const options = needs(EXECUTABLE !== "", "an executable named by CONTAINMENT_BREACH_EXECUTABLE");

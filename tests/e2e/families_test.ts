@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { clientRequest, introduction, peerRequest, refusal, serverRequest } from "./messages.ts";
-import { TestServer } from "./test_server.ts";
+import {
+  clientRequest,
+  introduction,
+  peerRequest,
+  refusal,
+  serverRequest,
+} from "../support/messages.ts";
+import { TestServer } from "../support/test_server.ts";
 
 for (const ip of ["127.0.0.1", "::1"]) {
   for (const host of [ip, "all"]) {

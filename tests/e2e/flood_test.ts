@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Address, Endpoint } from "../../src/address.ts";
-import { until } from "./deadline.ts";
-import { datagram, introduction, peerRequest } from "./messages.ts";
-import { HAS_WHOLE_LOOPBACK, needs } from "./needs.ts";
-import type { RawClient, RawSocket } from "./raw_client.ts";
-import { TestServer } from "./test_server.ts";
+import { until } from "../support/deadline.ts";
+import { datagram, introduction, peerRequest } from "../support/messages.ts";
+import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
+import type { RawClient, RawSocket } from "../support/raw_client.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const OFF = { address: 0, network: 0 };
 const SERVER_IP = "127.0.0.1";

@@ -6,8 +6,8 @@ import {
   peerRequest,
   refusal,
   serverRequest,
-} from "./messages.ts";
-import { TestServer } from "./test_server.ts";
+} from "../support/messages.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 const HOST_NOT_FOUND = refusal(

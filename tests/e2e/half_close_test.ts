@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { delay, until, within } from "./deadline.ts";
-import { clientRequest, introduction, peerRequest, refusal, serverRequest } from "./messages.ts";
-import { TestServer } from "./test_server.ts";
+import { delay, until, within } from "../support/deadline.ts";
+import {
+  clientRequest,
+  introduction,
+  peerRequest,
+  refusal,
+  serverRequest,
+} from "../support/messages.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

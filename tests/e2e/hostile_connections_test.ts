@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Bystander } from "./bystander.ts";
-import { until } from "./deadline.ts";
-import { peerRequest, refusal } from "./messages.ts";
-import { connectMany, type RawClient } from "./raw_client.ts";
-import { TestServer } from "./test_server.ts";
+import { until } from "../support/deadline.ts";
+import { peerRequest, refusal } from "../support/messages.ts";
+import { connectMany, type RawClient } from "../support/raw_client.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

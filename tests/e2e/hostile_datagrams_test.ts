@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { until } from "./deadline.ts";
+import { until } from "../support/deadline.ts";
 import type { DatagramFate } from "../../src/rendezvous/counters.ts";
-import { introduction, peerRequest } from "./messages.ts";
-import { sum, TestServer } from "./test_server.ts";
+import { introduction, peerRequest } from "../support/messages.ts";
+import { sum, TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { LimitName } from "../../src/rendezvous/counters.ts";
-import { until } from "./deadline.ts";
+import { until } from "../support/deadline.ts";
 import {
   clientRequest,
   datagram,
@@ -8,10 +8,10 @@ import {
   peerRequest,
   refusal,
   serverRequest,
-} from "./messages.ts";
-import { HAS_WHOLE_LOOPBACK, needs } from "./needs.ts";
-import { connectMany } from "./raw_client.ts";
-import { TestServer } from "./test_server.ts";
+} from "../support/messages.ts";
+import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
+import { connectMany } from "../support/raw_client.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 const OFF = { address: 0, network: 0 };

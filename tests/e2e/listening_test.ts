@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, endpointsIn, freePort, runProgram } from "./child_process.ts";
-import { datagram, introduction, peerRequest } from "./messages.ts";
-import { HAS_PRIVILEGED_PORTS, needs } from "./needs.ts";
-import { RawClient, RawSocket } from "./raw_client.ts";
+import { ChildServer, endpointsIn, freePort, runProgram } from "../support/child_process.ts";
+import { datagram, introduction, peerRequest } from "../support/messages.ts";
+import { HAS_PRIVILEGED_PORTS, needs } from "../support/needs.ts";
+import { RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 

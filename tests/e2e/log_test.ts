@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, type Ended } from "./child_process.ts";
-import { clientRequest, datagram, serverRequest } from "./messages.ts";
-import { RawClient, RawSocket } from "./raw_client.ts";
+import { ChildServer, type Ended } from "../support/child_process.ts";
+import { clientRequest, datagram, serverRequest } from "../support/messages.ts";
+import { RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 

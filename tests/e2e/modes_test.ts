@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { until } from "./deadline.ts";
+import { until } from "../support/deadline.ts";
 import {
   clientRequest,
   extended,
@@ -7,8 +7,8 @@ import {
   KEEP_ALIVE,
   peerRequest,
   serverRequest,
-} from "./messages.ts";
-import { TestServer } from "./test_server.ts";
+} from "../support/messages.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { clientRequest, datagram, introduction, peerRequest, serverRequest } from "./messages.ts";
-import type { RawClient } from "./raw_client.ts";
-import { TestServer } from "./test_server.ts";
+import {
+  clientRequest,
+  datagram,
+  introduction,
+  peerRequest,
+  serverRequest,
+} from "../support/messages.ts";
+import type { RawClient } from "../support/raw_client.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 const EVENTS = ["datagram A", "request A", "datagram B", "request B"] as const;

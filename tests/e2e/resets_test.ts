@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Bystander } from "./bystander.ts";
-import { until } from "./deadline.ts";
-import { CAN_VANISH, HAS_LIBC, LibcSocket } from "./libc_socket.ts";
+import { until } from "../support/deadline.ts";
+import { CAN_VANISH, HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
 import {
   clientRequest,
   extended,
@@ -9,10 +9,10 @@ import {
   peerRequest,
   refusal,
   serverRequest,
-} from "./messages.ts";
-import { needs } from "./needs.ts";
-import { openDescriptors } from "./process_stats.ts";
-import { TestServer } from "./test_server.ts";
+} from "../support/messages.ts";
+import { needs } from "../support/needs.ts";
+import { openDescriptors } from "../support/process_stats.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 const CAN_RESET = needs(HAS_LIBC, "sockets that can close with a reset");

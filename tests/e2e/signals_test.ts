@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "./child_process.ts";
-import { datagram, peerRequest, refusal, serverRequest } from "./messages.ts";
-import { needs } from "./needs.ts";
-import { RawClient, RawSocket } from "./raw_client.ts";
+import { ChildServer } from "../support/child_process.ts";
+import { datagram, peerRequest, refusal, serverRequest } from "../support/messages.ts";
+import { needs } from "../support/needs.ts";
+import { RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
 const SHUTTING_DOWN = refusal("shutting_down", "the server is stopping");

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { MAX_QUEUED_BYTES } from "../../src/limits.ts";
-import { until } from "./deadline.ts";
-import { HAS_LIBC, LibcSocket } from "./libc_socket.ts";
-import { clientRequest, extended, introduction, serverRequest } from "./messages.ts";
-import { needs } from "./needs.ts";
-import { TestServer } from "./test_server.ts";
+import { until } from "../support/deadline.ts";
+import { HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
+import { clientRequest, extended, introduction, serverRequest } from "../support/messages.ts";
+import { needs } from "../support/needs.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 /** Makes each response to an extended host about 500 bytes long. */

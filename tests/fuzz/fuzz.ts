@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 import { GOOD_SEEDS, SEEDS } from "./corpus.ts";
 import { mutate } from "./mutate.ts";
 import { checkProperties, type Outcome } from "./properties.ts";

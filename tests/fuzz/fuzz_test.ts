@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 import { SEEDS } from "./corpus.ts";
 import { fuzz } from "./fuzz.ts";
 import { mutate } from "./mutate.ts";

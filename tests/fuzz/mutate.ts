@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../simulation/prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 
 /** Keeps one input small enough to check in microseconds, and above every limit of the protocol. */
 const MAX_INPUT_BYTES = 9_000;

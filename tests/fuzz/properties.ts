@@ -4,14 +4,14 @@
  * @module
  */
 
-import { MAX_REQUEST_BYTES } from "../../src/limits.ts";
+import { MAX_REQUEST_BYTES } from "../../src/protocol/limits.ts";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
 import { decodeResponse } from "../../src/protocol/decode_response.ts";
 import { encodeRegistration, encodeRequest, encodeResponse } from "../../src/protocol/encode.ts";
 import { readJson } from "../../src/protocol/json.ts";
 import type { Decoded, Response } from "../../src/protocol/message.ts";
 import { frame, type FramedStream } from "../protocol/framing.ts";
-import type { Prng } from "../simulation/prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 
 /** What one input was, for statistics: a fuzzer that decodes nothing tests nothing. */
 export type Outcome =

@@ -6,7 +6,7 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../../src/address.ts";
-import { readLines } from "./lines.ts";
+import { readLines } from "../support/lines.ts";
 
 /** What an agent is told to do; `socket` is the caller's number for a socket. */
 export type Order =

@@ -6,7 +6,7 @@
 
 import { type Endpoint, formatEndpoint } from "../../src/address.ts";
 import type { Order, Report } from "./agent.ts";
-import { readLines } from "./lines.ts";
+import { readLines } from "../support/lines.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Namespace } from "./namespace.ts";
 

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { parseEndpoint } from "../../src/address.ts";
 import { Agent, type AgentSocket } from "./agent_client.ts";
 import { Lab, namespacesOf } from "./lab.ts";
-import { readLines } from "./lines.ts";
+import { readLines } from "../support/lines.ts";
 import { missingForRelay, missingPrerequisite } from "./prerequisites.ts";
 import type { RouterBehaviour } from "./router_rules.ts";
 import { buildSite, buildSites, type Kind, type Site } from "./site.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { PeerErrorCode } from "../../src/peer/errors.ts";
-import { readLines } from "./lines.ts";
+import { readLines } from "../support/lines.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Lab } from "./lab.ts";
 import type { Namespace } from "./namespace.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readLines } from "./lines.ts";
+import { readLines } from "../support/lines.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** The TUN device through which a slowed internet routes its packets. */

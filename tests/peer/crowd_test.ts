@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { host, join, PeerError } from "../../src/peer/mod.ts";
-import { DEPENDENCES } from "../simulation/nat.ts";
-import { World } from "./sim_platform.ts";
+import { DEPENDENCES } from "../simulated/nat.ts";
+import { World } from "../simulated/peer_platform.ts";
 
 const SERVER = "server.test";
 const HOSTS = 5;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
 import { type Host, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
 import { failureOf } from "./failures.ts";
-import { type Machine, World } from "./sim_platform.ts";
+import { type Machine, World } from "../simulated/peer_platform.ts";
 
 const SERVER = "server.test";
 

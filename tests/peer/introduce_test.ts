@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, introduce, introduceClients } from "../../src/peer/mod.ts";
 import { failureOf } from "./failures.ts";
-import { World } from "./sim_platform.ts";
+import { World } from "../simulated/peer_platform.ts";
 
 const SERVER = "server.test";
 const HOST = "192.0.2.1/1";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Connection } from "../../src/peer/connection.ts";
-import { denoPlatform, DenoUdpSocket } from "../../src/peer/deno_platform.ts";
+import type { Connection } from "../../src/peer/socket/connection.ts";
+import { denoPlatform, DenoUdpSocket } from "../../src/peer/platform/deno_platform.ts";
 import { connect, type Host, host, introduce, join } from "../../src/peer/mod.ts";
-import { until, within } from "../e2e/deadline.ts";
-import { TestServer } from "../e2e/test_server.ts";
+import { until, within } from "../support/deadline.ts";
+import { TestServer } from "../support/test_server.ts";
 import { failureOf } from "./failures.ts";
 
 async function next(connection: Connection): Promise<string> {

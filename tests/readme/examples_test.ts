@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { needs } from "../e2e/needs.ts";
-import { TestServer } from "../e2e/test_server.ts";
+import { needs } from "../support/needs.ts";
+import { TestServer } from "../support/test_server.ts";
 import { codeBlock, codeBlocks, readDocument, section } from "./markdown.ts";
 
 const README = readDocument("README.md");

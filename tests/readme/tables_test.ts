@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { Flag, Flags } from "../../src/cli.ts";
-import * as limits from "../../src/limits.ts";
+import type { Flag, Flags } from "../../src/cli/command_line.ts";
+import * as serverLimits from "../../src/limits.ts";
+import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";
-import { SERVER_FLAGS } from "../../src/server_flags.ts";
+import { SERVER_FLAGS } from "../../src/server/server_flags.ts";
 import { readDocument, section, tableRows } from "./markdown.ts";
 
 const README = readDocument("README.md");
@@ -38,12 +39,20 @@ Deno.test("README's table of flags is that of the program", () => {
 Deno.test("README's table of limits has the values of the program", () => {
   const count = (value: number) => value.toLocaleString("en");
   assertEquals(tableRows(section(README, "Limits and guarantees"), "What"), [
-    ["A datagram", `${limits.MAX_DATAGRAM_BYTES} bytes`],
-    ["A request", `${count(limits.MAX_REQUEST_BYTES)} bytes, nested ${limits.MAX_JSON_DEPTH} deep`],
-    ["A Token", `${limits.MAX_TOKEN_CHARS} characters`],
-    ["Time from connecting to the first request", `${limits.FIRST_REQUEST_TIMEOUT_MS / 1000} s`],
-    ["Answers that a host has not read yet", `${count(limits.MAX_QUEUED_BYTES)} bytes`],
-    ["A finished connection that its peer does not close", `${limits.LINGER_MS / 1000} s`],
+    ["A datagram", `${messageLimits.MAX_DATAGRAM_BYTES} bytes`],
+    [
+      "A request",
+      `${
+        count(messageLimits.MAX_REQUEST_BYTES)
+      } bytes, nested ${messageLimits.MAX_JSON_DEPTH} deep`,
+    ],
+    ["A Token", `${messageLimits.MAX_TOKEN_CHARS} characters`],
+    [
+      "Time from connecting to the first request",
+      `${serverLimits.FIRST_REQUEST_TIMEOUT_MS / 1000} s`,
+    ],
+    ["Answers that a host has not read yet", `${count(serverLimits.MAX_QUEUED_BYTES)} bytes`],
+    ["A finished connection that its peer does not close", `${serverLimits.LINGER_MS / 1000} s`],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DeadlineHeap, type HeapEntry, NOT_IN_HEAP } from "../../src/rendezvous/deadline_heap.ts";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 
 function entry(): HeapEntry {
   return { deadlineMs: Infinity, heapIndex: NOT_IN_HEAP };

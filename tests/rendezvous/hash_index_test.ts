@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { HashIndex, mixHash } from "../../src/rendezvous/hash_index.ts";
 import { NO_SLOT } from "../../src/rendezvous/slot_lists.ts";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 
 function candidates(index: HashIndex, hash: number): number[] {
   const slots: number[] = [];

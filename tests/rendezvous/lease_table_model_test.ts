@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { FRESH_LEASE_MS } from "../../src/limits.ts";
 import { type Lease, type LeaseKey, LeaseTable } from "../../src/rendezvous/lease_table.ts";
 import { PrefixHash } from "../../src/rendezvous/prefix_limits.ts";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 
 const TIMEOUT_MS = 5_000;
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { RemoteRequest } from "../../src/protocol/message.ts";
 import { Roster } from "../../src/rendezvous/roster.ts";
 import { Session, type SessionRequest } from "../../src/rendezvous/session.ts";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 import { client, peer, server } from "./rig.ts";
 
 function session(address: string, request?: unknown): Session {

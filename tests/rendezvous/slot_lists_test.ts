@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { NO_SLOT, SlotLists } from "../../src/rendezvous/slot_lists.ts";
-import { Prng } from "../simulation/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 
 /** Takes a list apart from its front. */
 function drain(lists: SlotLists, list: number): number[] {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MAX_TOKEN_CHARS } from "../../src/limits.ts";
+import { MAX_TOKEN_CHARS } from "../../src/protocol/limits.ts";
 import { TokenStore } from "../../src/rendezvous/token_store.ts";
 
 Deno.test("a slot has the Token that was set, and no other", () => {

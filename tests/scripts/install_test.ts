@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { needs } from "../e2e/needs.ts";
+import { needs } from "../support/needs.ts";
 
 const PROGRAM = "containment_breach";
 const onItsSystem = needs(

@@ -1,7 +1,7 @@
 /** Tests that the files beside the code agree with each other. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { needs } from "../e2e/needs.ts";
+import { needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
 
 function read(path: string): string {

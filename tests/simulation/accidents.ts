@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Internet } from "./network.ts";
+import type { Internet } from "../simulated/network.ts";
 import type { PeerProcess } from "./peer_process.ts";
 import type { Places } from "./places.ts";
-import type { Prng } from "./prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** Whom accidents can happen to. */
 export interface AccidentSurroundings {

@@ -11,7 +11,7 @@ import { JsonStream } from "../../src/protocol/json_stream.ts";
 import type { PeerPort, RemotePeer, Request, Response } from "../../src/protocol/message.ts";
 import { demand } from "./checker/violation.ts";
 import type { PeerProcess } from "./peer_process.ts";
-import type { TcpEnd } from "./tcp.ts";
+import type { TcpEnd } from "../simulated/tcp.ts";
 
 /** What a conversation is about, and how the peer goes about it. */
 export interface ConversationPlan {

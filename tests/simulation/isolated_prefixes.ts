@@ -11,7 +11,7 @@ import { type Address, addressToWords } from "../../src/address.ts";
 import { PREFIX_TABLE_SLOTS } from "../../src/limits.ts";
 import { hashPrefix, type PrefixLevel } from "../../src/rendezvous/prefix.ts";
 import { prefixOf } from "./checker/allowances.ts";
-import type { Prng } from "./prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 
 const LEVELS: readonly PrefixLevel[] = ["address", "network"];
 

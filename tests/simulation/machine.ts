@@ -5,9 +5,9 @@
  */
 
 import type { Address, Endpoint } from "../../src/address.ts";
-import type { Packet, Realm } from "./network.ts";
-import type { Prng } from "./prng.ts";
-import { TcpEnd, type TcpSurroundings } from "./tcp.ts";
+import type { Packet, Realm } from "../simulated/network.ts";
+import type { Prng } from "../simulated/prng.ts";
+import { TcpEnd, type TcpSurroundings } from "../simulated/tcp.ts";
 
 /** Takes connections: the other end of each, and the address that it comes from. */
 export type Accept = (end: TcpEnd, source: Address) => void;

@@ -10,8 +10,8 @@ import { encodeRegistration } from "../../src/protocol/encode.ts";
 import type { Extension, PeerPort } from "../../src/protocol/message.ts";
 import { Conversation, type ConversationPlan } from "./conversation.ts";
 import type { Machine, SimulatedSocket } from "./machine.ts";
-import type { Prng } from "./prng.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { Prng } from "../simulated/prng.ts";
+import type { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** What a peer is like. */
 export interface ProcessPlan {

@@ -7,10 +7,10 @@
 
 import type { Address } from "../../src/address.ts";
 import { Machine, type MachineSurroundings } from "./machine.ts";
-import { DEPENDENCES, Nat, type NatBehaviour } from "./nat.ts";
-import type { Realm } from "./network.ts";
-import type { Prng } from "./prng.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import { DEPENDENCES, Nat, type NatBehaviour } from "../simulated/nat.ts";
+import type { Realm } from "../simulated/network.ts";
+import type { Prng } from "../simulated/prng.ts";
+import type { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** How long NATs of these places remember. */
 const MAPPING_TIMEOUTS_MS = [700, 5_000, 30_000, 120_000];

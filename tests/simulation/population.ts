@@ -9,7 +9,7 @@ import { MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../../src/protocol/
 import type { ConversationPlan } from "./conversation.ts";
 import type { Machine } from "./machine.ts";
 import { PeerProcess, type ProcessPlan, type ProcessSurroundings } from "./peer_process.ts";
-import type { Prng } from "./prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 
 /** A wish for which two processes need each other. */
 export interface Wish {

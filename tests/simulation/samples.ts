@@ -6,7 +6,7 @@
 
 import type { PeerPort, RegistrationFault, Request } from "../../src/protocol/message.ts";
 import type { DatagramMeaning } from "./checker/checker.ts";
-import type { Prng } from "./prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 import type { RequestMeaning } from "./simulated_server.ts";
 
 const encoder = new TextEncoder();

@@ -6,10 +6,10 @@
 
 import type { PerPrefix } from "../../src/rendezvous/prefix.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
-import type { PathFaults } from "./network.ts";
-import type { Prng } from "./prng.ts";
+import type { PathFaults } from "../simulated/network.ts";
+import type { Prng } from "../simulated/prng.ts";
 import type { OutputLimits } from "./served_connection.ts";
-import type { TcpFaults } from "./tcp.ts";
+import type { TcpFaults } from "../simulated/tcp.ts";
 
 /** The parameters of one run. */
 export interface Scenario {

@@ -13,7 +13,7 @@ import type { Response } from "../../src/protocol/message.ts";
 import type { Connection } from "../../src/rendezvous/session.ts";
 import type { Checker } from "./checker/checker.ts";
 import type { KnownSession } from "./checker/memory.ts";
-import type { TcpEnd } from "./tcp.ts";
+import type { TcpEnd } from "../simulated/tcp.ts";
 
 /** How much the server keeps for a peer that does not read. */
 export interface OutputLimits {

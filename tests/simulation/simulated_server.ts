@@ -14,12 +14,12 @@ import type { Session } from "../../src/rendezvous/session.ts";
 import { Checker, type DatagramMeaning } from "./checker/checker.ts";
 import type { KnownSession } from "./checker/memory.ts";
 import { demand } from "./checker/violation.ts";
-import type { Packet } from "./network.ts";
-import type { Prng } from "./prng.ts";
+import type { Packet } from "../simulated/network.ts";
+import type { Prng } from "../simulated/prng.ts";
 import { type OutputLimits, ServedConnection } from "./served_connection.ts";
-import type { TcpEnd } from "./tcp.ts";
+import type { TcpEnd } from "../simulated/tcp.ts";
 import type { Trace } from "./trace.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** The class under test; mutants bring another. */
 export type LeaseManagerClass = new (

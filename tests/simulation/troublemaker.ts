@@ -9,12 +9,12 @@ import { type Address, type Endpoint, familyOf } from "../../src/address.ts";
 import { encodeRegistration, encodeRequest } from "../../src/protocol/encode.ts";
 import type { Extension, PeerPort, Request } from "../../src/protocol/message.ts";
 import type { Machine } from "./machine.ts";
-import type { Realm } from "./network.ts";
+import type { Realm } from "../simulated/network.ts";
 import type { PeerProcess } from "./peer_process.ts";
-import type { Prng } from "./prng.ts";
+import type { Prng } from "../simulated/prng.ts";
 import { oddRegistration, oddRequest, wrongDatagram, wrongRequest } from "./samples.ts";
-import type { TcpEnd } from "./tcp.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { TcpEnd } from "../simulated/tcp.ts";
+import type { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** What a troublemaker knows and can reach. */
 export interface TroubleSurroundings {

@@ -11,17 +11,17 @@ import { tally } from "./checker/tallies.ts";
 import { demand } from "./checker/violation.ts";
 import { isolatingSecret } from "./isolated_prefixes.ts";
 import type { Accept } from "./machine.ts";
-import { CALM, Internet } from "./network.ts";
+import { CALM, Internet } from "../simulated/network.ts";
 import type { PeerProcess } from "./peer_process.ts";
 import { Places } from "./places.ts";
 import { Population, type Wish } from "./population.ts";
-import { Prng } from "./prng.ts";
+import { Prng } from "../simulated/prng.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
 import { type LeaseManagerClass, SimulatedServer } from "./simulated_server.ts";
-import { CALM_TCP, type TcpFaults } from "./tcp.ts";
+import { CALM_TCP, type TcpFaults } from "../simulated/tcp.ts";
 import type { Trace } from "./trace.ts";
 import { Troublemaker } from "./troublemaker.ts";
-import { VirtualClock } from "./virtual_clock.ts";
+import { VirtualClock } from "../simulated/virtual_clock.ts";
 
 const SERVER = {
   IPv4: { address: "192.0.2.1", port: 6969 },

@@ -17,7 +17,7 @@ import type {
 import type { DatagramFate } from "../../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../../src/rendezvous/lease_manager.ts";
 import type { Trace } from "../trace.ts";
-import { QUANTUM_MS } from "../virtual_clock.ts";
+import { QUANTUM_MS } from "../../simulated/virtual_clock.ts";
 import { CountAllowance, EvictionOrder, RateAllowance } from "./allowances.ts";
 import { Introductions } from "./introductions.ts";
 import { KnownSession, leaseKey, Memory } from "./memory.ts";

@@ -1,0 +1,82 @@
+/**
+ * Flags of the peers' commands.
+ *
+ * @module
+ */
+
+import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/command_line.ts";
+import type { PeerPort } from "../protocol/message.ts";
+import {
+  formatHostPort,
+  type HostPort,
+  parseHostPort,
+  parsePeerPort,
+  parseRemote,
+} from "../peer/names.ts";
+
+/** Port of the original program. */
+const DEFAULT_SERVER_PORT = 6969;
+
+const server: TextFlag<string> = {
+  kind: "text",
+  valueName: "HOST[:PORT]",
+  help: `Rendezvous server; its port is ${DEFAULT_SERVER_PORT} where none is given`,
+  expected: "a name or an address, with or without a port",
+  parse: (text) => {
+    const parsed = parseHostPort(text, DEFAULT_SERVER_PORT);
+    return parsed === undefined ? undefined : formatHostPort(parsed);
+  },
+};
+
+const local: TextFlag<PeerPort> = {
+  kind: "text",
+  valueName: "PEERPORT",
+  help: "Number of this peer, unique among the peers behind its public address",
+  expected: "a 64-bit integer",
+  parse: parsePeerPort,
+};
+
+const remote: TextFlag<string> = {
+  kind: "text",
+  valueName: "IP/PEERPORT",
+  help: "The other peer; /PEERPORT for one behind the same public address",
+  expected: "IP/PEERPORT, NAME/PEERPORT or /PEERPORT",
+  parse: (text) => parseRemote(text) === undefined ? undefined : text,
+};
+
+function hostPort(help: string): TextFlag<HostPort> {
+  return {
+    kind: "text",
+    valueName: "HOST:PORT",
+    help,
+    expected: "HOST:PORT",
+    parse: (text) => parseHostPort(text),
+  };
+}
+
+const forward = hostPort("Carry each flow of the other side to this UDP service");
+const listen = hostPort("Listen here for UDP clients and carry them to the other side's -forward");
+
+const linger: IntegerFlag = {
+  kind: "int",
+  help: "Seconds without an answer after the end of the input, then it closes",
+  min: 0,
+  max: 86_400,
+  initial: 2,
+};
+
+const long: SwitchFlag = {
+  kind: "switch",
+  help: "Also look whether the mapping survives 30 and 60 s of silence",
+};
+
+const json: SwitchFlag = { kind: "switch", help: "Print the findings as JSON" };
+
+/** Flags of `host`. */
+export const HOST_FLAGS = { server, local, forward } as const;
+/** Flags of `join`. */
+export const JOIN_FLAGS = { server, local, remote, listen, linger } as const;
+/** Flags of `peer`. */
+export const PEER_FLAGS = { server, local, remote, forward, listen, linger } as const;
+/** Flags of `probe`. */
+export const PROBE_FLAGS = { server, long, json } as const;

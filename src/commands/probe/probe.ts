@@ -1,0 +1,209 @@
+/**
+ * What the network between this machine and a server lets through, and what its NAT does.
+ *
+ * @module
+ */
+
+import {
+  type Address,
+  type Endpoint,
+  type Family,
+  familyOf,
+  formatEndpoint,
+} from "../../address.ts";
+import type { Introduction } from "../../protocol/message.ts";
+import { PeerError } from "../../peer/errors.ts";
+import { HAIRPIN_TIMEOUT_MS } from "../../peer/limits.ts";
+import { type PeerOptions, serverAddresses, type Setup, setUp } from "../../peer/options.ts";
+import type { PeerSocket } from "../../peer/socket/peer_socket.ts";
+import { sleep, withTimeout } from "../../async/waiting.ts";
+import { introduce, type Pair, withPair } from "./self_introduction.ts";
+
+/** What was found under one IP version. Members are missing where nothing is known. */
+export interface Findings {
+  readonly family: Family;
+  readonly server: string;
+  readonly tcp: "through" | "blocked";
+  /** `elsewhere`: datagrams leave by another public address than connections. */
+  readonly udp: "through" | "blocked" | "elsewhere" | "unknown";
+  /** What the server said, or why it could not be asked. */
+  readonly reason?: string;
+  /** Whether the server knows part 2 of the protocol. */
+  readonly extensions?: "known" | "unknown to the server";
+  readonly introducesToItself?: boolean;
+  /** Sockets of this machine and how the server sees them. */
+  readonly endpoints?: readonly { readonly local: string; readonly public: string }[];
+  readonly nat?: "none" | "present";
+  readonly portPreserved?: boolean;
+  /** Whether this machine reaches itself by its public endpoint. */
+  readonly hairpinning?: boolean;
+  /** Only a NAT that hairpins shows this to one server. */
+  readonly mapping?: "same for other destinations" | "changes per destination";
+  /** Whether the public endpoint is the same after so many seconds of silence. */
+  readonly survives?: Readonly<Record<string, boolean>>;
+}
+
+/** How a probe is made. */
+export interface ProbeOptions extends Pick<PeerOptions, "server" | "signal" | "platform"> {
+  /** Silences after which the mapping is looked at again, in milliseconds. */
+  readonly silencesMs: readonly number[];
+}
+
+type Found = Omit<Findings, "family" | "server">;
+
+/**
+ * Probes under each IP version in which the server has an address.
+ *
+ * @throws {PeerError} `server_unreachable` when it has none
+ * @throws the signal's reason once it is aborted
+ */
+export async function probe(options: ProbeOptions): Promise<Findings[]> {
+  const setup = setUp({ ...options, localPeerPort: 0 });
+  const addresses = await serverAddresses(setup);
+  const families: readonly Family[] = ["IPv4", "IPv6"];
+  const first = families
+    .map((family) => addresses.find((address) => familyOf(address) === family))
+    .filter((address) => address !== undefined);
+  return await Promise.all(
+    first.map((address) => new FamilyProbe(setup, address, options.silencesMs).findings()),
+  );
+}
+
+/** A probe under one IP version. */
+class FamilyProbe {
+  readonly #setup: Setup;
+  readonly #server: Endpoint;
+  readonly #silencesMs: readonly number[];
+  /** This machine on the way to the server, once a connection was there. */
+  #local: Address | undefined;
+  /** Why it was asked again, when it was. */
+  #retried: PeerError | undefined;
+
+  constructor(setup: Setup, address: Address, silencesMs: readonly number[]) {
+    this.#setup = {
+      ...setup,
+      onEvent: (event) => {
+        if (event.kind === "asked") this.#local = event.local.address;
+        if (event.kind === "retry") this.#retried = event.error;
+      },
+    };
+    this.#server = { address, port: setup.server.port };
+    this.#silencesMs = silencesMs;
+  }
+
+  async findings(): Promise<Findings> {
+    const family = familyOf(this.#server.address);
+    return { family, server: formatEndpoint(this.#server), ...await this.#find() };
+  }
+
+  async #find(): Promise<Found> {
+    try {
+      return await withPair(this.#setup, this.#server, "own", (pair) => this.#examine(pair));
+    } catch (error) {
+      this.#setup.signal.throwIfAborted();
+      const cause = error instanceof PeerError ? error : this.#retried ?? error as Error;
+      const reason = cause.message;
+      if (this.#local === undefined) return { tcp: "blocked", udp: "unknown", reason };
+      if (!isRefused(cause, "bad_request")) return { tcp: "through", udp: udpAfter(cause), reason };
+      return await this.#findWithPart1(this.#local);
+    }
+  }
+
+  async #examine(pair: Pair): Promise<Found> {
+    const [survives, loop] = await Promise.all([this.#survives(), this.#loop(pair)]);
+    return {
+      tcp: "through",
+      udp: "through",
+      extensions: "known",
+      introducesToItself: true,
+      ...describeEndpoints(pair),
+      ...loop,
+      survives,
+    };
+  }
+
+  /** Without extensions an address must be known to be asked for; without NAT it is this one. */
+  async #findWithPart1(local: Address): Promise<Found> {
+    const known = { tcp: "through", extensions: "unknown to the server" } as const;
+    try {
+      const describe = (pair: Pair) => Promise.resolve(describeEndpoints(pair));
+      const endpoints = await withPair(this.#setup, this.#server, local, describe);
+      return { ...known, udp: "through", ...endpoints };
+    } catch {
+      this.#setup.signal.throwIfAborted();
+      return { ...known, udp: "unknown" };
+    }
+  }
+
+  /** Whether the public endpoints are the same after each silence. */
+  async #survives(): Promise<Record<string, boolean>> {
+    const found = this.#silencesMs.map((silenceMs) =>
+      withPair(this.#setup, this.#server, "own", async ({ sockets, introductions }) => {
+        await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
+        const later = await introduce(this.#setup, this.#server, "own", sockets);
+        const isSame = introductions.every(({ source }, i) => isSameAs(source, later[i].source));
+        return [String(silenceMs / 1000), isSame] as const;
+      })
+    );
+    return Object.fromEntries(await Promise.all(found));
+  }
+
+  /** Tries the way around the NAT, and sees which endpoints the packets come from there. */
+  async #loop({ sockets, introductions }: Pair): Promise<Partial<Found>> {
+    if (hasNoNat(sockets[0], introductions[0])) return {};
+    const { platform: { clock }, signal } = this.#setup;
+    const open = (socket: PeerSocket, i: number) =>
+      socket.connect(withoutLocal(introductions[i]), "itself");
+    try {
+      const both = await withTimeout(clock, HAIRPIN_TIMEOUT_MS, signal, async (timeout) => {
+        timeout.addEventListener("abort", () => sockets.forEach((socket) => void socket.close()));
+        return await Promise.all(sockets.map(open));
+      });
+      if (both.some(({ path }) => path.kind === "local")) return { hairpinning: true };
+      const isSame = both.every(({ path }, i) => isSameAs(path.endpoint, introductions[i].dest));
+      const mapping = isSame ? "same for other destinations" : "changes per destination";
+      return { hairpinning: true, mapping };
+    } catch {
+      signal.throwIfAborted();
+      return { hairpinning: false };
+    }
+  }
+}
+
+function describeEndpoints({ sockets, introductions }: Pair): Partial<Found> {
+  const endpoints = sockets.map((socket, i) => ({
+    local: socket.localEndpoints.map(formatEndpoint).join(", "),
+    public: formatEndpoint(introductions[i].source),
+  }));
+  const isNone = sockets.every((socket, i) => hasNoNat(socket, introductions[i]));
+  const portPreserved = sockets.every((socket, i) =>
+    socket.udp.local.port === introductions[i].source.port
+  );
+  return { endpoints, nat: isNone ? "none" : "present", portPreserved };
+}
+
+function hasNoNat(socket: PeerSocket, { source }: Introduction): boolean {
+  return socket.localEndpoints.some((local) => isSameAs(local, source));
+}
+
+function withoutLocal(introduction: Introduction): Introduction {
+  const { extension } = introduction;
+  return extension === undefined
+    ? introduction
+    : { ...introduction, extension: { ...extension, destLocal: [] } };
+}
+
+function isSameAs(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
+}
+
+function isRefused(error: unknown, code: PeerError["code"]): boolean {
+  return error instanceof PeerError && error.code === code;
+}
+
+/** What an introduction that did not come about says of UDP. */
+function udpAfter(error: unknown): Findings["udp"] {
+  if (isRefused(error, "address_mismatch")) return "elsewhere";
+  const isSilence = !(error instanceof PeerError) || error.code === "no_lease";
+  return isSilence ? "blocked" : "unknown";
+}

@@ -1,0 +1,40 @@
+/**
+ * What commands say on standard error.
+ *
+ * @module
+ */
+
+import { formatEndpoint } from "../address.ts";
+import type { Connection } from "../peer/socket/connection.ts";
+import { PeerError } from "../peer/errors.ts";
+import type { PeerEvent } from "../peer/options.ts";
+
+/** An event in words; the first word says which. */
+export function describeEvent(event: PeerEvent): string {
+  switch (event.kind) {
+    case "asked":
+      return `asked ${formatEndpoint(event.server)} from ${event.local.address}`;
+    case "introduced": {
+      const { source, dest } = event.introduction;
+      return `introduced ${formatEndpoint(source)} to ${formatEndpoint(dest)}`;
+    }
+    case "retry": {
+      const seconds = (event.delayMs / 1000).toFixed(1);
+      return `retry in ${seconds} s after ${describeError(event.error)}`;
+    }
+    case "punch_failed":
+      return describeError(event.error);
+  }
+}
+
+/** A connection that has just opened. */
+export function describeConnection({ remoteName, path, roundTripMs }: Connection): string {
+  return `connected to ${remoteName}, ${path.kind} path ${formatEndpoint(path.endpoint)}, ` +
+    `${roundTripMs.toFixed(1)} ms`;
+}
+
+/** One line; that of a PeerError begins with its code. */
+export function describeError(error: unknown): string {
+  if (error instanceof PeerError) return `${error.code}: ${error.message}`;
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+}

@@ -1,0 +1,123 @@
+/**
+ * What can be known of a path that did not open, and of the NATs on both sides.
+ *
+ * @module
+ */
+
+import { type Endpoint, formatEndpoint } from "../../address.ts";
+import type { Introduction } from "../../protocol/message.ts";
+import type { Candidate, Candidates, PathKind } from "./candidates.ts";
+
+/** One endpoint that was tried. */
+export interface TriedPath {
+  readonly endpoint: Endpoint;
+  readonly kind: PathKind;
+  readonly origin: Candidate["origin"];
+  readonly probesSent: number;
+  /** Whether anything authentic came from there. */
+  readonly heard: boolean;
+}
+
+/** What was tried, and what is known. Sentences name only what was really observed. */
+export interface PunchReport {
+  readonly tried: readonly TriedPath[];
+  readonly ownNat: readonly string[];
+  readonly remoteNat: readonly string[];
+}
+
+/** A mapping that nobody used for this long may be gone from a NAT. */
+const STALE_MAPPING_MS = 30_000;
+
+/** What a socket has learnt of the NAT in front of it. */
+export class OwnNat {
+  /** Endpoints of the socket inside its own network. */
+  readonly localEndpoints: readonly Endpoint[];
+  readonly #localPort: number;
+  readonly #observed = new Map<string, Endpoint>();
+
+  constructor(localPort: number, localEndpoints: readonly Endpoint[]) {
+    this.#localPort = localPort;
+    this.localEndpoints = localEndpoints;
+  }
+
+  /** Notes how a remote peer on the public side saw this socket. */
+  seenAs(observed: Endpoint): void {
+    this.#observed.set(observed.address, observed);
+  }
+
+  /** What is known, given how the server sees the socket. */
+  describe(serverSaw: Endpoint): string[] {
+    const known: string[] = [];
+    const text = formatEndpoint(serverSaw);
+    if (this.localEndpoints.some((local) => formatEndpoint(local) === text)) {
+      known.push(`no NAT between this side and the server: it sees the local endpoint ${text}`);
+    } else if (serverSaw.port === this.#localPort) {
+      known.push(`your NAT preserves the port: the server sees ${text}`);
+    } else {
+      known.push(`your NAT changes the port: the server sees ${text} for port ${this.#localPort}`);
+    }
+    const other = this.#observed.get(serverSaw.address);
+    if (other !== undefined && other.port !== serverSaw.port) {
+      known.push(
+        `your mapping changes per destination: another peer saw ${formatEndpoint(other)}`,
+      );
+    }
+    return known;
+  }
+}
+
+/** Makes the report of a failed attempt. */
+export function reportPunch(
+  introduction: Introduction,
+  candidates: Candidates,
+  ownNat: OwnNat,
+): PunchReport {
+  const tried = [...candidates].map(({ endpoint, kind, origin, probesSent, heard }) => (
+    { endpoint, kind, origin, probesSent, heard }
+  ));
+  return {
+    tried,
+    ownNat: ownNat.describe(introduction.source),
+    remoteNat: describeRemote(introduction, tried),
+  };
+}
+
+/** One line for people. */
+export function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
+  const paths = tried.map(({ endpoint, kind, origin, probesSent }) =>
+    `${formatEndpoint(endpoint)} (${origin === "seen" ? "seen" : kind}, ${probesSent} probes)`
+  );
+  return `Tried ${paths.join(", ")}. This side: ${ownNat.join("; ")}. ` +
+    `Remote side: ${remoteNat.join("; ")}.`;
+}
+
+function describeRemote(
+  { source, dest, extension }: Introduction,
+  tried: readonly TriedPath[],
+): string[] {
+  const known: string[] = [];
+  const elsewhere = tried.find(({ origin, kind }) => origin === "seen" && kind === "public");
+  const text = formatEndpoint(dest);
+  if (elsewhere !== undefined) {
+    known.push(
+      `its mapping changes per destination: its packets came from ` +
+        `${formatEndpoint(elsewhere.endpoint)}, the server sees ${text}`,
+    );
+  }
+  if (source.address === dest.address) {
+    known.push(`it has the same public address, whose NAT may not lead back inside (hairpinning)`);
+  }
+  if (extension !== undefined && extension.destAgeMs > STALE_MAPPING_MS) {
+    const ageSeconds = Math.round(extension.destAgeMs / 1000);
+    known.push(`its last registration was ${ageSeconds} s old, its mapping may have ended`);
+  }
+  if (tried.some(({ heard }) => heard)) {
+    known.push("its packets arrived here, no answer to ours did: a firewall may drop them");
+  } else {
+    known.push(
+      "nothing arrived from it: it has gone, a firewall drops UDP, or the mappings of both sides " +
+        "change per destination, which one server cannot see",
+    );
+  }
+  return known;
+}

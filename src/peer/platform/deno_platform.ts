@@ -1,0 +1,124 @@
+/**
+ * The platform made of Deno's sockets. `--allow-net` and `--unstable-net` are enough.
+ *
+ * @module
+ */
+
+import { createHmac } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../address.ts";
+import { systemClock } from "../../clock.ts";
+import { datagrams } from "../../net/datagrams.ts";
+import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
+
+/** Responses are short; a host reads several at once at most. */
+const READ_BUFFER_BYTES = 4_096;
+
+/** A UDP socket of Deno. */
+export class DenoUdpSocket implements UdpSocket {
+  /** The bare socket. Iterating over it and over this object at once divides the datagrams. */
+  readonly conn: Deno.DatagramConn;
+  readonly local: Endpoint;
+
+  /** @param hostname address to bind to */
+  constructor(hostname: Address, port: number) {
+    if (!("listenDatagram" in Deno)) {
+      throw new Error('Cannot open UDP: expected --unstable-net or "unstable": ["net"]');
+    }
+    this.conn = Deno.listenDatagram({ transport: "udp", hostname, port });
+    this.local = toEndpoint(this.conn.addr);
+  }
+
+  async send(bytes: Uint8Array, to: Endpoint): Promise<void> {
+    try {
+      await this.conn.send(bytes, { transport: "udp", hostname: to.address, port: to.port });
+    } catch {
+      // No route, a refused earlier datagram (Windows), a closed socket: the datagram is lost.
+    }
+  }
+
+  close(): void {
+    try {
+      this.conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Datagram> {
+    // What neither a close nor a single datagram explains is survived with a pause; nobody can act.
+    return datagrams(this.conn, () => {})[Symbol.asyncIterator]();
+  }
+}
+
+class DenoTcpStream implements TcpStream {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly #conn: Deno.TcpConn;
+  readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
+
+  constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+    this.local = toEndpoint(conn.localAddr);
+    this.remote = toEndpoint(conn.remoteAddr);
+    conn.setNoDelay(true);
+    conn.setKeepAlive(true);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    try {
+      const length = await this.#conn.read(this.#buffer);
+      return length === null ? undefined : this.#buffer.subarray(0, length);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
+  }
+
+  close(): void {
+    try {
+      this.#conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}
+
+const network: Network = {
+  openUdp: (at) =>
+    typeof at === "string"
+      ? new DenoUdpSocket(at === "IPv6" ? "::" : "0.0.0.0", 0)
+      : new DenoUdpSocket(at.address, at.port),
+
+  async connectTcp(to, signal) {
+    const conn = await Deno.connect({ hostname: to.address, port: to.port, signal });
+    return new DenoTcpStream(conn);
+  },
+
+  // The system's resolver knows the hosts file and the order of preference; DNS alone does not.
+  async resolve(name) {
+    try {
+      const found = await lookup(name, { all: true });
+      const addresses = found.map(({ address }) => parseAddress(address));
+      return [...new Set(addresses.filter((address) => address !== undefined))];
+    } catch {
+      return [];
+    }
+  },
+};
+
+const secrets: Secrets = {
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  hmacSha256: (key, message) => createHmac("sha256", key).update(message).digest(),
+};
+
+/** Deno's sockets, this machine's clock, the system's randomness. */
+export const denoPlatform: Platform = { network, clock: systemClock, secrets };
+
+function toEndpoint(address: Deno.Addr): Endpoint {
+  const { hostname, port } = address as Deno.NetAddr;
+  return { address: unmapAddress(hostname), port };
+}

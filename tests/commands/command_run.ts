@@ -1,0 +1,71 @@
+/**
+ * A command in this process, with its input, output and status in the hands of a test.
+ *
+ * @module
+ */
+
+import { type CommandName, type ExitCode, runCommand } from "../../src/commands/mod.ts";
+import type { Platform } from "../../src/peer/platform/platform.ts";
+import { Queue } from "../../src/async/queue.ts";
+import { until } from "../support/deadline.ts";
+
+/** A running command. */
+export class CommandRun implements AsyncDisposable {
+  /** Lines of standard output. */
+  readonly output: string[] = [];
+  /** Lines of standard error. */
+  readonly status: string[] = [];
+  readonly exit: Promise<ExitCode>;
+  readonly #input = new Queue<Uint8Array>(100_000);
+  readonly #ending = new AbortController();
+  #rest = "";
+
+  /** @param commandLine arguments, separated by blanks */
+  constructor(name: CommandName, commandLine: string, platform: Platform) {
+    const args = commandLine.split(" ").filter((argument) => argument !== "");
+    const decoder = new TextDecoder();
+    this.exit = runCommand(name, args, "containment_breach", {
+      input: this.#input,
+      output: (bytes) => {
+        const lines = (this.#rest + decoder.decode(bytes)).split("\n");
+        this.#rest = lines.pop() as string;
+        this.output.push(...lines);
+        return Promise.resolve();
+      },
+      status: (line) => this.status.push(line),
+      signal: this.#ending.signal,
+      platform,
+    });
+  }
+
+  /** Types text. */
+  type(text: string): void {
+    this.#input.push(new TextEncoder().encode(text));
+  }
+
+  /** Ends the input. */
+  endInput(): void {
+    this.#input.end();
+  }
+
+  /** As an interrupt from the keyboard. */
+  interrupt(): void {
+    this.#ending.abort();
+  }
+
+  /** Waits, in real time, until standard error has a line that begins so. */
+  async says(beginning: string): Promise<void> {
+    const found = () => this.status.some((line) => line.startsWith(beginning));
+    await until(found, () => `"${beginning}" among ${JSON.stringify(this.status)}`);
+  }
+
+  /** Waits, in real time, until standard output has that line. */
+  async prints(line: string): Promise<void> {
+    await until(() => this.output.includes(line), () => `"${line}", not ${this.output.slice(-5)}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.interrupt();
+    await this.exit;
+  }
+}

@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import {
+  decodeFrame,
+  encodeFrame,
+  FLOW_NUMBERS,
+} from "../../../src/commands/forward/flow_frame.ts";
+import { IdleMap } from "../../../src/commands/forward/idle_map.ts";
+import { VirtualClock } from "../../simulated/virtual_clock.ts";
+
+Deno.test("decoding a frame is the inverse of encoding it", () => {
+  for (const flow of [0, 1, 0xabcdef, FLOW_NUMBERS - 1]) {
+    for (const datagram of [new Uint8Array(0), Uint8Array.of(1, 2, 3)]) {
+      assertEquals(decodeFrame(encodeFrame({ flow, datagram })), { flow, datagram });
+    }
+  }
+});
+
+Deno.test("text and what is too short are no frames", () => {
+  for (const text of ["", "abc", "hello world"]) {
+    assertEquals(decodeFrame(new TextEncoder().encode(text)), undefined);
+  }
+  assertEquals(decodeFrame(Uint8Array.of(0xf0, 0, 0)), undefined);
+});
+
+function idleMap(maxEntries = 10) {
+  const clock = new VirtualClock(0);
+  const ended: string[] = [];
+  const map = new IdleMap<string, number>(
+    clock,
+    { idleMs: 1_000, maxEntries },
+    (value, key) => ended.push(`${key}${value}`),
+  );
+  return { clock, ended, map };
+}
+
+Deno.test("an entry ends when it was idle, and not a moment before", () => {
+  const { clock, ended, map } = idleMap();
+  map.add("a", 1);
+  clock.runUntil(999);
+  assertEquals([map.size, ended], [1, []]);
+  clock.runUntil(1_000);
+  assertEquals([map.size, ended], [0, ["a1"]]);
+});
+
+Deno.test("each use starts the time of an entry anew", () => {
+  const { clock, ended, map } = idleMap();
+  map.add("a", 1);
+  map.add("b", 2);
+  for (let atMs = 500; atMs <= 5_000; atMs += 500) {
+    clock.runUntil(atMs);
+    assertEquals(map.use("a"), 1);
+  }
+  assertEquals(ended, ["b2"]);
+  assertEquals(map.use("b"), undefined);
+  clock.runUntil(5_999);
+  assertEquals(map.size, 1);
+  clock.runUntil(6_000);
+  assertEquals([map.size, ended], [0, ["b2", "a1"]]);
+  assertEquals(clock.nextEventMs, Infinity);
+});
+
+Deno.test("the entry that is idle longest makes room", () => {
+  const { clock, ended, map } = idleMap(2);
+  map.add("a", 1);
+  clock.runUntil(10);
+  map.add("b", 2);
+  map.use("a");
+  map.add("c", 3);
+  assertEquals(ended, ["b2"]);
+});
+
+Deno.test("clearing ends everything and leaves no timer", () => {
+  const { clock, ended, map } = idleMap();
+  map.add("a", 1);
+  map.add("b", 2);
+  map.clear();
+  assertEquals([map.size, ended, clock.nextEventMs], [0, ["a1", "b2"], Infinity]);
+});

@@ -1,0 +1,108 @@
+/**
+ * Programs that know nothing of this project, carried through a punched hole.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { denoPlatform, DenoUdpSocket } from "../../src/peer/platform/deno_platform.ts";
+import { freePort } from "../support/child_process.ts";
+import { within } from "../support/deadline.ts";
+import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
+import { TestServer } from "../support/test_server.ts";
+import { CommandRun } from "./command_run.ts";
+
+/** A host that forwards to a service on 127.0.0.1, and a listener at another loopback address. */
+class Tunnel implements AsyncDisposable {
+  readonly #owned = new AsyncDisposableStack();
+
+  static async open(servicePort: number, listen: string): Promise<Tunnel> {
+    const tunnel = new Tunnel();
+    const test = tunnel.#owned.use(new TestServer());
+    const start = (name: "host" | "join", flags: string) =>
+      tunnel.#owned.use(
+        new CommandRun(name, `-server=127.0.0.1:${test.at().port} ${flags}`, denoPlatform),
+      );
+    await start("host", `-local=1 -forward=127.0.0.1:${servicePort}`).says("reachable as");
+    await start("join", `-local=2 -remote=127.0.0.1/1 -listen=${listen}`).says("connected");
+    return tunnel;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}
+
+const HEADER_BYTES = 12;
+/** Length of the type and class after the name of a question. */
+const QUESTION_TAIL_BYTES = 4;
+
+/** The answer to a DNS query for one address (RFC 1035): 192.0.2.53 for every name. */
+function answerQuery(query: Uint8Array): Uint8Array {
+  const questionEnd = query.indexOf(0, HEADER_BYTES) + 1 + QUESTION_TAIL_BYTES;
+  const header = [...query.subarray(0, 2), 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+  const question = query.subarray(HEADER_BYTES, questionEnd);
+  const answer = [0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 53];
+  return Uint8Array.from([...header, ...question, ...answer]);
+}
+
+Deno.test("a resolver asks a DNS server through the hole", async () => {
+  const service = new DenoUdpSocket("127.0.0.1", 0);
+  (async () => {
+    for await (const { bytes, source } of service) await service.send(answerQuery(bytes), source);
+  })();
+  const port = freePort();
+  await using _tunnel = await Tunnel.open(service.local.port, `127.0.0.1:${port}`);
+  const nameServer = { ipAddr: "127.0.0.1", port };
+  const names = Array.from({ length: 20 }, (_, i) => `host${i}.example.test.`);
+  const found = await within(
+    Promise.all(names.map((name) => Deno.resolveDns(name, "A", { nameServer }))),
+    "20 answers",
+  );
+  assertEquals(found, names.map(() => ["192.0.2.53"]));
+  service.close();
+});
+
+/** Carries the TCP connections with which iperf3 controls a measurement. */
+function relayTcp(from: Deno.TcpListener, to: Deno.ConnectOptions): Promise<void> {
+  return (async () => {
+    for await (const near of from) {
+      const far = await Deno.connect(to);
+      near.readable.pipeTo(far.writable).catch(() => {});
+      far.readable.pipeTo(near.writable).catch(() => {});
+    }
+  })();
+}
+
+async function hasIperf3(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("iperf3", { args: ["-v"], stdout: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  ...needs(HAS_WHOLE_LOOPBACK && await hasIperf3(), "iperf3 and 127.0.0.2"),
+  name: "iperf3 measures UDP through the hole, and next to nothing is lost",
+  fn: async () => {
+    const port = freePort();
+    const service = new Deno.Command("iperf3", {
+      args: ["-s", "-1", "-B", "127.0.0.1", "-p", String(port)],
+      stdout: "null",
+    }).spawn();
+    const listener = Deno.listen({ hostname: "127.0.0.2", port });
+    const relaying = relayTcp(listener, { hostname: "127.0.0.1", port });
+    await using _tunnel = await Tunnel.open(port, `127.0.0.2:${port}`);
+    const client = new Deno.Command("iperf3", {
+      args: ["-c", "127.0.0.2", "-p", `${port}`, "-u", "-b", "8M", "-l", "1000", "-t", "1", "-J"],
+    });
+    const { stdout } = await within(client.output(), "the measurement");
+    const { end: { sum } } = JSON.parse(new TextDecoder().decode(stdout));
+    assert(sum.packets >= 900, `${sum.packets} packets`);
+    assert(sum.lost_percent < 20, `${sum.lost_percent} % lost`);
+    await within(service.status, "the end of iperf3");
+    listener.close();
+    await relaying;
+  },
+});

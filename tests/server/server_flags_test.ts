@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseCommandLine, usage } from "../../src/cli/command_line.ts";
+import { rendezvousSettings, SERVER_FLAGS } from "../../src/server/server_flags.ts";
+
+function parse(...args: string[]) {
+  const commandLine = parseCommandLine(args, SERVER_FLAGS);
+  if (commandLine.kind !== "run") throw new Error(JSON.stringify(commandLine));
+  return commandLine.values;
+}
+
+function messageOf(...args: string[]): string | undefined {
+  const commandLine = parseCommandLine(args, SERVER_FLAGS);
+  return commandLine.kind === "mistake" ? commandLine.message : undefined;
+}
+
+Deno.test("the defaults are those of the protocol and of the original program", () => {
+  assertEquals(parse(), {
+    port: 6969,
+    lease_timeout: 90,
+    host: undefined,
+    max_sessions: 10_000,
+    max_leases: 1_000_000,
+    datagrams_per_address: 2_000,
+    datagrams_per_network: 8_000,
+    connections_per_address: 1_000,
+    connections_per_network: 4_000,
+    sessions_per_address: 2_500,
+    sessions_per_network: 5_000,
+    leases_per_address: 20_000,
+    leases_per_network: 50_000,
+    log_level: "info",
+    log_format: "text",
+    version: false,
+  });
+});
+
+Deno.test("-port is 1 to 65535, -lease_timeout 1 to 86400 seconds", () => {
+  assertEquals(parse("-port=1", "-lease_timeout=1").port, 1);
+  assertEquals(parse("-port", "65535", "--lease_timeout", "86400").lease_timeout, 86_400);
+  const port = "Cannot use -port: expected an integer from 1 to 65535, received";
+  assertEquals(messageOf("-port=0"), `${port} "0"`);
+  assertEquals(messageOf("-port=65536"), `${port} "65536"`);
+  const timeout = "Cannot use -lease_timeout: expected an integer from 1 to 86400, received";
+  assertEquals(messageOf("-lease_timeout=0"), `${timeout} "0"`);
+  assertEquals(messageOf("-lease_timeout=86401"), `${timeout} "86401"`);
+  assertEquals(messageOf("-lease_timeout=1.5"), `${timeout} "1.5"`);
+});
+
+Deno.test("-host is an IP address, made canonical", () => {
+  assertEquals(parse("-host=127.0.0.1").host, "127.0.0.1");
+  assertEquals(parse("-host", "0:0:0:0:0:0:0:1").host, "::1");
+  assertEquals(parse("-host=::").host, "::");
+  for (const text of ["localhost", "", "127.1", "[::1]", "fe80::1%eth0"]) {
+    const received = JSON.stringify(text);
+    assertEquals(
+      messageOf(`-host=${text}`),
+      `Cannot use -host: expected an IP address, received ${received}`,
+    );
+  }
+});
+
+Deno.test("the totals are at least 1: without sessions or leases there is no server", () => {
+  for (const name of ["max_sessions", "max_leases"]) {
+    assert(messageOf(`-${name}=0`)?.startsWith(`Cannot use -${name}: expected an integer from 1`));
+    assertEquals(messageOf(`-${name}=1`), undefined);
+  }
+});
+
+Deno.test("every limit per prefix can be switched off with 0", () => {
+  const names = Object.keys(SERVER_FLAGS).filter((name) => name.includes("_per_"));
+  assertEquals(names.length, 8);
+  for (const name of names) {
+    assertEquals(messageOf(`-${name}=0`), undefined, name);
+    assertEquals(messageOf(`-${name}=1000000000`), undefined, name);
+    assert(messageOf(`-${name}=-1`)?.includes("expected an integer from 0 to"), name);
+  }
+});
+
+Deno.test("-log_level and -log_format are words", () => {
+  assertEquals(parse("-log_level=debug", "-log_format=json").log_level, "debug");
+  assertEquals(
+    messageOf("-log_level=verbose"),
+    'Cannot use -log_level: expected debug, info, warn or error, received "verbose"',
+  );
+  assertEquals(
+    messageOf("-log_format=xml"),
+    'Cannot use -log_format: expected text or json, received "xml"',
+  );
+});
+
+Deno.test("-version is a switch", () => {
+  assertEquals(parse("-version").version, true);
+  assertEquals(
+    messageOf("-version=3"),
+    'Cannot use -version: expected no value, received "3"',
+  );
+});
+
+Deno.test("every flag reaches the setting that it names", () => {
+  const args = Object.entries(SERVER_FLAGS)
+    .filter(([, flag]) => flag.kind === "int")
+    .map(([name], i) => `-${name}=${i + 1}`);
+  assertEquals(rendezvousSettings(parse(...args)), {
+    leaseTimeoutMs: 2_000,
+    maxSessions: 3,
+    maxLeases: 4,
+    datagramsPerSecond: { address: 5, network: 6 },
+    connectionsPerSecond: { address: 7, network: 8 },
+    sessionsPerPrefix: { address: 9, network: 10 },
+    leasesPerPrefix: { address: 11, network: 12 },
+  });
+});
+
+Deno.test("the usage begins with the two flags of the original program", () => {
+  const text = usage("containment_breach [-port=PORT]", SERVER_FLAGS);
+  assert(text.startsWith(
+    `Usage: containment_breach [-port=PORT]
+
+  -port int
+        Server UDP/TCP port (default 6969), 1 to 65535
+  -lease_timeout int
+        PeerPort lease timeout in seconds (default 90), 1 to 86400
+  -host IP
+`,
+  ));
+  for (const name of Object.keys(SERVER_FLAGS)) assert(text.includes(`\n  -${name}`), name);
+});

@@ -1,0 +1,242 @@
+/**
+ * The peers' platform on the simulated internet: what the library does here it does on real sockets.
+ *
+ * @module
+ */
+
+import { createHmac } from "node:crypto";
+import type { Address, Endpoint, Family } from "../../src/address.ts";
+import type {
+  Datagram,
+  Network,
+  Platform,
+  TcpStream,
+  UdpSocket,
+} from "../../src/peer/platform/platform.ts";
+import { Queue } from "../../src/async/queue.ts";
+import { type Dependence, Nat } from "./nat.ts";
+import { CALM, Internet, type Packet, type Realm } from "./network.ts";
+import { Prng } from "./prng.ts";
+import type { TcpEnd } from "./tcp.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+import { type Knowledge, SimServer } from "./rendezvous_server.ts";
+
+/** More steps than any chain of promises between two events of the library. */
+const MICROTASKS = 200;
+const SOCKET_QUEUE = 1_000;
+
+/** What tests vary of a NAT; the rest is as with most of them. */
+export interface SimNatBehaviour {
+  readonly mapping?: Dependence;
+  readonly filtering?: Dependence;
+  readonly hairpins?: "hairpins";
+  readonly mappingTimeoutMs?: number;
+  /** Several make UDP and TCP leave by different ones. */
+  readonly outerAddresses?: readonly Address[];
+}
+
+/** An internet with one server. */
+export class World {
+  readonly clock = new VirtualClock(0);
+  readonly prng: Prng;
+  readonly internet: Internet;
+  readonly server: SimServer;
+  #nextNat = 1;
+
+  constructor({ seed = 1, knowledge = "extensions" as Knowledge } = {}) {
+    this.prng = new Prng(seed);
+    this.internet = new Internet(this.clock, this.prng.fork(), CALM);
+    this.server = new SimServer({
+      clock: this.clock,
+      prng: this.prng.fork(),
+      internet: this.internet,
+      endpoint: { address: "203.0.113.1", port: 6969 },
+      knowledge,
+    });
+  }
+
+  /** A machine on the public internet. */
+  publicMachine(address: Address): Machine {
+    return new Machine(this, this.internet, address);
+  }
+
+  /** A NAT with a public address of its own. */
+  nat(behaviour: SimNatBehaviour = {}): Nat {
+    return this.natBehind(this.internet, `198.51.100.${this.#nextNat++}`, behaviour);
+  }
+
+  /** A NAT inside another network. */
+  natBehind(outside: Realm, address: Address, behaviour: SimNatBehaviour = {}): Nat {
+    return new Nat(
+      outside,
+      behaviour.outerAddresses ?? [address],
+      {
+        mapping: behaviour.mapping ?? "endpoint-independent",
+        filtering: behaviour.filtering ?? "address-and-port-dependent",
+        mappingTimeoutMs: behaviour.mappingTimeoutMs ?? 30_000,
+        inboundRefresh: "does not refresh",
+        ports: "random",
+        hairpinning: behaviour.hairpins ?? "does not hairpin",
+        pooling: behaviour.outerAddresses === undefined ? "paired" : "arbitrary",
+      },
+      this.clock,
+      this.prng.fork(),
+    );
+  }
+
+  /** A machine behind a NAT. */
+  machineBehind(nat: Realm, address: Address = "192.168.1.2"): Machine {
+    return new Machine(this, nat, address);
+  }
+
+  /** Lets virtual time pass. */
+  async run(durationMs: number): Promise<void> {
+    const untilMs = this.clock.nowMs() + durationMs;
+    do await settle(); while (this.clock.step(untilMs) === "done");
+    await settle();
+  }
+
+  /** Lets virtual time pass until `promise` settles, a virtual hour at most. */
+  async until<Result>(promise: Promise<Result>): Promise<Result> {
+    let isSettled = false;
+    const settled = () => void (isSettled = true);
+    promise.then(settled, settled);
+    const untilMs = this.clock.nowMs() + 3_600_000;
+    for (await settle(); !isSettled; await settle()) {
+      if (this.clock.step(untilMs) === "done") continue;
+      throw new Error(`Cannot wait: nothing left to happen at ${this.clock.nowMs()} ms`);
+    }
+    return promise;
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < MICROTASKS; i++) await null;
+}
+
+/** One machine; its platform is what the library is given. */
+export class Machine implements Platform, Network {
+  readonly network = this;
+  readonly clock: VirtualClock;
+  readonly address: Address;
+  readonly sockets = new Set<SimUdpSocket>();
+  readonly streams = new Set<SimTcpStream>();
+  readonly realm: Realm;
+  readonly #world: World;
+  #nextPort: number;
+
+  constructor(world: World, realm: Realm, address: Address) {
+    this.#world = world;
+    this.realm = realm;
+    this.clock = world.clock;
+    this.address = address;
+    this.#nextPort = world.prng.integer(20_000, 50_000);
+    realm.attach(address, (packet) => this.#receive(packet));
+  }
+
+  readonly secrets = {
+    randomBytes: (length: number) =>
+      Uint8Array.from({ length }, () => this.#world.prng.integer(0, 255)),
+    hmacSha256: (key: Uint8Array, message: Uint8Array): Uint8Array =>
+      createHmac("sha256", key).update(message).digest(),
+  };
+
+  openUdp(at: Family | Endpoint): UdpSocket {
+    const socket = new SimUdpSocket(this, typeof at === "string" ? this.#nextPort++ : at.port);
+    this.sockets.add(socket);
+    return socket;
+  }
+
+  connectTcp(to: Endpoint): Promise<TcpStream> {
+    const { server } = this.#world;
+    const address = this.realm.publicAddress(this.address, "tcp");
+    const end = to.address === server.endpoint.address ? server.accept(address) : undefined;
+    if (end === undefined) return Promise.reject(new Error("connection refused"));
+    const stream = new SimTcpStream(end, { address: this.address, port: this.#nextPort++ }, to);
+    this.streams.add(stream);
+    return Promise.resolve(stream);
+  }
+
+  resolve(name: string): Promise<Address[]> {
+    return Promise.resolve(name === "server.test" ? [this.#world.server.endpoint.address] : []);
+  }
+
+  #receive(packet: Packet): void {
+    for (const socket of this.sockets) {
+      if (socket.local.port === packet.destination.port) socket.push(packet);
+    }
+  }
+}
+
+/** A UDP socket of a machine. */
+export class SimUdpSocket implements UdpSocket {
+  readonly local: Endpoint;
+  /** Everything that was sent, for tests that look. */
+  readonly sent: { readonly bytes: Uint8Array; readonly to: Endpoint; readonly atMs: number }[] =
+    [];
+  readonly #machine: Machine;
+  readonly #received = new Queue<Datagram>(SOCKET_QUEUE);
+
+  constructor(machine: Machine, port: number) {
+    this.#machine = machine;
+    this.local = { address: "0.0.0.0", port };
+  }
+
+  send(bytes: Uint8Array, to: Endpoint): Promise<void> {
+    const { realm, address, sockets, clock } = this.#machine;
+    if (!sockets.has(this)) return Promise.resolve();
+    this.sent.push({ bytes, to, atMs: clock.nowMs() });
+    const source = { address, port: this.local.port };
+    realm.send({ source, destination: to, bytes: bytes.slice() });
+    return Promise.resolve();
+  }
+
+  push({ bytes, source }: Packet): void {
+    this.#received.push({ bytes, source });
+  }
+
+  close(): void {
+    this.#machine.sockets.delete(this);
+    this.#received.end();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Datagram> {
+    return this.#received;
+  }
+}
+
+/** A TCP connection of a machine. */
+export class SimTcpStream implements TcpStream {
+  readonly #end: TcpEnd;
+  readonly #chunks = new Queue<Uint8Array>(SOCKET_QUEUE);
+
+  constructor(end: TcpEnd, readonly local: Endpoint, readonly remote: Endpoint) {
+    this.#end = end;
+    end.events = {
+      received: (bytes) => this.#chunks.push(bytes),
+      finished: () => this.#chunks.end(),
+      lost: () => this.#chunks.end(),
+    };
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    return (await this.#chunks.next()).value;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#end.isGone) return Promise.reject(new Error("connection reset"));
+    this.#end.write(bytes);
+    return Promise.resolve();
+  }
+
+  /** The network forgets the connection: nothing passes any more, and nobody is told. */
+  vanish(): void {
+    this.#end.write = () => {};
+    this.#end.events = { received() {}, finished() {}, lost() {} };
+  }
+
+  close(): void {
+    this.#end.close();
+    this.#chunks.end();
+  }
+}
