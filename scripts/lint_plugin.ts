@@ -38,7 +38,10 @@ export function arrowsRule(rows: readonly Arrows[], used?: Set<string>): Deno.li
         const allowance = allowed.find((place) =>
           covers(place, target) || typesOnly && covers(place.replace(/^type /, ""), target)
         );
-        if (allowance !== undefined) return used?.add(`${row.from} > ${allowance}`);
+        if (allowance !== undefined) {
+          used?.add(`${row.from} > ${allowance}`);
+          return;
+        }
         const expected = allowed.length === 0 ? "no import" : `only ${allowed.join(", ")}`;
         context.report({
           node,

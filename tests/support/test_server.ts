@@ -46,7 +46,7 @@ export class TestServer {
       port: 0,
       settings: { ...DEFAULT_SETTINGS, ...settings },
       log: this.log,
-      clock: this.#clock,
+      ...(this.#clock && { clock: this.#clock }),
     });
   }
 
