@@ -38,7 +38,6 @@ import {
   remoteAddress,
   remoteName,
   Session,
-  type SessionRequest,
 } from "./session.ts";
 
 /** What an operator can set. */

@@ -13,7 +13,7 @@ const DEFAULT_PORT = /\b6969\b/g;
 const GREETINGS = ["hello from peer 2", "hello from peer 1"];
 
 /** Runs a command to its end and returns what it printed; fails unless it ends well and in time. */
-async function run(command: string, args: string[], cwd?: string): Promise<string> {
+async function run(command: string, args: string[], cwd = "."): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd,

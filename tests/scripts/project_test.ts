@@ -56,7 +56,7 @@ Deno.test("every recipe of the Makefile is one task", () => {
 
 Deno.test("every task that runs a script names one that exists", () => {
   for (const { command } of Object.values(config.tasks)) {
-    for (const [path] of command.matchAll(/\b(?:scripts\/)?\w+\.ts\b/g)) read(path);
+    for (const [path] of command.matchAll(/\b(?:\w+\/)*\w+\.ts\b/g)) read(path);
   }
 });
 

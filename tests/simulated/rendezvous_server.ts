@@ -6,12 +6,12 @@
 
 import type { Address, Endpoint } from "../../src/address.ts";
 import { Alarm } from "../../src/async/alarm.ts";
-import { DEFAULT_LEASE_TIMEOUT_S } from "../../src/limits.ts";
 import { JsonStream } from "../../src/protocol/json_stream.ts";
 import type { Response } from "../../src/protocol/message.ts";
-import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
+import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
 import { Service } from "../../src/rendezvous/service.ts";
 import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { Internet } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import { CALM_TCP, TcpEnd } from "./tcp.ts";
@@ -33,16 +33,6 @@ export interface SimServerOptions {
   readonly knowledge: Knowledge;
 }
 
-const OFF = { address: 0, network: 0 };
-const SETTINGS: RendezvousSettings = {
-  leaseTimeoutMs: DEFAULT_LEASE_TIMEOUT_S * 1000,
-  maxSessions: 100,
-  maxLeases: 1_100,
-  datagramsPerSecond: OFF,
-  connectionsPerSecond: OFF,
-  sessionsPerPrefix: OFF,
-  leasesPerPrefix: OFF,
-};
 /** Nobody here is slow to read. */
 const OUTPUT = { systemBytes: 2 ** 20, queuedBytes: 2 ** 20 };
 
@@ -136,7 +126,7 @@ export class SimServer {
   #start(): void {
     const { prng, knowledge } = this.#options;
     const Manager = knowledge === "extensions" ? LeaseManager : Part1Manager;
-    this.#manager = new Manager(SETTINGS, {
+    this.#manager = new Manager(SETTINGS_WITHOUT_LIMITS, {
       random32: () => prng.next32(),
       pairKey: () =>
         Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),
