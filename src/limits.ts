@@ -29,6 +29,9 @@ export const ADDRESS_MISMATCH_CHECK_MS = 1_000;
 /** How long a finished session is read until its peer closes (a plain close could reset it). */
 export const LINGER_MS = 1_000;
 
+/** Largest `-drain`, in seconds: an hour, more than any supervisor waits for a process to end. */
+export const MAX_DRAIN_S = 3_600;
+
 /** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
 export const SHUTDOWN_TIMEOUT_MS = 3_000;
 
@@ -48,6 +51,9 @@ export const MAX_REFUSED_LINGERING = 1_000;
 /** Default of `-lease_timeout`, in seconds: three refreshes of a peer that sends every 30 s. */
 export const DEFAULT_LEASE_TIMEOUT_S = 90;
 
+/** Below this `-lease_timeout`, in seconds, peers that register every 30 s lose their lease. */
+export const SHORT_LEASE_TIMEOUT_S = 30;
+
 /** Largest `-lease_timeout`, in seconds: a day. */
 export const MAX_LEASE_TIMEOUT_S = 86_400;
 
@@ -59,6 +65,9 @@ export const MAX_MAX_SESSIONS = 1_000_000;
 
 /** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
+
+/** `-max_leases` is above `-max_sessions` by this many at least: so one is always not in use. */
+export const MIN_LEASES_BEYOND_SESSIONS = 1_000;
 
 /** Largest `-max_leases`: 1 GB when full, 2 GB if each has a Token. */
 export const MAX_MAX_LEASES = 10_000_000;
@@ -73,13 +82,13 @@ export const MAX_MAX_LEASES = 10_000_000;
 export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
 
 /** New TCP connections per second from one address or network. */
-export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 1_000, network: 4_000 };
+export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 5_000, network: 10_000 };
 
-/** Open sessions of one address or network. */
-export const DEFAULT_SESSIONS = { address: 2_500, network: 5_000 };
+/** Open sessions of one address or network: off, as a full server shares out what it has. */
+export const DEFAULT_SESSIONS = { address: 0, network: 0 };
 
-/** Leases of one address or network. */
-export const DEFAULT_LEASES = { address: 20_000, network: 50_000 };
+/** Leases of one address or network: off, as the lease that is not in use the longest gives way. */
+export const DEFAULT_LEASES = { address: 0, network: 0 };
 
 /** Largest value of a per-prefix flag. */
 export const MAX_PER_PREFIX = 1_000_000_000;

@@ -70,9 +70,11 @@ function listenOn(hostname: Address, port: number): Listener {
     } catch (error) {
       tcp?.close();
       if (error instanceof Deno.errors.AddrInUse && left > 1) continue;
-      throw new ListenError(`Cannot listen on ${hostname} port ${port}: ${reason(error)}`, {
-        cause: error,
-      });
+      const protocol = tcp === undefined ? "TCP" : "UDP";
+      throw new ListenError(
+        `Cannot listen on ${hostname} port ${port}: ${reason(error, protocol, port)}`,
+        { cause: error },
+      );
     }
   }
 }
@@ -97,10 +99,31 @@ function isDualStack({ cause }: ListenError): boolean {
   return cause instanceof Deno.errors.AddrInUse && Deno.build.os !== "windows";
 }
 
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "expected a free port, it is in use";
+/** What is wrong, and what to do about it. */
+function reason(error: unknown, protocol: "TCP" | "UDP", port: number): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `expected a free ${protocol} port, it is in use; stop the other program (${
+      whoHas(protocol, port)
+    } names it) or choose another -port`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "expected an address of this machine, it has no such address; choose another -host";
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "expected permission, the system denies it (ports below 1024 need privileges)";
+    return "expected permission, the system denies it; choose another -port (those below 1024 " +
+      "need privileges)";
   }
   return error instanceof Error ? error.message.split("\n")[0] : String(error);
+}
+
+/** The command that names the program behind a port. */
+function whoHas(protocol: "TCP" | "UDP", port: number): string {
+  switch (Deno.build.os) {
+    case "windows":
+      return "netstat -abn";
+    case "darwin":
+      return `lsof -i ${protocol}:${port}`;
+    default:
+      return `ss -lp${protocol === "TCP" ? "t" : "u"} "sport = :${port}"`;
+  }
 }

@@ -35,8 +35,8 @@ import type { Connection, Session } from "../rendezvous/session.ts";
 
 /** Where and how to serve. */
 export interface ServerOptions {
-  /** Address to listen on; `undefined` means all addresses of both families. */
-  readonly host: Address | undefined;
+  /** Addresses to listen on; none means all addresses of both families. */
+  readonly host: readonly Address[];
   /** UDP and TCP port; 0 takes any free one. */
   readonly port: number;
   readonly settings: RendezvousSettings;
@@ -73,7 +73,7 @@ export class Server {
     this.#clock = clock;
     this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
     this.#limitReport = new LimitReport(this.#manager.counters.limits, log, clock);
-    this.#listeners = listen(host, port);
+    this.#listeners = (host.length === 0 ? [undefined] : host).flatMap((one) => listen(one, port));
     this.#loops = this.#listeners.flatMap(({ tcp, udp }) => [
       this.#receiveDatagrams(udp),
       this.#acceptConnections(tcp),

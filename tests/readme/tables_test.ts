@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Flag, Flags } from "../../src/cli/command_line.ts";
+import type { Flag, Flags } from "../../src/cli/flags.ts";
 import * as serverLimits from "../../src/limits.ts";
 import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";

@@ -42,7 +42,7 @@ export class TestServer {
     this.#host = host === "all" ? "127.0.0.1" : host;
     this.#clock = clock === "virtual" ? new VirtualClock(START_MS) : undefined;
     this.server = new Server({
-      host: host === "all" ? undefined : host,
+      host: host === "all" ? [] : [host],
       port: 0,
       settings: { ...DEFAULT_SETTINGS, ...settings },
       log: this.log,
@@ -137,6 +137,7 @@ export class TestServer {
 /** A log that a test can read. */
 export class MemoryLog implements Log {
   readonly infos: { message: string; properties: LogProperties }[] = [];
+  readonly warnings: string[] = [];
   readonly errors: string[] = [];
   readonly events: string[] = [];
 
@@ -144,6 +145,10 @@ export class MemoryLog implements Log {
 
   info(message: string, properties: LogProperties = {}): void {
     this.infos.push({ message, properties });
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
   }
 
   error(message: string): void {
