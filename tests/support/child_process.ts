@@ -63,6 +63,8 @@ export interface ChildServerOptions {
   readonly readyAt?: "line" | "answer";
   /** Arguments of Deno before the program. */
   readonly run?: readonly string[];
+  /** Nobody reads what it prints until `readOutput`; `readyAt` is `"answer"` then. */
+  readonly output?: "unread";
   /** Descriptors that the process may have; Linux and macOS only. */
   readonly maxDescriptors?: number;
 }
@@ -74,22 +76,18 @@ export class ChildServer {
   /** Lines of standard error so far. */
   readonly errorLines: string[] = [];
   readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<unknown>;
+  #reading: Promise<unknown> | undefined;
   readonly endpoint: Endpoint;
 
   private constructor(child: Deno.ChildProcess, port: number) {
     this.#child = child;
     this.endpoint = { address: "127.0.0.1", port };
-    this.#reading = Promise.all([
-      collect(child.stdout, this.lines),
-      collect(child.stderr, this.errorLines),
-    ]);
   }
 
   /** Starts a server on 127.0.0.1 and waits until it says that it listens. */
   static async start(
     flags: readonly string[] = [],
-    { port, host, run = RUN, readyAt = "line", maxDescriptors }: ChildServerOptions = {},
+    { port, host, run = RUN, readyAt = "line", output, maxDescriptors }: ChildServerOptions = {},
   ): Promise<ChildServer> {
     for (let left = port === undefined ? ATTEMPTS : 1;; left--) {
       const tried = port ?? freePort();
@@ -102,6 +100,7 @@ export class ChildServer {
         ...args,
       ]);
       const server = new ChildServer(child, tried);
+      if (output !== "unread") server.readOutput();
       if (await server.#listens(readyAt)) return server;
       if (left === 1) throw new Error(`Cannot start a server: ${server.errorLines.join("\n")}`);
     }
@@ -109,6 +108,20 @@ export class ChildServer {
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** Begins to read what the server prints. */
+  readOutput(): void {
+    this.#reading ??= Promise.all([
+      collect(this.#child.stdout, this.lines),
+      collect(this.#child.stderr, this.errorLines),
+    ]);
+  }
+
+  /** Closes the reading ends of its output, as a reader that has ended does. */
+  async closeOutput(): Promise<void> {
+    this.#reading = Promise.all([this.#child.stdout.cancel(), this.#child.stderr.cancel()]);
+    await this.#reading;
   }
 
   /** Returns when the server has taken what was sent before: it takes it in order. */
@@ -123,6 +136,7 @@ export class ChildServer {
   /** Waits for the end of the process. */
   async ended(): Promise<Ended> {
     const { code } = await within(this.#child.status, "the server process to end");
+    this.readOutput();
     await this.#reading;
     return { code, stdout: this.lines.join("\n"), stderr: this.errorLines.join("\n") };
   }
@@ -151,7 +165,7 @@ export class ChildServer {
 
   async #listens(readyAt: "line" | "answer"): Promise<boolean> {
     let running = true;
-    this.#reading.then(() => running = false);
+    this.#child.status.then(() => running = false);
     const isReady = () => readyAt === "line" ? this.lines.length > 0 : this.#answers();
     try {
       await until(async () => !running || await isReady(), "the server to listen");
