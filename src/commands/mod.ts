@@ -108,9 +108,10 @@ async function runUntilStopped<F extends Flags>(
   const { signal } = io;
   const overdue = Promise.withResolvers<ExitCode>();
   let cancel = () => {};
-  signal.addEventListener("abort", () => {
+  const awaitEnd = () => {
     cancel = platform.clock.schedule(STOP_TIMEOUT_MS, () => overdue.resolve(0));
-  }, { once: true });
+  };
+  signal.addEventListener("abort", awaitEnd, { once: true });
   try {
     return await Promise.race([command.run(values, io), overdue.promise]);
   } catch (error) {
@@ -118,6 +119,7 @@ async function runUntilStopped<F extends Flags>(
     io.status(describeError(error));
     return 1;
   } finally {
+    signal.removeEventListener("abort", awaitEnd);
     cancel();
   }
 }

@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { runProgram } from "../support/child_process.ts";
 import { within } from "../support/deadline.ts";
+import { needs } from "../support/needs.ts";
+import { HAS_TERMINALS, TerminalProcess } from "../support/terminal.ts";
 import { TestServer } from "../support/test_server.ts";
 import { readLines } from "../support/lines.ts";
 import { Mailbox } from "../nat/mailbox.ts";
 
+/** More than a terminal or a pipe holds, 1 KB each. */
+const MANY_LINES = 200;
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 /** A command as a process of its own, with network permission only. */
@@ -91,7 +95,65 @@ Deno.test("a command that fails exits with 1, a mistake with 2", async () => {
   assert(failed.stderr.trimEnd().split("\n").at(-1)!.startsWith("host_not_found: "), failed.stderr);
   const wrong = await runProgram(["join", server]);
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
-  assert(wrong.stderr.startsWith("Cannot use join: expected -local, received nothing\n"));
+  assertEquals(
+    wrong.stderr,
+    "Cannot use -local: expected a 64-bit integer, received nothing\n" +
+      'Run "containment_breach join -help" for the usage\n',
+  );
+});
+
+const POSIX = needs(Deno.build.os !== "windows", "signals between processes");
+const HAS_TERMINAL = needs(HAS_TERMINALS, "script of util-linux");
+
+Deno.test({
+  name: "a host that is told to stop tells its joiners at once",
+  ...POSIX,
+  fn: async () => {
+    await using test = new TestServer();
+    const server = `-server=127.0.0.1:${test.at().port}`;
+    await using hosting = new CommandProcess("host", server, "-local=1");
+    await hosting.status.find((line) => line.startsWith("reachable as"), "a name");
+    await using joined = new CommandProcess("join", server, "-local=2", "-remote=127.0.0.1/1");
+    await joined.status.find((line) => line.startsWith("connected"), "a connection");
+    hosting.kill("SIGTERM");
+    await joined.status.find((line) => line.startsWith("closed_by_remote"), "the close");
+    assertEquals([await hosting.exitCode(), await joined.exitCode()], [0, 0]);
+  },
+});
+
+Deno.test({
+  name: "without a terminal a hangup is ignored, and said",
+  ...POSIX,
+  fn: async () => {
+    await using test = new TestServer();
+    await using hosting = new CommandProcess(
+      ...["host", `-server=127.0.0.1:${test.at().port}`, "-local=1"],
+    );
+    await hosting.status.find((line) => line.startsWith("reachable as"), "a name");
+    hosting.kill("SIGHUP");
+    await hosting.status.find((line) => line.startsWith("SIGHUP is ignored: "), "a line");
+    hosting.kill("SIGINT");
+    assertEquals(await hosting.exitCode(), 0);
+  },
+});
+
+Deno.test({
+  name: "a host whose terminal is closed, and whose output nobody reads, tells its joiners",
+  ...HAS_TERMINAL,
+  fn: async () => {
+    await using test = new TestServer();
+    const server = `-server=127.0.0.1:${test.at().port}`;
+    const args = ["run", "--allow-net", "main.ts", "host", server, "-local=1"];
+    await using hosting = new TerminalProcess(args);
+    await hosting.shows(/^reachable as/);
+    await using joined = new CommandProcess("join", server, "-local=2", "-remote=127.0.0.1/1");
+    await joined.status.find((line) => line.startsWith("connected"), "a connection");
+    await hosting.stopOutput();
+    for (let i = 0; i < MANY_LINES; i++) await joined.type(`${i} ${"x".repeat(1_000)}\n`);
+    await hosting.close();
+    await joined.status.find((line) => line.startsWith("closed_by_remote"), "the close");
+    await hosting.ends();
+  },
 });
 
 Deno.test("the usage of the program names its commands", async () => {

@@ -57,6 +57,8 @@ export function freePort(): number {
 export interface ChildServerOptions {
   /** Default: any free one. */
   readonly port?: number;
+  /** How `port` is said. Default: `-port=PORT`. */
+  readonly portFlags?: readonly string[];
   /** Default: `127.0.0.1`. `"all"` means all addresses of both families. */
   readonly host?: "all";
   /** What shows that it listens. Default: `"line"`, which a log level above info never prints. */
@@ -87,12 +89,14 @@ export class ChildServer {
   /** Starts a server on 127.0.0.1 and waits until it says that it listens. */
   static async start(
     flags: readonly string[] = [],
-    { port, host, run = RUN, readyAt = "line", output, maxDescriptors }: ChildServerOptions = {},
+    options: ChildServerOptions = {},
   ): Promise<ChildServer> {
+    const { port, host, run = RUN, readyAt = "line", output, maxDescriptors } = options;
     for (let left = port === undefined ? ATTEMPTS : 1;; left--) {
       const tried = port ?? freePort();
       const hostFlags = host === "all" ? [] : ["-host=127.0.0.1"];
-      const args = [...run, ...hostFlags, `-port=${tried}`, ...flags];
+      const portFlags = options.portFlags ?? [`-port=${tried}`];
+      const args = [...run, ...hostFlags, ...portFlags, ...flags];
       const child = maxDescriptors === undefined ? spawn(Deno.execPath(), args) : spawn("sh", [
         "-c",
         `ulimit -n ${maxDescriptors}; exec "$0" "$@"`,
