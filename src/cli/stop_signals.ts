@@ -35,8 +35,12 @@ export interface Stops {
 export class StopSignals implements Stops {
   #waiting: ((signal: StopSignal | undefined) => void) | undefined;
   #toldOfIgnored: (signal: StopSignal) => void = () => {};
-  // Seen at the start: a terminal that is gone is none any more.
-  readonly #isUnderNohup = isUnderNohup();
+  /**
+   * Whether a hangup is no news. `nohup` has it ignored, but the runtime resets that at its start;
+   * what remains to be seen is that no stream is a terminal. One that is gone is none any more.
+   */
+  readonly #isUnderNohup = Deno.build.os !== "windows" && !hasTerminal();
+  #isHungUp = false;
 
   constructor() {
     for (const signal of STOP_SIGNALS) {
@@ -64,18 +68,16 @@ export class StopSignals implements Stops {
 
   #receive(signal: StopSignal): void {
     if (signal === HANGUP && this.#isUnderNohup) return this.#toldOfIgnored(signal);
+    // A shell passes on what the system says as well: one closed terminal, two signals.
+    if (signal === HANGUP && this.#isHungUp && !hasTerminal()) return;
+    this.#isHungUp ||= signal === HANGUP;
     if (this.#waiting === undefined) Deno.exit(128 + signal.number);
     this.#waiting(signal);
   }
 }
 
-/**
- * Whether a hangup is no news to this process. `nohup` has it ignored, but the runtime resets that
- * at its start; what remains to be seen is that no stream is a terminal.
- */
-function isUnderNohup(): boolean {
-  return Deno.build.os !== "windows" &&
-    ![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+function hasTerminal(): boolean {
+  return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }
 
 /** What a program says of a signal that it ignores. */

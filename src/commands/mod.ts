@@ -6,6 +6,7 @@
 
 import type { Command, ExitCode } from "../cli/command.ts";
 import type { Flags, FlagValues } from "../cli/flags.ts";
+import { printable } from "../cli/printable.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
 import { denoPlatform } from "../peer/platform/deno_platform.ts";
 import type { Platform } from "../peer/platform/platform.ts";
@@ -70,10 +71,12 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
     io.status(`probing ${server}, ${(silencesMs.at(-1) as number) / 1000} s`);
     const findings = await probe({ server, platform, signal, silencesMs });
     const sentence = verdict(findings);
-    const text = json
-      ? JSON.stringify({ verdict: sentence, findings })
-      : [...findings.flatMap(describeFindings), `verdict: ${sentence}`].join("\n");
-    await output(new TextEncoder().encode(`${text}\n`));
+    const lines = json
+      ? [JSON.stringify({ verdict: sentence, findings })]
+      : [...findings.flatMap(describeFindings), `verdict: ${sentence}`];
+    // Reasons are the server's words.
+    const text = lines.map((line) => `${printable(line)}\n`).join("");
+    await output(new TextEncoder().encode(text));
     return isGood(findings) ? 0 : 1;
   },
 };

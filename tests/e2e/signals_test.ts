@@ -83,6 +83,10 @@ for (const way of ["SIGHUP", "the closing of its terminal"] as const) {
       await server.shows(/ listens on /);
       using client = await RawClient.connect({ address: IP, port });
       await client.send(peerRequest(1, IP, 2));
+      // The server takes connections in their order.
+      using later = await RawClient.connect({ address: IP, port });
+      await later.send("}");
+      await later.readToEnd();
       if (way === "SIGHUP") server.signal(way);
       else await server.close();
       assertEquals(await client.readToEnd(), SHUTTING_DOWN);
