@@ -5,7 +5,7 @@
  */
 
 import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
-import { DEFAULT_PORT } from "../protocol/limits.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import {
   formatHostPort,

@@ -6,7 +6,7 @@
 
 import type { ProcessIo } from "../cli/process_io.ts";
 import { describeIgnored } from "../cli/stop_signals.ts";
-import type { Platform } from "../peer/platform/platform.ts";
+import type { Platform } from "../peer/mod.ts";
 
 /** Input, output and an end. */
 export interface CommandIo {

@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../address.ts";
-import { DEFAULT_PORT } from "../protocol/limits.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import type { Introduction, PeerPort } from "../protocol/message.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "../protocol/message.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";

@@ -4,9 +4,6 @@
  * @module
  */
 
-/** UDP and TCP port of a server, where nobody says another: that of the original program. */
-export const DEFAULT_PORT = 6969;
-
 /** A registration is about 20 bytes, with the longest Token about 110; the rest is white space. */
 export const MAX_DATAGRAM_BYTES = 512;
 

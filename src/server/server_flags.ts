@@ -21,7 +21,7 @@ import {
   MAX_PER_PREFIX,
   MIN_LEASES_BEYOND_SESSIONS,
 } from "../limits.ts";
-import { DEFAULT_PORT } from "../protocol/limits.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import type { RendezvousSettings } from "../rendezvous/lease_manager.ts";
 

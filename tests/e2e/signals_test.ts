@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer, freePort } from "../support/child_process.ts";
+import { freePort, PROGRAM } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { until } from "../support/deadline.ts";
 import { datagram, peerRequest, refusal, serverRequest } from "../support/messages.ts";
 import { needs } from "../support/needs.ts";
@@ -79,7 +80,7 @@ for (const way of ["SIGHUP", "the closing of its terminal"] as const) {
     fn: async () => {
       const port = freePort();
       const flags = [`-host=${IP}`, `-port=${port}`];
-      await using server = new TerminalProcess(["run", "--allow-net", "main.ts", ...flags]);
+      await using server = new TerminalProcess([...PROGRAM, ...flags]);
       await server.shows(/ listens on /);
       using client = await RawClient.connect({ address: IP, port });
       await client.send(peerRequest(1, IP, 2));

@@ -1,7 +1,8 @@
 /** Nobody reads what the program prints: it serves on, and stops when it is told to. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ChildServer, freePort } from "../support/child_process.ts";
+import { freePort, PROGRAM } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { until } from "../support/deadline.ts";
 import { datagram, introduction, peerRequest, refusal } from "../support/messages.ts";
 import { needs } from "../support/needs.ts";
@@ -54,10 +55,7 @@ Deno.test({
   name: "a pipe that nobody reads holds up neither introductions nor the stop",
   ...POSIX,
   fn: async () => {
-    await using server = await ChildServer.start(TALKATIVE, {
-      output: "unread",
-      readyAt: "answer",
-    });
+    await using server = await ChildServer.start(TALKATIVE, { printed: "unread" });
     await talkMuch(server.endpoint);
     await assertIntroduces(server.endpoint);
     using client = await RawClient.connect(server.endpoint);
@@ -73,7 +71,7 @@ Deno.test({
 
 Deno.test("a reader that comes back is told how many lines it has missed", async () => {
   const flags = [...TALKATIVE, "-log_format=json"];
-  await using server = await ChildServer.start(flags, { output: "unread", readyAt: "answer" });
+  await using server = await ChildServer.start(flags, { printed: "unread" });
   await talkMuch(server.endpoint);
   await assertIntroduces(server.endpoint);
   server.readOutput();
@@ -89,7 +87,7 @@ Deno.test("a reader that comes back is told how many lines it has missed", async
 });
 
 Deno.test("a reader that has ended ends nothing", async () => {
-  await using server = await ChildServer.start(TALKATIVE, { output: "unread", readyAt: "answer" });
+  await using server = await ChildServer.start(TALKATIVE, { printed: "unread" });
   await server.closeOutput();
   for (const peerPort of [1, 3, 5]) await assertIntroduces(server.endpoint, peerPort);
 });
@@ -101,7 +99,7 @@ Deno.test({
     const port = freePort();
     const endpoint = { address: IP, port };
     const flags = [`-host=${IP}`, `-port=${port}`, ...TALKATIVE];
-    await using server = new TerminalProcess(["run", "--allow-net", "main.ts", ...flags]);
+    await using server = new TerminalProcess([...PROGRAM, ...flags]);
     await server.shows(/ listens on /);
     await server.stopOutput();
     await talkMuch(endpoint);
