@@ -60,6 +60,7 @@ Deno.test({
     await assertIntroduces(server.endpoint);
     using client = await RawClient.connect(server.endpoint);
     await client.send(peerRequest(5, IP, 99));
+    await server.catchesUp();
     const startMs = performance.now();
     server.signal("SIGTERM");
     assertEquals(await client.readToEnd(), refusal("shutting_down", "the server is stopping"));
