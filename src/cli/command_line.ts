@@ -103,42 +103,55 @@ interface Given {
 function readArguments(args: readonly string[], flags: Flags): Given {
   const names = [...Object.keys(flags), ...ASKING.keys()];
   const uniform = uniformArguments(args, flags);
-  const asked = new Set<"help" | "version">();
+  const { parsed, strangers } = parseUniform(uniform, names);
   const faults: string[] = [];
-  const takeWord = (word: string) => {
-    const asking = word === "h" ? undefined : ASKING.get(word);
+  const asked = new Set<"help" | "version">();
+  for (const { kind, argument } of strangers) {
+    const asking = kind === "flag" || argument === "h" ? undefined : ASKING.get(argument);
     if (asking !== undefined) asked.add(asking);
-    else faults.push(unexpectedWord(word, names));
-  };
-  const negated = uniform.find((argument) => argument.startsWith("--no-"));
-  // The parser understands `--no-port=1` as `--port=1`; here it is an unknown flag.
-  if (negated !== undefined) faults.push(unknownFlag(negated, names));
-  const parsed = parseArgs(uniform, {
-    // Switches too: as booleans they would take a following "true" or "false" for their value.
-    string: names,
-    collect: names,
-    unknown: (argument: string, name: string | undefined) => {
-      if (name === undefined) takeWord(argument);
-      else faults.push(unknownFlag(argument, names));
-      return false;
-    },
-  }) as Record<string, readonly string[]>;
-  const bare = new Set(uniform);
+    else faults.push((kind === "flag" ? unknownFlag : unexpectedWord)(argument, names));
+  }
   const textsOf = (name: string) =>
-    (parsed[name] ?? []).map((text) => text === "" && bare.has(`--${name}`) ? undefined : text);
+    (parsed[name] ?? []).map((text) =>
+      text === "" && uniform.includes(`--${name}`) ? undefined : text
+    );
   for (const [name, asking] of ASKING) {
     const texts = textsOf(name);
     const text = texts.find((text) => text !== undefined);
     if (text !== undefined) faults.push(mistake(`-${name}`, "no value", text));
     else if (texts.length > 0) asked.add(asking);
   }
-  // What stands behind `--` is left to others by the parser; here there are no others.
-  for (const word of parsed["_"] ?? []) takeWord(word);
   return {
     asked: asked.has("help") ? "help" : asked.has("version") ? "version" : undefined,
     fault: faults[0],
     texts: new Map(Object.keys(flags).map((name) => [name, textsOf(name)])),
   };
+}
+
+/** An argument that is no known flag and no value of one. */
+interface Stranger {
+  readonly kind: "flag" | "word";
+  readonly argument: string;
+}
+
+/** What the parser makes of it, and the strangers in their order. */
+function parseUniform(uniform: readonly string[], names: readonly string[]) {
+  // The parser understands `--no-port=1` as `--port=1`; here it is an unknown flag.
+  const strangers: Stranger[] = uniform
+    .filter((argument) => argument.startsWith("--no-"))
+    .map((argument) => ({ kind: "flag", argument }));
+  const parsed = parseArgs(uniform, {
+    // Switches too: as booleans they would take a following "true" or "false" for their value.
+    string: names,
+    collect: names,
+    unknown: (argument: string, name: string | undefined) => {
+      strangers.push({ kind: name === undefined ? "word" : "flag", argument });
+      return false;
+    },
+  }) as Record<string, readonly string[]>;
+  // What stands behind `--` is left to others by the parser; here there are no others.
+  for (const argument of parsed["_"] ?? []) strangers.push({ kind: "word", argument });
+  return { parsed, strangers };
 }
 
 /**
