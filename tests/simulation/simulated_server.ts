@@ -174,14 +174,14 @@ export class SimulatedServer {
       const meaning = complete.shift();
       demand(
         meaning !== undefined,
-        "Only a complete request is acted on.",
+        "Request: Only a complete request is acted on.",
         () => `#${known.id}: ${framed.ok ? new TextDecoder().decode(framed.value) : framed.reason}`,
       );
       this.#takeRequest(session, known, framed, meaning);
     }
     demand(
       complete.length === 0 || !session.listens || known.state === "answered",
-      "A request is acted on when its closing brace has arrived, never later.",
+      "Request: A request is acted on when its closing brace has arrived, never later.",
       () => `#${known.id} was not heard`,
     );
     this.#afterChange();

@@ -91,7 +91,11 @@ export class Checker {
       tally(this.tallies.fates, expected);
       const fate = act();
       this.#trace.note(`  ${fate}`);
-      demand(fate === expected, "Every datagram has one fate.", () => `${fate}, not ${expected}`);
+      demand(
+        fate === expected,
+        "Registration: Every datagram has one fate.",
+        () => `${fate}, not ${expected}`,
+      );
     });
   }
 
@@ -116,7 +120,7 @@ export class Checker {
       const outcome = act(session);
       demand(
         (outcome === "session") === (limit === undefined),
-        "A connection is refused exactly when a limit is reached.",
+        "Limits and times: A connection is refused exactly when a limit is reached.",
         () => `${outcome}, limit ${limit}`,
       );
     }, session);
@@ -174,7 +178,7 @@ export class Checker {
       act();
       demand(
         this.#shown.nextDeadlineMs > nowMs,
-        "What was due is done.",
+        "Limits and times: What was due is done.",
         () => `due at ${this.#shown.nextDeadlineMs}`,
       );
     });
@@ -207,10 +211,14 @@ export class Checker {
       `  #${session.id} is told ${text}${result === "queued" ? "" : ` (${result})`}`,
     );
     const step = this.#step;
-    demand(step !== undefined, "Nothing is said without a cause.", () => `#${session.id} ${text}`);
+    demand(
+      step !== undefined,
+      "Response: Nothing is said without a cause.",
+      () => `#${session.id} ${text}`,
+    );
     demand(
       session.isOpen && !session.ended,
-      "Nothing is sent after a session's final response, nor to one that is gone.",
+      "Response: Nothing is sent after a session's final response, nor to one that is gone.",
       () => `#${session.id} ${session.state} was told ${text}`,
     );
     if ("code" in response) {
@@ -226,7 +234,7 @@ export class Checker {
   ended(session: KnownSession): void {
     demand(
       session.state === "answered" && !session.ended,
-      "A session is closed once, after its final response.",
+      "Response: A session is closed once, after its final response.",
       () => `#${session.id} is ${session.state}`,
     );
     session.ended = true;
@@ -240,7 +248,7 @@ export class Checker {
   ): void {
     demand(
       session.request !== undefined,
-      "Only who asked is introduced.",
+      "Request: Only who asked is introduced.",
       () => `#${session.id} did not ask`,
     );
     const isHost = session.request.connectionType === "Server";
@@ -254,7 +262,7 @@ export class Checker {
     const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
       !isHost || wasDue || isLive(session, step.nowMs),
-      "A host is live while it is introduced.",
+      "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
     this.#introductions.told(session, introduction, step.nowMs);
