@@ -1,10 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  DEFAULT_CONNECTIONS_PER_SECOND,
-  DEFAULT_DATAGRAMS_PER_SECOND,
-  DEFAULT_LEASES,
-} from "../../src/limits.ts";
 import { Prng } from "../simulated/prng.ts";
+import { DEFAULT_SETTINGS, OFF } from "../support/settings.ts";
 import { client, Rig, server } from "./rig.ts";
 
 /** Room for all peers, and 1,000 more: a flood fills that in the first moment. */
@@ -59,11 +55,10 @@ for (const { perSecond, durationMs } of FLOODS) {
   Deno.test(`${perSecond} forged datagrams a second take no lease of a connected peer`, () => {
     const groups = Object.entries(GROUPS);
     const rig = new Rig({
+      ...DEFAULT_SETTINGS,
+      sessionsPerPrefix: OFF,
       maxSessions: PEERS + groups.length,
       maxLeases: MAX_LEASES,
-      datagramsPerSecond: DEFAULT_DATAGRAMS_PER_SECOND,
-      connectionsPerSecond: DEFAULT_CONNECTIONS_PER_SECOND,
-      leasesPerPrefix: DEFAULT_LEASES,
     });
     const prng = new Prng(perSecond);
     for (const host of groups.flatMap(([, hosts]) => hosts)) {

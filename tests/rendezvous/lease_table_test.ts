@@ -9,8 +9,8 @@ import type { PerPrefix } from "../../src/rendezvous/prefix.ts";
 import { PrefixSlots } from "../../src/rendezvous/prefix_slots.ts";
 import { SlotLists } from "../../src/rendezvous/slot_lists.ts";
 import { countingRandom32 } from "./rig.ts";
+import { OFF } from "../support/settings.ts";
 
-const OFF = { address: 0, network: 0 };
 const CREATED = { fate: "created", users: 0, limit: undefined };
 
 function leaseTable(maxLeases: number, perPrefix: PerPrefix = OFF): LeaseTable {

@@ -4,8 +4,7 @@ import { RATE_BURST_S } from "../../src/limits.ts";
 import type { PerPrefix, PrefixLevel } from "../../src/rendezvous/prefix.ts";
 import { PrefixRate } from "../../src/rendezvous/prefix_rate.ts";
 import { countingRandom32 } from "./rig.ts";
-
-const OFF = { address: 0, network: 0 };
+import { OFF } from "../support/settings.ts";
 
 /** One prefix of each family: two addresses of a network, one of another network. */
 const FAMILIES = {
