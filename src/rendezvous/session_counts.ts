@@ -19,7 +19,7 @@ export interface SessionSettings {
 
 /** Counts sessions; those per prefix in constant memory, so that strangers may share a count. */
 export class SessionCounts {
-  readonly #limits: PerPrefix;
+  readonly #settings: SessionSettings;
   readonly #counters: Counters;
   readonly #seed: number;
   readonly #counts: Readonly<Record<PrefixLevel, Int32Array>> = {
@@ -34,7 +34,7 @@ export class SessionCounts {
    * @param counters where reached limits are counted
    */
   constructor(settings: SessionSettings, random32: () => number, counters: Counters) {
-    this.#limits = settings.sessionsPerPrefix;
+    this.#settings = settings;
     this.#maxSessions = settings.maxSessions;
     this.#counters = counters;
     this.#seed = random32();
@@ -50,7 +50,7 @@ export class SessionCounts {
       return this.#refuse("max_sessions", this.#maxSessions, "sessions");
     }
     for (const level of PREFIX_LEVELS) {
-      const limit = this.#limits[level];
+      const limit = this.#settings.sessionsPerPrefix[level];
       if (limit === 0 || this.#counts[level][this.#cell(source, level)] < limit) continue;
       return this.#refuse(`sessions_per_${level}`, limit, `sessions of one ${level}`);
     }
@@ -68,9 +68,21 @@ export class SessionCounts {
     return this.#counts.address[this.#cell(source, "address")] === 0;
   }
 
+  /** Sessions that are admitted at the same time. */
+  get maxSessions(): number {
+    return this.#maxSessions;
+  }
+
   /** Admits no more sessions than this from now on. */
   lowerMaxSessions(maxSessions: number): void {
     this.#maxSessions = Math.min(this.#maxSessions, maxSessions);
+  }
+
+  /** Admits `count` more sessions, as far as the settings allow. */
+  raiseMaxSessions(count: number): "fewer than allowed" | "as many as allowed" {
+    const allowed = this.#settings.maxSessions;
+    this.#maxSessions = Math.min(this.#maxSessions + count, allowed);
+    return this.#maxSessions < allowed ? "fewer than allowed" : "as many as allowed";
   }
 
   #change(source: PackedAddress, by: 1 | -1): void {

@@ -10,7 +10,7 @@ const ARRIVED = `no datagram for ${A}/5 arrived within 90 s`;
 const ARRIVED_WITH_TOKEN = `no datagram for ${A}/5 with this Token arrived within 90 s`;
 
 function sessionThatAsked(request: SessionRequest, address = A): Session {
-  const session = new Session({ address, send: () => "queued", end: () => {} }, 0);
+  const session = new Session({ address, hasRoom: true, send: () => {}, end: () => {} }, 0);
   session.request = request;
   return session;
 }
