@@ -4,7 +4,7 @@
  * @module
  */
 
-import { denoPlatform } from "../peer/platform/deno_platform.ts";
+import { denoPlatform } from "../peer/mod.ts";
 import type { CommandIo } from "./io.ts";
 
 const STOP_SIGNALS = Deno.build.os === "windows"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Platform } from "../peer/platform/platform.ts";
+import type { Platform } from "../peer/mod.ts";
 
 /** Input, output and an end. */
 export interface CommandIo {

@@ -45,9 +45,9 @@ function introductionFor(
   return {
     ...endpoints,
     extension: {
-      pairKey,
+      ...(pairKey !== undefined && { pairKey }),
       destAgeMs: Math.floor(nowMs - remote.lease.datagramMs),
-      destLocal: locals.length > 0 ? locals : undefined,
+      ...(locals.length > 0 && { destLocal: locals }),
     },
   };
 }

@@ -87,7 +87,7 @@ function tasks(sites: Both<Site>, mode: Mode, server: ServerAddress): Both<PeerT
     command,
     server: serverText(familyOf(addresses[side]), server),
     local: locals[side],
-    remote: command === "host" ? undefined : `${addresses[1 - side]}/${locals[1 - side]}`,
+    ...(command !== "host" && { remote: `${addresses[1 - side]}/${locals[1 - side]}` }),
   });
   return mode === "peer" ? [task(0, "peer"), task(1, "peer")] : [task(0, "host"), task(1, "join")];
 }

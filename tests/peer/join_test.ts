@@ -12,7 +12,7 @@ function scene() {
   return { world, a: world.publicMachine("192.0.2.1"), b: world.publicMachine("192.0.2.2") };
 }
 
-function joinHost(platform: Machine, signal?: AbortSignal) {
+function joinHost(platform: Machine, signal = new AbortController().signal) {
   return join({ server: SERVER, localPeerPort: 2, remote: HOST, platform, signal });
 }
 

@@ -99,7 +99,7 @@ Deno.test("an extended introduction has only the members that it was given", () 
   };
   const pairKey = "0123456789abcdef0123456789abcdef";
   const destLocal = [{ address: "2001:db8::5", port: 4 }, { address: "10.0.0.1", port: 5 }];
-  const members = (extension: Introduction["extension"]) =>
+  const members = (extension: NonNullable<Introduction["extension"]>) =>
     text(encodeResponse({ ...endpoints, extension })).split('"Error":""')[1];
   assertEquals(members({ destAgeMs: 0 }), ',"DestAgeMs":0}\n');
   assertEquals(

@@ -82,8 +82,8 @@ async function announce(hosting: Host, io: CommandIo): Promise<void> {
 export interface Meeting extends Identity {
   readonly mode: "join" | "peer";
   readonly remote: string;
-  readonly forwardTo?: HostPort;
-  readonly listenAt?: HostPort;
+  readonly forwardTo?: HostPort | undefined;
+  readonly listenAt?: HostPort | undefined;
   readonly lingerMs: number;
 }
 

@@ -105,8 +105,10 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
     step.expected = "busy";
     return;
   }
-  if (rival !== undefined) memory.leave(rival);
-  step.rival = rival;
+  if (rival !== undefined) {
+    memory.leave(rival);
+    step.rival = rival;
+  }
   memory.join(session);
   if (request.connectionType === "Server") renewLease(session, step.nowMs, memory);
 }

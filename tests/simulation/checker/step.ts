@@ -23,7 +23,7 @@ export interface Step {
   readonly kind: StepKind;
   readonly nowMs: number;
   /** The session that it arrived on. */
-  readonly subject?: KnownSession;
+  readonly subject: KnownSession | undefined;
   /** Moment up to which everything that time brings about must have happened. */
   clockMs: number;
   /** What the protocol prescribes as the subject's answer to what arrived. */

@@ -1,0 +1,144 @@
+/**
+ * The architecture as tables: which room may import what, and which rooms are pure.
+ *
+ * The lint plugin reads them. A module that stands in no row fails the check, and so does an
+ * allowance that nobody uses.
+ *
+ * @module
+ */
+
+/** What the modules of one room may import. */
+export interface Arrows {
+  /** A file, or a folder with a slash at its end; the longest that fits a module counts. */
+  readonly from: string;
+  /**
+   * Files, folders and bare specifiers, `type ` before those that only give types. The modules of a
+   * folder may import each other, and all of them `GROUND`.
+   */
+  readonly to: readonly string[];
+  /** What is imported against the direction of the arrows still; nothing may be added here. */
+  readonly owed?: readonly string[];
+}
+
+/** What every room but the ground itself may import. */
+export const GROUND: readonly string[] = ["src/address.ts", "src/clock.ts"];
+
+/** Rooms whose modules take time, randomness and connections as arguments. */
+export const PURE: readonly string[] = [
+  "src/protocol/",
+  "src/rendezvous/",
+  "src/peer/channel/",
+  "src/peer/link/",
+  "src/peer/prediction/",
+  "src/peer/stream/",
+];
+
+/** The arrows of this repository, from the top of the house to its ground. */
+export const ARROWS: readonly Arrows[] = [
+  {
+    from: "main.ts",
+    to: ["src/server/", "src/commands/mod.ts", "src/cli/", "src/version.ts"],
+    owed: ["src/commands/deno_io.ts", "src/net/listen.ts"],
+  },
+  {
+    from: "src/server/",
+    to: ["src/rendezvous/", "src/net/", "src/cli/", "src/protocol/message.ts", "src/limits.ts"],
+    owed: ["src/protocol/decode.ts", "src/protocol/encode.ts", "src/protocol/json_stream.ts"],
+  },
+  { from: "src/server/log.ts", to: ["@logtape/logtape"] },
+  { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
+  { from: "src/net/", to: ["src/limits.ts"] },
+  {
+    from: "src/commands/",
+    to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/"],
+    owed: [
+      "src/peer/errors.ts",
+      "src/peer/host.ts",
+      "src/peer/join.ts",
+      "src/peer/limits.ts",
+      "src/peer/options.ts",
+      "src/peer/platform/platform.ts",
+      "src/peer/signaling/ask.ts",
+      "src/peer/socket/",
+      "src/protocol/message.ts",
+    ],
+  },
+  { from: "src/peer/", to: ["src/protocol/message.ts"] },
+  {
+    from: "src/peer/options.ts",
+    to: [
+      "src/peer/platform/",
+      "src/peer/names.ts",
+      "src/peer/errors.ts",
+      "src/protocol/message.ts",
+    ],
+  },
+  {
+    from: "src/peer/signaling/",
+    to: [
+      "src/protocol/",
+      "src/peer/platform/platform.ts",
+      "src/async/",
+      "src/peer/names.ts",
+      "src/peer/errors.ts",
+      "src/peer/limits.ts",
+    ],
+    owed: ["src/peer/options.ts", "src/peer/socket/peer_socket.ts"],
+  },
+  {
+    from: "src/peer/socket/",
+    to: [
+      "src/peer/link/",
+      "src/peer/channel/packet.ts",
+      "src/peer/platform/platform.ts",
+      "src/async/queue.ts",
+      "src/peer/errors.ts",
+      "src/peer/limits.ts",
+      "src/protocol/message.ts",
+    ],
+    owed: ["src/peer/signaling/registration.ts", "src/protocol/encode.ts"],
+  },
+  {
+    from: "src/peer/link/",
+    to: [
+      "src/peer/channel/",
+      "src/protocol/message.ts",
+      "src/peer/errors.ts",
+      "src/peer/limits.ts",
+    ],
+    owed: ["type src/peer/platform/platform.ts"],
+  },
+  {
+    from: "src/peer/channel/",
+    to: ["type src/peer/platform/platform.ts", "src/peer/limits.ts"],
+  },
+  { from: "src/peer/platform/", to: [] },
+  {
+    from: "src/peer/platform/deno_platform.ts",
+    to: ["src/peer/platform/platform.ts", "node:crypto", "node:dns/promises"],
+    owed: ["src/net/datagrams.ts"],
+  },
+  {
+    from: "src/peer/names.ts",
+    to: ["src/peer/errors.ts", "src/protocol/message.ts"],
+    owed: ["type src/peer/platform/platform.ts"],
+  },
+  {
+    from: "src/peer/errors.ts",
+    to: ["src/protocol/", "src/peer/limits.ts"],
+    owed: ["src/peer/link/punch_report.ts"],
+  },
+  { from: "src/peer/limits.ts", to: [] },
+  { from: "src/protocol/", to: [] },
+  {
+    from: "src/async/",
+    to: [],
+    owed: ["src/peer/limits.ts", "type src/peer/platform/platform.ts"],
+  },
+  { from: "src/cli/", to: [] },
+  { from: "src/cli/command_line.ts", to: ["@std/cli/parse-args"] },
+  { from: "src/version.ts", to: ["deno.json"] },
+  { from: "src/address.ts", to: [] },
+  { from: "src/clock.ts", to: [] },
+  { from: "src/limits.ts", to: [] },
+];
