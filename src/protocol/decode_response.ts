@@ -19,13 +19,12 @@ import {
   type KeptAlive,
   type ResponseExtension,
 } from "./message.ts";
-import { escapeHidden } from "./quote.ts";
 
 /** A refusal as received. */
 export interface ReceivedRefusal {
   /** `"unknown"` when the text does not begin with a code of the protocol. */
   readonly code: ErrorCode | "unknown";
-  /** What follows the code, or the whole text when there is none; nothing hides in it. */
+  /** What follows the code, or the whole text when there is none. */
   readonly explanation: string;
 }
 
@@ -91,8 +90,8 @@ function toRefusal(error: string): ReceivedRefusal {
   const colon = error.indexOf(":");
   const word = (colon < 0 ? error : error.slice(0, colon)).trim();
   const code = ERROR_CODES.find((code) => code === word);
-  if (code === undefined) return { code: "unknown", explanation: escapeHidden(error) };
-  return { code, explanation: colon < 0 ? "" : escapeHidden(error.slice(colon + 1).trim()) };
+  if (code === undefined) return { code: "unknown", explanation: error };
+  return { code, explanation: colon < 0 ? "" : error.slice(colon + 1).trim() };
 }
 
 function toKeptAlive(json: JsonDocument): Decoded<KeptAlive, string> {

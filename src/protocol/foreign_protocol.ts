@@ -14,14 +14,13 @@ interface Greeting {
 const HTTP_METHODS = ["GET", "POST", "HEAD", "PUT", "OPTIONS", "CONNECT", "DELETE", "PATCH", "PRI"];
 const WITHOUT_HTTP = "send the request itself, without HTTP";
 const WITHOUT_HEADER = "switch it off at the proxy, the peer's own address must be seen";
-const AS_UTF8 = "send UTF-8, without a byte order mark";
 const NUL = "\0";
 const PROXY_V2_SPACES = 4;
 
 const GREETINGS: readonly Greeting[] = [
-  { start: "\xef\xbb\xbf", name: "a byte order mark", advice: AS_UTF8 },
-  { start: "\xff\xfe", name: "text in UTF-16", advice: AS_UTF8 },
-  { start: "\xfe\xff", name: "text in UTF-16", advice: AS_UTF8 },
+  { start: "\xef\xbb\xbf", name: "a byte order mark", advice: "send UTF-8 without one" },
+  { start: "\xff\xfe", name: "text in UTF-16", advice: "send UTF-8" },
+  { start: "\xfe\xff", name: "text in UTF-16", advice: "send UTF-8" },
   { start: "\x16\x03", name: "a TLS handshake", advice: "connect without TLS" },
   { start: "\x15\x03", name: "a TLS alert", advice: "this port is of another server" },
   ...HTTP_METHODS.map((method) => ({

@@ -48,7 +48,10 @@ export function readText(bytes: Uint8Array, offset: number, maxChars: number): s
 /** Skips what stands for itself: ASCII without escapes. */
 function skipPlain(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && bytes[at] < 0x80 && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at++;
+  for (; at < end; at++) {
+    const byte = bytes[at];
+    if (byte >= 0x80 || byte === QUOTE || byte === BACKSLASH) break;
+  }
   return at;
 }
 

@@ -4,36 +4,13 @@
  * @module
  */
 
+import { escapeHidden } from "../visible_text.ts";
 import { MAX_QUOTED_CHARS } from "./limits.ts";
 import type { JsonDocument } from "./json.ts";
 import { NOWHERE, readText } from "./json_text.ts";
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
-
-/**
- * Controls, characters that format, reorder or cannot be seen, the separators of lines and
- * paragraphs, unpaired surrogates, and what Unicode has not assigned.
- */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** All that is visible in ASCII; most texts need no closer look. */
-const VISIBLE_ASCII = /^[ -~]*$/;
-
-/**
- * Writes characters that hide, reorder or break text as `\uXXXX`. Every text of somebody else goes
- * through here on its way to an `Error`, a terminal or a log.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { escapeHidden } from "./quote.ts";
- *
- * assertEquals(escapeHidden("user\u202Egpj.exe"), "user\\u202egpj.exe");
- * ```
- */
-export function escapeHidden(text: string): string {
-  return VISIBLE_ASCII.test(text) ? text : text.replace(HIDDEN, escapeUnits);
-}
 
 /** Names a value of a document: a text or a number as it is, the rest by its kind. */
 export function quoteValue(json: JsonDocument, offset: number): string {
@@ -53,12 +30,4 @@ function shorten(text: string): string {
   // A pair of surrogates is one character: half of it is none.
   const splitsPair = text.codePointAt(MAX_QUOTED_CHARS - 1) as number > 0xffff;
   return `${text.slice(0, splitsPair ? MAX_QUOTED_CHARS - 1 : MAX_QUOTED_CHARS)}...`;
-}
-
-function escapeUnits(character: string): string {
-  let escaped = "";
-  for (let i = 0; i < character.length; i++) {
-    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
-  }
-  return escaped;
 }

@@ -115,7 +115,7 @@ export class SimServer {
   }
 
   #known(response: Response): Response {
-    if ("code" in response || this.#options.knowledge === "extensions") return response;
+    if (!("source" in response) || this.#options.knowledge === "extensions") return response;
     const { source, dest }: Introduction = response;
     return { source, dest };
   }

@@ -200,9 +200,7 @@ export class Checker {
 
   /** The server sends a response. */
   told(session: KnownSession, response: Response, result: "queued" | "overflow"): void {
-    const text = "code" in response
-      ? `${response.code}: ${response.explanation}`
-      : `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`;
+    const text = describeResponse(response);
     this.#trace.note(
       `  #${session.id} is told ${text}${result === "queued" ? "" : ` (${result})`}`,
     );
@@ -217,7 +215,7 @@ export class Checker {
       checkRefusal(session, response, step, this.#memory);
       tally(this.tallies.refusals, response.code);
       this.#answer(session);
-    } else {
+    } else if ("source" in response) {
       this.#introduce(session, response, result, step);
     }
   }
@@ -326,4 +324,11 @@ export class Checker {
     const level = this.#sessionCounts.exceeded(address);
     return level === undefined ? undefined : `sessions_per_${level}`;
   }
+}
+
+function describeResponse(response: Response): string {
+  if ("code" in response) return `${response.code}: ${response.explanation}`;
+  return "source" in response
+    ? `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`
+    : `kept alive, for ${response.leaseTimeoutS} s at a time`;
 }
