@@ -107,8 +107,11 @@ export interface ResponseExtension {
 
 /** A successful response: the receiving peer's own observed endpoint and the remote peer's. */
 export interface Introduction {
+  /** The receiver's own endpoint, as the server observed it. */
   readonly source: Endpoint;
+  /** The remote peer's, as the server observed it. */
   readonly dest: Endpoint;
+  /** What only an extended request is told. */
   readonly extension?: ResponseExtension;
 }
 
