@@ -168,15 +168,16 @@ class RequestReader {
     const { bytes } = this.#json;
     const elements = this.#json.isArray(offset) ? this.#json.elements(offset) : undefined;
     if (elements === undefined || elements.length > MAX_LOCAL_ENDPOINTS) {
-      this.#refuse("LocalEndpoints", `a list of at most ${MAX_LOCAL_ENDPOINTS}`);
+      const received = elements && `a list of ${elements.length}`;
+      this.#refuse("LocalEndpoints", `a list of at most ${MAX_LOCAL_ENDPOINTS}`, received);
       return [];
     }
     const endpoints: Endpoint[] = [];
     for (const element of elements) {
       const text = readText(bytes, element, MAX_TEXT_CHARS);
       const endpoint = text === undefined ? undefined : parseEndpoint(text);
-      if (endpoint === undefined) this.#refuse("LocalEndpoints", "IP:port texts", element);
-      else endpoints.push(endpoint);
+      if (endpoint !== undefined) endpoints.push(endpoint);
+      else this.#refuse("LocalEndpoints", "IP:port texts", quoteValue(this.#json, element));
     }
     return endpoints;
   }
@@ -185,8 +186,9 @@ class RequestReader {
     return readText(this.#json.bytes, this.#json.offsetOf(name), MAX_TEXT_CHARS);
   }
 
-  #refuse(name: string, expected: string, offset = this.#json.offsetOf(name)): undefined {
-    this.mismatch ??= `${name}: expected ${expected}, received ${quoteValue(this.#json, offset)}`;
+  #refuse(name: string, expected: string, received?: string): undefined {
+    this.mismatch ??= `${name}: expected ${expected}, received ` +
+      (received ?? quoteValue(this.#json, this.#json.offsetOf(name)));
     return undefined;
   }
 }

@@ -7,10 +7,13 @@
 import { NOWHERE } from "./json_text.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "./message.ts";
 
+const PLUS = 0x2b;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const DIGIT_0 = 0x30;
-const DIGIT_9 = 0x39;
+const LETTER_E = 0x65;
+const CASE_BIT = 0x20;
+const NO_DIGIT = -1;
 
 /** Digits of the largest 64-bit integers. */
 const MAX_DIGITS = 19;
@@ -31,31 +34,38 @@ export function readInt64(bytes: Uint8Array, start: number): bigint | undefined 
   if (start === NOWHERE) return undefined;
   const isNegative = bytes[start] === MINUS;
   let at = isNegative ? start + 1 : start;
-  if (!isDigitAt(bytes, at)) return undefined;
+  let digit = digitAt(bytes, at);
+  if (digit === NO_DIGIT) return undefined;
   const digits = new Digits();
-  for (; isDigitAt(bytes, at); at++) digits.append(bytes[at] - DIGIT_0);
   let exponent = 0;
+  for (; digit !== NO_DIGIT; digit = digitAt(bytes, ++at)) digits.append(digit);
   if (at < bytes.length && bytes[at] === POINT) {
-    for (at++; isDigitAt(bytes, at); at++) {
-      digits.append(bytes[at] - DIGIT_0);
+    digit = digitAt(bytes, ++at);
+    for (; digit !== NO_DIGIT; digit = digitAt(bytes, ++at)) {
+      digits.append(digit);
       exponent--;
     }
   }
-  if (at < bytes.length && (bytes[at] | 0x20) === 0x65) exponent += readExponent(bytes, at + 1);
+  if (at < bytes.length && (bytes[at] | CASE_BIT) === LETTER_E) {
+    exponent += readExponent(bytes, at + 1);
+  }
   return digits.toInt64(isNegative, exponent);
 }
 
 function readExponent(bytes: Uint8Array, start: number): number {
   const isNegative = bytes[start] === MINUS;
+  let at = isNegative || bytes[start] === PLUS ? start + 1 : start;
   let exponent = 0;
-  for (let at = isDigitAt(bytes, start) ? start : start + 1; isDigitAt(bytes, at); at++) {
-    exponent = Math.min(MAX_EXPONENT, exponent * 10 + bytes[at] - DIGIT_0);
+  for (let digit = digitAt(bytes, at); digit !== NO_DIGIT; digit = digitAt(bytes, ++at)) {
+    exponent = Math.min(MAX_EXPONENT, exponent * 10 + digit);
   }
   return isNegative ? -exponent : exponent;
 }
 
-function isDigitAt(bytes: Uint8Array, at: number): boolean {
-  return at < bytes.length && bytes[at] >= DIGIT_0 && bytes[at] <= DIGIT_9;
+function digitAt(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.length) return NO_DIGIT;
+  const digit = bytes[at] - DIGIT_0;
+  return digit >= 0 && digit <= 9 ? digit : NO_DIGIT;
 }
 
 /** Decimal digits without the zeros at both ends, as many as 64 bits can need. */

@@ -144,7 +144,8 @@ export class JsonDocument {
 
   /** Each `#skip...` returns the offset behind what it skipped, or {@linkcode NOWHERE}. */
   #skipValue(at: number, depth: number): number {
-    switch (this.#byte(at)) {
+    const first = this.#byte(at);
+    switch (first) {
       case OPEN_BRACE:
         return depth === MAX_JSON_DEPTH ? this.#failDepth(at) : this.#skipObject(at, depth + 1);
       case OPEN_BRACKET:
@@ -158,7 +159,7 @@ export class JsonDocument {
       case LETTER_N:
         return this.#skipLiteral(at, NULL);
       default:
-        return this.#skipNumber(at);
+        return this.#skipNumber(at, first);
     }
   }
 
@@ -225,31 +226,36 @@ export class JsonDocument {
     return isScalarByte(this.#byte(end)) ? this.#failValue(start) : end;
   }
 
-  #skipNumber(start: number): number {
-    let at = this.#byte(start) === MINUS ? start + 1 : start;
-    const whole = at;
-    at = this.#skipDigits(at);
+  #skipNumber(start: number, first: number): number {
+    const whole = first === MINUS ? start + 1 : start;
+    let at = this.#skipDigits(whole);
     if (at === whole || at > whole + 1 && this.#byte(whole) === DIGIT_0) {
       return this.#failValue(start);
     }
-    if (this.#byte(at) === POINT) {
+    let next = this.#byte(at);
+    if (next === POINT) {
       const fraction = at + 1;
       at = this.#skipDigits(fraction);
       if (at === fraction) return this.#failValue(start);
+      next = this.#byte(at);
     }
-    const letter = this.#byte(at);
-    if (letter === LETTER_E || letter === LETTER_UPPER_E) {
+    if (next === LETTER_E || next === LETTER_UPPER_E) {
       const sign = this.#byte(at + 1);
       const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
       at = this.#skipDigits(exponent);
       if (at === exponent) return this.#failValue(start);
+      next = this.#byte(at);
     }
-    return isScalarByte(this.#byte(at)) ? this.#failValue(start) : at;
+    return isScalarByte(next) ? this.#failValue(start) : at;
   }
 
-  #skipDigits(at: number): number {
+  #skipDigits(start: number): number {
     const { bytes } = this;
-    while (at < bytes.length && bytes[at] >= DIGIT_0 && bytes[at] <= DIGIT_9) at++;
+    let at = start;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte < DIGIT_0 || byte > DIGIT_9) break;
+    }
     return at;
   }
 

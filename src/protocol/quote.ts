@@ -18,7 +18,7 @@ export function quoteValue(json: JsonDocument, offset: number): string {
   const { bytes } = json;
   const byte = bytes[offset];
   if (byte === OPEN_BRACE) return "an object";
-  if (byte === OPEN_BRACKET) return `a list of ${json.elements(offset).length}`;
+  if (byte === OPEN_BRACKET) return "a list";
   const text = readText(bytes, offset, MAX_QUOTED_CHARS + 1);
   if (text !== undefined) return escapeHidden(JSON.stringify(shorten(text)));
   const end = Math.min(json.scalarEnd(offset), offset + MAX_QUOTED_CHARS + 1);

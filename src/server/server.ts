@@ -16,7 +16,7 @@ import {
 import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
 import { connections } from "../net/connections.ts";
-import { datagrams } from "../net/datagrams.ts";
+import { receiveDatagrams } from "../net/datagrams.ts";
 import { Lingering } from "../net/lingering.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
 import type { SocketFault } from "../net/socket_errors.ts";
@@ -127,16 +127,21 @@ export class Server {
   }
 
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
-    const { counters } = this.#manager;
-    for await (const { bytes, source } of datagrams(socket, (error) => this.#logError(error))) {
-      const registration = decodeRegistration(bytes);
-      if (registration.ok) {
-        this.#manager.register(registration.value, source, this.#clock.nowMs());
-        this.#afterChange();
-      } else {
-        counters.datagrams[registration.reason]++;
-        this.#log.debug?.(`datagram from ${formatEndpoint(source)}: ${registration.reason}`);
-      }
+    await receiveDatagrams(
+      socket,
+      (bytes, source) => this.#takeDatagram(bytes, source),
+      (error) => this.#logError(error),
+    );
+  }
+
+  #takeDatagram(bytes: Uint8Array, source: Endpoint): void {
+    const registration = decodeRegistration(bytes);
+    if (registration.ok) {
+      this.#manager.register(registration.value, source, this.#clock.nowMs());
+      this.#afterChange();
+    } else {
+      this.#manager.counters.datagrams[registration.reason]++;
+      this.#log.debug?.(`datagram from ${formatEndpoint(source)}: ${registration.reason}`);
     }
   }
 
