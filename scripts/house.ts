@@ -42,12 +42,11 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/server/",
-    to: ["src/rendezvous/", "src/net/", "src/cli/", "src/protocol/message.ts", "src/limits.ts"],
-    owed: ["src/protocol/decode.ts", "src/protocol/encode.ts", "src/protocol/json_stream.ts"],
+    to: ["src/rendezvous/", "src/net/", "src/cli/", "src/async/", "src/limits.ts"],
   },
   { from: "src/server/log.ts", to: ["@logtape/logtape"] },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
-  { from: "src/net/", to: ["src/limits.ts"] },
+  { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
   {
     from: "src/commands/",
     to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/"],

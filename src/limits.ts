@@ -25,6 +25,18 @@ export const ADDRESS_MISMATCH_WAIT_MS = 2_000;
 /** How often a session is looked at from then on: the datagrams may begin later. */
 export const ADDRESS_MISMATCH_CHECK_MS = 1_000;
 
+/** A timer that comes later than this shows that the process did not run. */
+export const LATE_MS = 1_000;
+
+/** How long what arrived meanwhile is received then, before anything expires. */
+export const RECEIVING_ROUND_MS = 1_000;
+
+/** A pause this long ends that sooner: what waits in the sockets comes without any. */
+export const RECEIVING_PAUSE_MS = 50;
+
+/** A host that just asked may still wait for its datagram: its Token guards it for so long. */
+export const NEW_HOST_GUARD_MS = 2_000;
+
 /** How long a finished session is read until its peer closes (a plain close could reset it). */
 export const LINGER_MS = 1_000;
 
@@ -33,14 +45,26 @@ export const SHUTDOWN_TIMEOUT_MS = 3_000;
 
 // --- What one connection may hold -----------------------------------------------------------
 
-/** About 600 undelivered introductions: a host that reads none of them is stuck. */
+/** About 500 undelivered introductions; then its clients wait. */
 export const MAX_QUEUED_BYTES = 64 * 1024;
+
+/** Largest response: a Token's members and eight IPv6 local endpoints; 700 bytes, rounded up. */
+export const MAX_RESPONSE_BYTES = 1_024;
+
+/** A connection that takes no byte of its output for this long is closed: it reads nothing. */
+export const OUTPUT_STALL_MS = 10_000;
+
+/** How often stalled output is looked for. */
+export const OUTPUT_CHECK_MS = 1_000;
 
 /** One read takes a usual request; small, because every idle session holds one such buffer. */
 export const READ_BUFFER_BYTES = 256;
 
-/** Refused connections that may linger; further ones are closed once their `busy` is written. */
-export const MAX_REFUSED_LINGERING = 1_000;
+/**
+ * Finished connections that may linger at the same time; those that do so for longest are closed for
+ * newer ones. Each holds a descriptor and 10 KB, but none of the places that `-max_sessions` counts.
+ */
+export const MAX_LINGERING = 4_096;
 
 // --- What the process may hold --------------------------------------------------------------
 
@@ -96,6 +120,9 @@ export const SOCKET_ERROR_PAUSE_MS = 100;
 
 /** Sessions given back when the descriptors run out, so that the process keeps some to work. */
 export const DESCRIPTOR_RESERVE = 32;
+
+/** How often so many more are admitted again: a burst of connections is over by then. */
+export const DESCRIPTOR_RETRY_MS = 10_000;
 
 /** Limits that were reached are logged this often at most, with a count. */
 export const LIMIT_REPORT_INTERVAL_MS = 60_000;

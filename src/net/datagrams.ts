@@ -5,8 +5,9 @@
  */
 
 import { type Endpoint, unmapAddress } from "../address.ts";
+import { pause } from "../async/pause.ts";
+import type { Clock } from "../clock.ts";
 import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
-import { pause } from "./pause.ts";
 import { classifySocketError } from "./socket_errors.ts";
 
 /** Larger than any datagram: Windows fails where Linux truncates. */
@@ -19,11 +20,13 @@ export const DATAGRAM_BUFFER_BYTES = 65_536;
  * allocates 64 KiB for each datagram and ends for good at the first error, and any iterator costs a
  * second promise and three objects for each datagram.
  *
+ * @param clock for the pause after an error
  * @param take gets bytes that the next datagram overwrites; what it throws ends the loop
  * @param onError told of errors that are neither a close nor about a single datagram
  */
 export async function receiveDatagrams(
   socket: Deno.DatagramConn,
+  clock: Clock,
   take: (bytes: Uint8Array, source: Endpoint) => void,
   onError: (error: unknown) => void,
 ): Promise<void> {
@@ -33,7 +36,7 @@ export async function receiveDatagrams(
     try {
       received = await socket.receive(buffer);
     } catch (error) {
-      if (await endsReceiving(error, onError)) return;
+      if (await endsReceiving(error, clock, onError)) return;
       continue;
     }
     const from = received[1] as Deno.NetAddr;
@@ -41,15 +44,16 @@ export async function receiveDatagrams(
   }
 }
 
-/** Whether nothing can be received after this error; where it may come again at once, after a pause. */
+/** Whether nothing can be received any more after this error; what may come again at once is paused for. */
 export async function endsReceiving(
   error: unknown,
+  clock: Clock,
   onError: (error: unknown) => void,
 ): Promise<boolean> {
   const fault = classifySocketError(error);
   if (fault === "closed") return true;
   if (fault === "transient") return false;
   onError(error);
-  await pause(SOCKET_ERROR_PAUSE_MS);
+  await pause(clock, SOCKET_ERROR_PAUSE_MS);
   return false;
 }

@@ -8,9 +8,8 @@ import { close, listen, ListenError } from "../../src/net/listen.ts";
 import { DEADLINE_MS, within } from "./deadline.ts";
 import { readLines } from "./lines.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ROOT } from "./source_files.ts";
 
-/** The repository, with a slash at the end. */
-export const ROOT = new URL("../../", import.meta.url);
 /** Below the ports that systems give to outgoing connections. */
 const PORTS = { first: 10_000, last: 32_000 };
 

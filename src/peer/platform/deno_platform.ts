@@ -63,7 +63,7 @@ export class DenoUdpSocket implements UdpSocket {
         received = await this.conn.receive(buffer);
       } catch (error) {
         // What neither a close nor one datagram explains is survived with a pause; nobody can act.
-        if (await endsReceiving(error, () => {})) return;
+        if (await endsReceiving(error, systemClock, () => {})) return;
         continue;
       }
       yield { bytes: received[0], source: toEndpoint(received[1]) };
