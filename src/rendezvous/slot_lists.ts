@@ -35,6 +35,11 @@ export class SlotLists {
     return this.#first[list];
   }
 
+  /** The slot that was appended last, or {@linkcode NO_SLOT}. */
+  last(list: number): number {
+    return this.#last[list];
+  }
+
   /** Number of slots in the list. */
   size(list: number): number {
     return this.#sizes[list];
