@@ -67,7 +67,11 @@ export class HeapForest {
   #merge(a: number, b: number): number {
     if (a === NO_SLOT) return b;
     if (b === NO_SLOT) return a;
-    const [upper, lower] = this.#isAbove(b, a) ? [b, a] : [a, b];
+    if (this.#isAbove(b, a)) return this.#putBelow(b, a);
+    return this.#putBelow(a, b);
+  }
+
+  #putBelow(upper: number, lower: number): number {
     const right = this.#merge(this.#right[upper], lower);
     this.#right[upper] = right;
     this.#parent[right] = upper;
@@ -85,7 +89,8 @@ export class HeapForest {
 
   /** Puts the side with more room to the right, where slots are added. */
   #settle(slot: number): void {
-    const [left, right] = [this.#left[slot], this.#right[slot]];
+    const left = this.#left[slot];
+    const right = this.#right[slot];
     if (this.#rank[left] < this.#rank[right]) {
       this.#left[slot] = right;
       this.#right[slot] = left;

@@ -211,12 +211,14 @@ export class ShareCounts {
   }
 
   #compareWithinBlock(a: number, b: number): number {
-    const [topA, topB] = [this.#addressesOfNetwork.top(a), this.#addressesOfNetwork.top(b)];
+    const topA = this.#addressesOfNetwork.top(a);
+    const topB = this.#addressesOfNetwork.top(b);
     return this.#addressCounts[topA] - this.#addressCounts[topB] || this.#compareNetworks(a, b);
   }
 
   #compareBlocks(a: number, b: number): number {
-    const [topA, topB] = [this.#networksOfBlock.top(a), this.#networksOfBlock.top(b)];
+    const topA = this.#networksOfBlock.top(a);
+    const topB = this.#networksOfBlock.top(b);
     return this.#blockCounts[a] - this.#blockCounts[b] || this.#compareWithinBlock(topA, topB);
   }
 
