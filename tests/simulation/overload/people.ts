@@ -17,7 +17,8 @@ const SETTLED_MS = 10_000;
 const RESTART_PAUSE_MS = 1_000;
 /** Whoever wants to meet gives up then. */
 const MEETING_TIMEOUT_MS = 30_000;
-const CHECK_MS = 100;
+/** Attackers connect in strokes. */
+const STROKE_MS = 100;
 
 /** What became of the hosts of one group. */
 export interface HostFigures {
@@ -173,20 +174,23 @@ export interface Attack {
   readonly perSecond: number;
   /** Places that he has before anybody else comes, as Peers that wait and register. */
   readonly alreadyHere?: number;
+  /** When he begins; before anybody else where it is left out. */
+  readonly fromMs?: number;
 }
 
 /** Lets an attacker loose. */
-export function attack(stage: Stage, { addresses, purpose, perSecond, alreadyHere = 0 }: Attack) {
+export function attack(stage: Stage, attack: Attack): void {
+  const { addresses, purpose, perSecond, alreadyHere = 0, fromMs = 0 } = attack;
   const { clock, prng } = stage;
   for (let i = 0; i < alreadyHere; i++) {
     Guest.waiting(stage, addresses[i % addresses.length], -SESSION_SOUND_MS);
   }
   if (perSecond === 0) return;
   const come = () => {
-    for (let i = 0; i < perSecond * CHECK_MS / 1000; i++) {
+    for (let i = 0; i < perSecond * STROKE_MS / 1000; i++) {
       Guest.arrive(stage, prng.pick(addresses), purpose);
     }
-    clock.schedule(CHECK_MS, come);
+    clock.schedule(STROKE_MS, come);
   };
-  come();
+  clock.schedule(fromMs, come);
 }

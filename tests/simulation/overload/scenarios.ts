@@ -45,11 +45,13 @@ function addresses(count: number, address: (i: number) => string): string[] {
 
 const SECOND = 1000;
 const STAYS = Infinity;
+/** By then all hosts have come. */
+const HOSTS_ARE_UP_MS = 8 * SECOND;
 
 /** Of 2,400 hosts 2,000 find a place. */
 function honest(name: string, address: (i: number) => string, claim: Scenario["claim"]): Scenario {
   const hosts = [{ name: "hosts", addresses: addresses(2_400, address), lifeMs: STAYS }];
-  return { name: `2,400 hosts: ${name}`, places: 2_000, hosts, pairsPerSecond: 0, claim };
+  return { name: `2,400 hosts: ${name}`, places: 2_000, hosts, pairsPerSecond: 4, claim };
 }
 
 const HOMES = {
@@ -59,6 +61,7 @@ const HOMES = {
 };
 const SITE = { name: "site", addresses: addresses(80, (i) => ipv4(30, 0, 1 + i)), lifeMs: STAYS };
 const CARRIER = { name: "carrier", addresses: addresses(60, () => ipv4(40, 0, 1)), lifeMs: STAYS };
+const CUSTOMERS = { name: "customers", addresses: addresses(600, ipv6), lifeMs: 120 * SECOND };
 const EVERYBODY = [HOMES, SITE, CARRIER];
 
 /** 540 hosts at a server for 2,000, pairs that come and go, and an attacker. */
@@ -66,8 +69,8 @@ function attacked(name: string, attack: Attack, claim: Scenario["claim"]): Scena
   return { name, places: 2_000, hosts: EVERYBODY, pairsPerSecond: 4, attack, claim };
 }
 
-function fakeHosts(perSecond: number, addresses: readonly string[]): Attack {
-  return { addresses, purpose: "Server", perSecond };
+function fakeHosts(addresses: readonly string[], fromMs = 0): Attack {
+  return { addresses, purpose: "Server", perSecond: 400, fromMs };
 }
 
 function ofNetworks(count: number): string[] {
@@ -81,26 +84,34 @@ const nobodyFeelsIt = (figures: Figures) =>
   figures.settledThrownOut === 0;
 const homesFeelNothing = (figures: Figures) => isUp(figures, "homes") && figures.pairsMet > 0.99;
 const throwsOutNone = (figures: Figures) => figures.thrownOut === 0;
+/** The newest host goes, again and again: hardly ever one that has been up for a while. */
+const throwsOutTheNewest = (figures: Figures) =>
+  figures.settledThrownOut <= 600 && figures.thrownOut <= 3_900;
 const isFull = (figures: Figures) => figures.up["hosts"] > 0.82;
 
 /** Honest crowds. */
 const HONEST: readonly Scenario[] = [
   honest("an IPv4 /24 each", (i) => ipv4(20, i, 1), (f) => throwsOutNone(f) && isFull(f)),
-  honest("a /48 each of one IPv6 /32", ipv6, (f) => throwsOutNone(f) && isFull(f)),
+  // The peers of pairs, all of other networks, displace the newest.
+  honest(
+    "a /48 each of one IPv6 /32",
+    ipv6,
+    (f) => f.thrownOut <= 600 && f.settledThrownOut === 0 && isFull(f),
+  ),
   honest(
     "one IPv4 /24",
     (i) => ipv4(20, 0, 1 + i % 250),
-    (f) => f.thrownOut <= 1_500 && f.settledThrownOut <= 100 && isFull(f),
+    (f) => throwsOutTheNewest(f) && isFull(f),
   ),
   honest(
     "24 single addresses",
     (i) => ipv4(20, i % 24, 1),
-    (f) => f.thrownOut <= 1_500 && f.settledThrownOut <= 100 && isFull(f),
+    (f) => throwsOutTheNewest(f) && isFull(f),
   ),
   honest(
     "one address",
     () => ipv4(20, 0, 1),
-    (f) => f.thrownOut <= 1_500 && f.settledThrownOut <= 100 && isFull(f),
+    (f) => throwsOutTheNewest(f) && isFull(f),
   ),
   {
     name: "3,000 hosts of one address, 2,500 at home, 10,000 places",
@@ -116,15 +127,15 @@ const HONEST: readonly Scenario[] = [
 
 /** Attackers with networks of their own. */
 const DISTANT: readonly Scenario[] = [
-  attacked("fake hosts of one address", fakeHosts(400, [ipv4(60, 0, 1)]), nobodyFeelsIt),
-  attacked("fake hosts of 4 networks", fakeHosts(400, ofNetworks(4)), nobodyFeelsIt),
+  attacked("fake hosts of one address", fakeHosts([ipv4(60, 0, 1)]), nobodyFeelsIt),
+  attacked("fake hosts of 4 networks", fakeHosts(ofNetworks(4)), nobodyFeelsIt),
   // 40 networks and the site come to equal shares, 36 each.
   attacked(
     "fake hosts of 40 networks",
-    fakeHosts(400, ofNetworks(40)),
+    fakeHosts(ofNetworks(40)),
     (f) => homesFeelNothing(f) && f.up["site"] > 0.4,
   ),
-  attacked("fake hosts of 400 networks", fakeHosts(400, ofNetworks(400)), homesFeelNothing),
+  attacked("fake hosts of 400 networks", fakeHosts(ofNetworks(400)), homesFeelNothing),
   attacked(
     "idle connections of 40 networks",
     { addresses: ofNetworks(40), purpose: "idle", perSecond: 400 },
@@ -132,9 +143,17 @@ const DISTANT: readonly Scenario[] = [
   ),
   attacked(
     "fake hosts of 1,800 /48s of one IPv6 /32",
-    fakeHosts(400, addresses(1_800, ipv6)),
+    fakeHosts(addresses(1_800, ipv6)),
     nobodyFeelsIt,
   ),
+  {
+    name: "fake hosts of 4 networks, 600 hosts in /48s of one IPv6 /32",
+    places: 2_000,
+    hosts: [...EVERYBODY, CUSTOMERS],
+    pairsPerSecond: 4,
+    attack: fakeHosts(ofNetworks(4)),
+    claim: nobodyFeelsIt,
+  },
   {
     name: "10,000 Peers of 4 addresses, 10,000 places",
     places: 10_000,
@@ -154,13 +173,27 @@ const DISTANT: readonly Scenario[] = [
 const NEIGHBOURS: readonly Scenario[] = [
   attacked(
     "fake hosts of the site's own /24",
-    fakeHosts(400, addresses(100, (i) => ipv4(30, 0, 150 + i))),
+    fakeHosts(addresses(100, (i) => ipv4(30, 0, 150 + i))),
     nobodyFeelsIt,
   ),
+  {
+    name: "fake hosts of the site's own /24, one for each address, 600 places",
+    places: 600,
+    hosts: [HOMES, SITE],
+    pairsPerSecond: 4,
+    attack: fakeHosts(addresses(120, (i) => ipv4(30, 0, 130 + i)), HOSTS_ARE_UP_MS),
+    claim: nobodyFeelsIt,
+  },
   attacked(
     "fake hosts of the carrier's own address",
-    fakeHosts(400, [ipv4(40, 0, 1)]),
+    fakeHosts([ipv4(40, 0, 1)], HOSTS_ARE_UP_MS),
     nobodyFeelsIt,
+  ),
+  // Whoever comes later than they is the newest host of his address, and goes.
+  attacked(
+    "fake hosts of the carrier's own address, there before the hosts",
+    fakeHosts([ipv4(40, 0, 1)]),
+    (f) => homesFeelNothing(f) && isUp(f, "site") && f.settledThrownOut === 0,
   ),
   attacked(
     "idle connections of the carrier's own address",
@@ -168,7 +201,7 @@ const NEIGHBOURS: readonly Scenario[] = [
     nobodyFeelsIt,
   ),
   {
-    name: "idle connections of one /24, 400 Peers that have waited for 100 s",
+    name: "idle connections of one /24; 400 Peers that have waited for 100 s",
     places: 2_000,
     hosts: [HOMES],
     pairsPerSecond: 4,
