@@ -1,13 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { SERVER_FLAGS } from "../../src/server/server_flags.ts";
-import {
-  ChildServer,
-  type Ended,
-  endpointsIn,
-  freePort,
-  runProgram,
-} from "../support/child_process.ts";
+import { type Ended, freePort, runProgram } from "../support/child_process.ts";
+import { ChildServer, endpointsIn } from "../support/child_server.ts";
 import { peerRequest, refusal } from "../support/messages.ts";
 import { RawClient } from "../support/raw_client.ts";
 

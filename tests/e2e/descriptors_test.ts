@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { delay, until } from "../support/deadline.ts";
 import {
   clientRequest,

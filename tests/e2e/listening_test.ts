@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, endpointsIn, freePort, runProgram } from "../support/child_process.ts";
+import { freePort, programWith, runProgram } from "../support/child_process.ts";
+import { ChildServer, endpointsIn } from "../support/child_server.ts";
 import { datagram, introduction, peerRequest } from "../support/messages.ts";
 import { HAS_PRIVILEGED_PORTS, needs } from "../support/needs.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
@@ -77,7 +78,7 @@ Deno.test({
 });
 
 Deno.test("without network permission it says so in one line, exit code 1", async () => {
-  const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1"], ["run", "main.ts"]);
+  const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1"], programWith());
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Cannot listen on 127\.0\.0\.1 port 6969: [^\n]*--allow-net[^\n]*\n$/);
 });
@@ -87,8 +88,8 @@ Deno.test("without the unstable net API it says so in one line, exit code 1", as
   const { unstable: _, lock: __, ...stable } = config;
   const file = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(file, JSON.stringify(stable));
-  const run = ["run", "--allow-net", "--no-lock", `--config=${file}`, "main.ts"];
-  const ended = await runProgram(["-host=127.0.0.1"], run);
+  const program = programWith("--allow-net", "--no-lock", `--config=${file}`);
+  const ended = await runProgram(["-host=127.0.0.1"], program);
   await Deno.remove(file);
   assertEquals(ended, {
     code: 1,

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, type Ended } from "../support/child_process.ts";
+import { type Ended } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { clientRequest, datagram, serverRequest } from "../support/messages.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { datagram, peerRequest, refusal, serverRequest } from "../support/messages.ts";
 import { needs } from "../support/needs.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
