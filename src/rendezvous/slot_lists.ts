@@ -13,9 +13,9 @@ export const NO_SLOT = 0;
 /** A fixed number of lists that share a fixed number of slots; a slot is in at most one list. */
 export class SlotLists {
   readonly #next: Int32Array;
+  /** Of a list's first slot it is the last one: lists need no array for that. */
   readonly #previous: Int32Array;
   readonly #first: Int32Array;
-  readonly #last: Int32Array;
   readonly #sizes: Int32Array;
 
   /**
@@ -26,7 +26,6 @@ export class SlotLists {
     this.#next = new Int32Array(slots + 1);
     this.#previous = new Int32Array(slots + 1);
     this.#first = new Int32Array(lists);
-    this.#last = new Int32Array(lists);
     this.#sizes = new Int32Array(lists);
   }
 
@@ -37,7 +36,7 @@ export class SlotLists {
 
   /** The slot that was appended last, or {@linkcode NO_SLOT}. */
   last(list: number): number {
-    return this.#last[list];
+    return this.#previous[this.#first[list]];
   }
 
   /** Number of slots in the list. */
@@ -47,29 +46,35 @@ export class SlotLists {
 
   /** Appends a slot that is in no list. */
   append(list: number, slot: number): void {
-    const last = this.#last[list];
-    this.#previous[slot] = last;
+    const first = this.#first[list];
     this.#next[slot] = NO_SLOT;
-    if (last === NO_SLOT) this.#first[list] = slot;
-    else this.#next[last] = slot;
-    this.#last[list] = slot;
+    if (first === NO_SLOT) {
+      this.#first[list] = slot;
+      this.#previous[slot] = slot;
+    } else {
+      const last = this.#previous[first];
+      this.#next[last] = slot;
+      this.#previous[slot] = last;
+      this.#previous[first] = slot;
+    }
     this.#sizes[list]++;
   }
 
   /** Removes a slot that is in this list. */
   remove(list: number, slot: number): void {
+    const first = this.#first[list];
     const previous = this.#previous[slot];
     const next = this.#next[slot];
-    if (previous === NO_SLOT) this.#first[list] = next;
+    if (slot === first) this.#first[list] = next;
     else this.#next[previous] = next;
-    if (next === NO_SLOT) this.#last[list] = previous;
-    else this.#previous[next] = previous;
+    if (next !== NO_SLOT) this.#previous[next] = previous;
+    else if (slot !== first) this.#previous[first] = previous;
     this.#sizes[list]--;
   }
 
   /** Makes a slot of this list its last. */
   moveToEnd(list: number, slot: number): void {
-    if (this.#last[list] === slot) return;
+    if (this.last(list) === slot) return;
     this.remove(list, slot);
     this.append(list, slot);
   }
