@@ -28,5 +28,5 @@ function row(name: string, figures: Figures): string {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return Number.isNaN(share) ? "" : `${(share * 100).toFixed(1)} %`;
 }

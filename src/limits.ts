@@ -39,6 +39,18 @@ export const MAX_QUEUED_BYTES = 64 * 1024;
 /** One read takes a usual request; small, because every idle session holds one such buffer. */
 export const READ_BUFFER_BYTES = 256;
 
+/**
+ * Bytes read of one session. At once: four of the largest requests, more than any peer sends at its
+ * start. Per second: twenty KeepAlives, where one in 30 s is usual.
+ */
+export const SESSION_BYTES = { atOnce: 16 * 1024, perSecond: 512 };
+
+/**
+ * Bytes read of one address, ended and refused connections included. At once: the requests of 2,000
+ * peers that start together. Per second: at the cost of a plain byte, under 1 % of a processor.
+ */
+export const ADDRESS_BYTES = { atOnce: 1024 * 1024, perSecond: 256 * 1024 };
+
 /** Refused connections that may linger; further ones are closed once their `busy` is written. */
 export const MAX_REFUSED_LINGERING = 1_000;
 
@@ -83,14 +95,21 @@ export const MAX_MAX_LEASES = 10_000_000;
 /** Registration datagrams per second from one address or network. */
 export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
 
-/** New TCP connections per second from one address or network. */
-export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 1_000, network: 4_000 };
+/**
+ * New TCP connections per second from one address or network. An address's rate cannot be divided
+ * among those who share it: a low one saves little, for a refusal costs half of what an accepted
+ * connection does, and lets one neighbour keep the others out.
+ */
+export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 5_000, network: 10_000 };
 
 /** Open sessions of one address or network. */
 export const DEFAULT_SESSIONS = { address: 2_500, network: 5_000 };
 
-/** Leases of one address or network. */
-export const DEFAULT_LEASES = { address: 20_000, network: 50_000 };
+/**
+ * Leases of one address or network. Off: a full table gives up what nobody uses in any case, and
+ * whoever reaches such a limit displaces those who share the prefix, which a forged source can do.
+ */
+export const DEFAULT_LEASES = { address: 0, network: 0 };
 
 /** Largest value of a per-prefix flag. */
 export const MAX_PER_PREFIX = 1_000_000_000;
@@ -98,7 +117,10 @@ export const MAX_PER_PREFIX = 1_000_000_000;
 /** A silent prefix may spend this many seconds of its rate at once. */
 export const RATE_BURST_S = 5;
 
-/** Counters per table and row: with two rows, 1 in 10^9 chance that two prefixes share both. */
+/**
+ * Times per table and row, a power of two. With two rows, 1 in 10^9 chance that two prefixes share
+ * both.
+ */
 export const PREFIX_TABLE_SLOTS = 32_768;
 
 // --- Accepting and logging ------------------------------------------------------------------

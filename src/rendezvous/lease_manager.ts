@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Endpoint, familyOf, isUnicastSource } from "../address.ts";
+import { type Endpoint, familyOf, isUnicast, packAddress } from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
@@ -23,9 +23,9 @@ import { Admission, type AdmissionSettings } from "./admission.ts";
 import { Counters, type DatagramFate } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
-import { type LeaseKey, LeaseTable } from "./lease_table.ts";
+import { leaseKey } from "./lease_key.ts";
+import { LeaseTable } from "./lease_table.ts";
 import type { PerPrefix } from "./prefix.ts";
-import { PrefixHash } from "./prefix_limits.ts";
 import { Readiness } from "./readiness.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
@@ -37,9 +37,10 @@ import {
   remoteName,
   Session,
 } from "./session.ts";
+import { SessionCounts, type SessionSettings } from "./session_counts.ts";
 
 /** What an operator can set. */
-export interface RendezvousSettings extends AdmissionSettings {
+export interface RendezvousSettings extends AdmissionSettings, SessionSettings {
   readonly leaseTimeoutMs: number;
   readonly maxLeases: number;
   readonly leasesPerPrefix: PerPrefix;
@@ -66,8 +67,8 @@ export class LeaseManager {
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #sessions = new Set<Session>();
-  readonly #prefixes: PrefixHash;
   readonly #admission: Admission;
+  readonly #sessionCounts: SessionCounts;
 
   /**
    * @param settings timeouts and limits
@@ -78,15 +79,13 @@ export class LeaseManager {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
     this.#trace = trace;
-    this.#prefixes = new PrefixHash(random32);
-    this.#admission = new Admission(settings, this.#prefixes, this.counters);
+    this.#admission = new Admission(settings, random32, this.counters);
+    this.#sessionCounts = new SessionCounts(settings, random32, this.counters);
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
       perPrefix: settings.leasesPerPrefix,
-      prefixes: this.#prefixes,
       random32,
-      evicted: (key, expiresMs) => this.#noteEviction(key, expiresMs),
     });
     this.#readiness = new Readiness(this.#leases);
   }
@@ -125,7 +124,9 @@ export class LeaseManager {
    * @returns its session, or `undefined` when it was refused for a limit and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    const refusal = this.#admission.openSession(connection.address, nowMs);
+    const source = packAddress(connection.address);
+    const refusal = this.#admission.refuseConnection(source, nowMs) ??
+      this.#sessionCounts.open(source);
     if (refusal !== undefined) {
       this.counters.refusals.busy++;
       connection.send(refusal);
@@ -164,7 +165,7 @@ export class LeaseManager {
   /** The connection is gone. */
   disconnect(session: Session, nowMs: number): void {
     if (!this.#sessions.delete(session)) return;
-    this.#admission.sessionClosed(session.address);
+    this.#sessionCounts.close(packAddress(session.address));
     if (session.state === "open") this.#release(session, nowMs);
   }
 
@@ -188,7 +189,7 @@ export class LeaseManager {
    */
   shed(count: number, nowMs: number): number {
     const maxSessions = Math.max(1, this.#sessions.size - count);
-    this.#admission.lowerMaxSessions(maxSessions);
+    this.#sessionCounts.lowerMaxSessions(maxSessions);
     const open = this.#openSessions();
     open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
     const last = open.slice(Math.max(0, open.length - count));
@@ -213,38 +214,29 @@ export class LeaseManager {
 
   /** All leave before any is told, or clients would hear of their host first. */
   #dismiss(sessions: readonly Session[], refusal: Refusal, nowMs: number): void {
-    for (const session of sessions) this.#roster.remove(session);
+    for (const session of sessions) this.#leave(session);
     for (const session of sessions) this.#finish(session, refusal, nowMs);
   }
 
   #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
-    if (!isUnicastSource(source)) return "bad_source";
-    const cells = this.#prefixes.locate(source.address);
-    if (!this.#admission.admitsDatagram(cells, nowMs)) return "over_limit";
-    const isWithoutSessions = this.#admission.isWithoutSessions(cells);
+    const packed = packAddress(source.address);
+    if (source.port === 0 || !isUnicast(packed)) return "bad_source";
+    if (this.#admission.refuseDatagram(packed, nowMs) !== undefined) return "over_limit";
     this.expire(nowMs);
     const { peerPort, token } = registration;
-    const key = { address: source.address, peerPort, token };
-    const outcome = this.#leases.register(key, source.port, nowMs);
-    if (typeof outcome === "object") {
-      this.counters.countLimit(`leases_per_${outcome.overLimit}`);
-      return "over_limit";
-    }
+    const key = leaseKey(packed, peerPort, token);
+    const { fate, users, limit } = this.#leases.register(key, source.port, nowMs);
+    if (limit !== undefined) this.counters.countLimit(limit);
+    if (fate === "over_limit") return fate;
     // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
-    if (outcome === "repeated") return "renewed";
-    if (isWithoutSessions) return outcome;
-    for (const session of this.#roster.sessionsOf(peerName(source.address, peerPort))) {
-      if (session.token === token) this.#advance(session, nowMs);
-    }
-    return outcome;
-  }
-
-  /** Whoever used a lease that gives way may wait for as long as the lease was to hold. */
-  #noteEviction({ address, peerPort, token }: LeaseKey, expiresMs: number): void {
-    this.counters.countLimit("max_leases");
-    for (const session of this.#roster.sessionsOf(peerName(address, peerPort))) {
-      if (session.token === token) session.leaseExpiresMs = expiresMs;
-    }
+    if (fate === "repeated") return "renewed";
+    const isAwaited = fate === "renewed" ? users > 0 : !this.#sessionCounts.isZero(packed);
+    if (!isAwaited) return fate;
+    const sessions = this.#roster.sessionsOf(peerName(source.address, peerPort))
+      .filter((session) => session.token === token);
+    if (fate === "created") { for (const _ of sessions) this.#leases.retain(key); }
+    for (const session of sessions) this.#advance(session, nowMs);
+    return fate;
   }
 
   #requestFirst(session: Session, request: Request, nowMs: number): void {
@@ -264,8 +256,9 @@ export class LeaseManager {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
     const wasReady = rival !== undefined && this.#readiness.usableLease(rival, nowMs) !== undefined;
-    if (rival !== undefined) this.#roster.remove(rival);
+    if (rival !== undefined) this.#leave(rival);
     this.#roster.add(session);
+    this.#leases.retain(session.leaseKey);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
@@ -331,9 +324,9 @@ export class LeaseManager {
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
-    const host = this.#liveHost(remoteName(client, request));
-    if (host === undefined) {
-      return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
+    const host = this.#roster.hostOf(remoteName(client, request));
+    if (host === undefined || !this.#readiness.isLive(host)) {
+      return this.#finish(client, refusals.hostNotFound(client, request, host), nowMs);
     }
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
@@ -351,11 +344,6 @@ export class LeaseManager {
     this.counters.introductions++;
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
-  }
-
-  #liveHost(name: string): Session | undefined {
-    const host = this.#roster.hostOf(name);
-    return host !== undefined && this.#readiness.isLive(host) ? host : undefined;
   }
 
   /** What both are told, if both have a lease that can be used. */
@@ -390,9 +378,14 @@ export class LeaseManager {
   #release(session: Session, nowMs: number): void {
     session.state = "ended";
     this.#deadlines.clear(session);
-    this.#roster.remove(session);
+    this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
-    if (this.#liveHost(session.localName) !== undefined) return;
+    const successor = this.#roster.hostOf(session.localName);
+    if (successor !== undefined && this.#readiness.isLive(successor)) return;
     for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);
+  }
+  /** Nobody is introduced to the session any more, and its lease loses one user. */
+  #leave(session: Session): void {
+    if (this.#roster.remove(session)) this.#leases.release(session.leaseKey);
   }
 }

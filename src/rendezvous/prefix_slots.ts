@@ -7,22 +7,23 @@
  * @module
  */
 
+import { isPackedIpv4, type PackedAddress } from "../address.ts";
 import { HashIndex, mixHash } from "./hash_index.ts";
-import { hasIpv4Place, type PrefixLevel } from "./prefix.ts";
+import type { PrefixLevel } from "./prefix.ts";
 import { NO_SLOT } from "./slot_lists.ts";
 
 /** `block`: IPv6 /32, what a provider is given; IPv4 has none. */
 export type ShareLevel = PrefixLevel | "block";
 
 /** The first word of IPv4 keys: of an IPv6 source it would be a multicast address. */
-const IPV4_HIGH = 0xffff_ffff;
+const IPV4_HIGH = -1;
 
 /** The prefixes of one level; the owner counts what each holds and frees it when it is empty. */
 export class PrefixSlots {
   readonly #level: ShareLevel;
   readonly #seed: number;
-  readonly #highs: Uint32Array;
-  readonly #lows: Uint32Array;
+  readonly #highs: Int32Array;
+  readonly #lows: Int32Array;
   readonly #index: HashIndex;
   readonly #free: number[] = [];
   #usedSlots = 0;
@@ -34,8 +35,8 @@ export class PrefixSlots {
   constructor(level: ShareLevel, slots: number, seed: number) {
     this.#level = level;
     this.#seed = seed;
-    this.#highs = new Uint32Array(slots + 1);
-    this.#lows = new Uint32Array(slots + 1);
+    this.#highs = new Int32Array(slots + 1);
+    this.#lows = new Int32Array(slots + 1);
     this.#index = new HashIndex(slots);
   }
 
@@ -44,14 +45,10 @@ export class PrefixSlots {
     return this.#usedSlots - this.#free.length;
   }
 
-  /**
-   * The slot of the prefix that an address belongs to, or {@linkcode NO_SLOT}.
-   *
-   * @param words the address as `addressToWords` writes it
-   */
-  find(words: Uint32Array): number {
-    const high = highOf(words);
-    const low = lowOf(words, this.#level);
+  /** The slot of the prefix that an address belongs to, or {@linkcode NO_SLOT}. */
+  find(source: PackedAddress): number {
+    const high = highOf(source);
+    const low = lowOf(source, this.#level);
     let slot = this.#index.first(this.#hash(high, low));
     while (slot !== NO_SLOT && (this.#highs[slot] !== high || this.#lows[slot] !== low)) {
       slot = this.#index.next(slot);
@@ -60,10 +57,10 @@ export class PrefixSlots {
   }
 
   /** Gives a slot to a prefix that has none. */
-  take(words: Uint32Array): number {
+  take(source: PackedAddress): number {
     const slot = this.#free.pop() ?? ++this.#usedSlots;
-    this.#highs[slot] = highOf(words);
-    this.#lows[slot] = lowOf(words, this.#level);
+    this.#highs[slot] = highOf(source);
+    this.#lows[slot] = lowOf(source, this.#level);
     this.#index.add(this.#hash(this.#highs[slot], this.#lows[slot]), slot);
     return slot;
   }
@@ -79,17 +76,17 @@ export class PrefixSlots {
   }
 }
 
-function highOf(words: Uint32Array): number {
-  return hasIpv4Place(words) ? IPV4_HIGH : words[0];
+function highOf(source: PackedAddress): number {
+  return isPackedIpv4(source) ? IPV4_HIGH : source.word0;
 }
 
-function lowOf(words: Uint32Array, level: ShareLevel): number {
-  const isIpv4 = hasIpv4Place(words);
+function lowOf(source: PackedAddress, level: ShareLevel): number {
+  const isIpv4 = isPackedIpv4(source);
   switch (level) {
     case "address":
-      return isIpv4 ? words[3] : words[1];
+      return isIpv4 ? source.word3 : source.word1;
     case "network":
-      return isIpv4 ? words[3] >>> 8 : words[1] >>> 16;
+      return isIpv4 ? source.word3 >>> 8 : source.word1 >>> 16;
     case "block":
       return 0;
   }

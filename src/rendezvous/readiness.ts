@@ -64,7 +64,7 @@ export class Readiness {
     }
     // Compared as sums, like the deadlines: a difference may round to just below.
     if (session.token !== undefined && nowMs >= session.requestMs + ADDRESS_MISMATCH_WAIT_MS) {
-      const elsewhere = this.#leases.findAddress(session.request.localPeerPort, session.token);
+      const elsewhere = this.#leases.findAddress(session.leaseKey);
       if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
     }
     return nowMs >= session.requestMs + timeoutMs

@@ -29,12 +29,16 @@ export class Roster {
     }
   }
 
-  /** Removes a session; nothing happens when it is not here. */
-  remove(session: Session): void {
+  /**
+   * Removes a session.
+   *
+   * @returns whether it was here
+   */
+  remove(session: Session): boolean {
     const { request } = session;
-    if (request === undefined) return;
+    if (request === undefined) return false;
     const { localName } = session;
-    if (!this.#byPeer.remove(localName, session)) return;
+    if (!this.#byPeer.remove(localName, session)) return false;
     if (request.connectionType === "Server") this.#hosts.delete(localName);
     if (request.connectionType === "Client") {
       this.#clientsByHost.remove(remoteName(session, request), session);
@@ -42,6 +46,7 @@ export class Roster {
     if (request.connectionType === "Peer") {
       this.#waiting.delete(pair(localName, remoteName(session, request)));
     }
+    return true;
   }
 
   /** All sessions of a peer. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Address, formatEndpoint } from "../address.ts";
+import { type Address, formatEndpoint, packAddress } from "../address.ts";
 import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
 import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
-import type { LeaseKey } from "./lease_table.ts";
+import { type LeaseKey, leaseKey } from "./lease_key.ts";
 
 /** What the rendezvous needs of a connection. */
 export interface Connection {
@@ -78,7 +78,7 @@ export class Session implements HeapEntry {
   /** The lease that this session uses. Only after the request. */
   get leaseKey(): LeaseKey {
     const { localPeerPort } = this.request as SessionRequest;
-    return { address: this.address, peerPort: localPeerPort, token: this.token };
+    return leaseKey(packAddress(this.address), localPeerPort, this.token);
   }
 }
 

@@ -21,9 +21,9 @@
  * @module
  */
 
-import { type Address, addressToWords } from "../address.ts";
+import { type Address, packAddress, type PackedAddress } from "../address.ts";
 import { SHARE_GRACE_MS, SHARE_LONG_WAIT_MS } from "../limits.ts";
-import type { PerPrefix, PrefixLevel } from "./prefix.ts";
+import { type PerPrefix, PREFIX_LEVELS, type PrefixLevel } from "./prefix.ts";
 import { type Giver, ShareCounts } from "./share_counts.ts";
 import { NO_SLOT, SlotLists } from "./slot_lists.ts";
 
@@ -90,7 +90,6 @@ export class SessionShares<Session extends ShareEntry> {
   readonly #seekers: SlotLists;
   /** All Peers as they asked. */
   readonly #peers: SlotLists;
-  readonly #words = new Uint32Array(4);
   #maxSessions: number;
   #lastNumber = 0;
 
@@ -123,22 +122,18 @@ export class SessionShares<Session extends ShareEntry> {
     this.#maxSessions = Math.min(maxSessions, this.#capacity);
   }
 
-  /**
-   * Sessions of exactly this IPv4 /32 or IPv6 /64: one look-up.
-   *
-   * @param words the address as {@linkcode addressToWords} writes it
-   */
-  countOf(words: Uint32Array): number {
-    return this.#counts.countOf(words, "address");
+  /** Sessions of exactly this IPv4 /32 or IPv6 /64: one look-up. */
+  countOf(source: PackedAddress): number {
+    return this.#counts.countOf(source, "address");
   }
 
   /** Says what a newcomer from `address` meets; changes nothing. */
   place(address: Address, nowMs: number): Place<Session> {
-    addressToWords(address, this.#words);
-    const level = this.#limitReached();
+    const source = packAddress(address);
+    const level = this.#limitReached(source);
     if (level !== undefined) return { kind: "over_limit", level };
     if (this.size < this.#maxSessions) return FREE;
-    const slot = this.#givingWay(nowMs);
+    const slot = this.#givingWay(source, nowMs);
     return slot === NO_SLOT ? FULL : { kind: "given_up", by: this.#session(slot) };
   }
 
@@ -148,8 +143,7 @@ export class SessionShares<Session extends ShareEntry> {
     session.shareSlot = slot;
     this.#sessions[slot] = session;
     this.#numbers[slot] = ++this.#lastNumber;
-    addressToWords(session.address, this.#words);
-    const address = this.#counts.enter(this.#words, this.#numbers[slot]);
+    const address = this.#counts.enter(packAddress(session.address), this.#numbers[slot]);
     this.#addressOf[slot] = address;
     this.#byAddress.append(address, slot);
     this.#stages[slot] = UNASKED;
@@ -187,19 +181,18 @@ export class SessionShares<Session extends ShareEntry> {
     this.#free.push(slot);
   }
 
-  /** The operator's limit that one more of the address in the scratch words would be over. */
-  #limitReached(): PrefixLevel | undefined {
-    return (["address", "network"] as const).find((level) => {
+  /** The operator's limit that one more session from there would be over. */
+  #limitReached(source: PackedAddress): PrefixLevel | undefined {
+    return PREFIX_LEVELS.find((level) => {
       const limit = this.#perPrefix[level];
-      return limit > 0 && this.#counts.countOf(this.#words, level) >= limit;
+      return limit > 0 && this.#counts.countOf(source, level) >= limit;
     });
   }
 
-  /** The session that gives way to the address in the scratch words. */
-  #givingWay(nowMs: number): number {
-    const giver = this.#counts.giverFor(this.#words);
+  #givingWay(source: PackedAddress, nowMs: number): number {
+    const giver = this.#counts.giverFor(source);
     const slot = giver === undefined ? NO_SLOT : this.#firstToGo(giver, nowMs);
-    return slot === NO_SLOT ? this.#longWaitingPeer(nowMs) : slot;
+    return slot === NO_SLOT ? this.#longWaitingPeer(source, nowMs) : slot;
   }
 
   #firstToGo({ address, network }: Giver, nowMs: number): number {
@@ -219,12 +212,12 @@ export class SessionShares<Session extends ShareEntry> {
     return network === "other" ? this.#byAddress.last(address) : NO_SLOT;
   }
 
-  #longWaitingPeer(nowMs: number): number {
+  #longWaitingPeer(source: PackedAddress, nowMs: number): number {
     const slot = this.#peers.first(PEERS);
     if (!this.#hasWaited(slot, SHARE_LONG_WAIT_MS, nowMs)) return NO_SLOT;
     const address = this.#addressOf[slot];
     const isBelowAverage = this.#counts.networkCount(address) * this.#counts.networks < this.size;
-    return isBelowAverage && !this.#counts.isOfNetwork(address, this.#words) ? NO_SLOT : slot;
+    return isBelowAverage && !this.#counts.isOfNetwork(address, source) ? NO_SLOT : slot;
   }
 
   #hasWaited(slot: number, leastMs: number, nowMs: number): boolean {

@@ -17,9 +17,10 @@
  * @module
  */
 
+import { isPackedIpv4, type PackedAddress } from "../address.ts";
 import { SESSIONS_PER_BLOCK_SHARE } from "../limits.ts";
 import { HeapForest } from "./heap_forest.ts";
-import { hasIpv4Place, type PrefixLevel } from "./prefix.ts";
+import type { PrefixLevel } from "./prefix.ts";
 import { PrefixSlots } from "./prefix_slots.ts";
 import { NO_SLOT } from "./slot_lists.ts";
 
@@ -88,11 +89,11 @@ export class ShareCounts {
     return this.#networks.size;
   }
 
-  /** Sessions of the address, or of its network; `words` as `addressToWords` writes them. */
-  countOf(words: Uint32Array, level: PrefixLevel): number {
+  /** Sessions of the address, or of its network. */
+  countOf(source: PackedAddress, level: PrefixLevel): number {
     return level === "address"
-      ? this.#addressCounts[this.#addresses.find(words)]
-      : this.#networkCounts[this.#networks.find(words)];
+      ? this.#addressCounts[this.#addresses.find(source)]
+      : this.#networkCounts[this.#networks.find(source)];
   }
 
   /** Sessions of the network that an address is in, by the slot of the address. */
@@ -100,9 +101,9 @@ export class ShareCounts {
     return this.#networkCounts[this.#networkOf[address]];
   }
 
-  /** Whether an address, by its slot, is of the network of `words`. */
-  isOfNetwork(address: number, words: Uint32Array): boolean {
-    return this.#networkOf[address] === this.#networks.find(words);
+  /** Whether an address, by its slot, is of the network of `source`. */
+  isOfNetwork(address: number, source: PackedAddress): boolean {
+    return this.#networkOf[address] === this.#networks.find(source);
   }
 
   /**
@@ -111,11 +112,11 @@ export class ShareCounts {
    * @param newest its number: each session has a larger one than all before
    * @returns the slot of its address
    */
-  enter(words: Uint32Array, newest: number): number {
-    let address = this.#addresses.find(words);
+  enter(source: PackedAddress, newest: number): number {
+    let address = this.#addresses.find(source);
     if (address === NO_SLOT) {
-      address = this.#addresses.take(words);
-      this.#networkOf[address] = this.#networkSlot(words);
+      address = this.#addresses.take(source);
+      this.#networkOf[address] = this.#networkSlot(source);
     }
     this.#change(address, 1, newest);
     return address;
@@ -132,9 +133,9 @@ export class ShareCounts {
   }
 
   /** Who gives one up to a newcomer; `undefined` where it is his own network and has nothing. */
-  giverFor(words: Uint32Array): Giver | undefined {
-    const own = this.#networks.find(words);
-    const { network, lead } = this.#largest(words, this.#networkCounts[own]);
+  giverFor(source: PackedAddress): Giver | undefined {
+    const own = this.#networks.find(source);
+    const { network, lead } = this.#largest(source, this.#networkCounts[own]);
     if (lead >= LEAST_LEAD) {
       return { address: this.#addressesOfNetwork.top(network), network: "other" };
     }
@@ -143,29 +144,29 @@ export class ShareCounts {
   }
 
   /** The network that gives where most is held, and by how much that is more than `ownCount`. */
-  #largest(words: Uint32Array, ownCount: number): { network: number; lead: number } {
+  #largest(source: PackedAddress, ownCount: number): { network: number; lead: number } {
     const largest = this.#allNetworks.top(ALL);
     const held = this.#networkCounts[largest];
     const block = this.#allBlocks.top(ALL);
     const heldByBlock = this.#blockCounts[block] / SESSIONS_PER_BLOCK_SHARE;
     if (heldByBlock <= held) return { network: largest, lead: held - ownCount };
     const network = this.#networksOfBlock.top(block);
-    const isOwnBlock = !hasIpv4Place(words) && block === this.#blocks.find(words);
+    const isOwnBlock = !isPackedIpv4(source) && block === this.#blocks.find(source);
     const compared = isOwnBlock ? this.#networkCounts[network] : heldByBlock;
     return { network, lead: compared - ownCount };
   }
 
-  #networkSlot(words: Uint32Array): number {
-    const found = this.#networks.find(words);
+  #networkSlot(source: PackedAddress): number {
+    const found = this.#networks.find(source);
     if (found !== NO_SLOT) return found;
-    const network = this.#networks.take(words);
-    this.#blockOf[network] = hasIpv4Place(words) ? NO_SLOT : this.#blockSlot(words);
+    const network = this.#networks.take(source);
+    this.#blockOf[network] = isPackedIpv4(source) ? NO_SLOT : this.#blockSlot(source);
     return network;
   }
 
-  #blockSlot(words: Uint32Array): number {
-    const found = this.#blocks.find(words);
-    return found === NO_SLOT ? this.#blocks.take(words) : found;
+  #blockSlot(source: PackedAddress): number {
+    const found = this.#blocks.find(source);
+    return found === NO_SLOT ? this.#blocks.take(source) : found;
   }
 
   /** Whatever is compared leaves the heaps before it changes. */

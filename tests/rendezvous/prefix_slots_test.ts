@@ -1,13 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { addressToWords } from "../../src/address.ts";
+import { packAddress } from "../../src/address.ts";
 import { PrefixSlots, type ShareLevel } from "../../src/rendezvous/prefix_slots.ts";
 import { NO_SLOT } from "../../src/rendezvous/slot_lists.ts";
-
-function words(address: string): Uint32Array {
-  const words = new Uint32Array(4);
-  addressToWords(address, words);
-  return words;
-}
 
 /** The last address that has one prefix with the first, and the next one, which has not. */
 const EDGES: readonly [ShareLevel, string, string, string][] = [
@@ -22,34 +16,34 @@ const EDGES: readonly [ShareLevel, string, string, string][] = [
 for (const [level, first, last, next] of EDGES) {
   Deno.test(`${first} to ${last} are one ${level}`, () => {
     const slots = new PrefixSlots(level, 4, 7);
-    const slot = slots.take(words(first));
-    assertEquals(slots.find(words(last)), slot);
-    assertEquals(slots.find(words(next)), NO_SLOT);
-    assertNotEquals(slots.take(words(next)), slot);
+    const slot = slots.take(packAddress(first));
+    assertEquals(slots.find(packAddress(last)), slot);
+    assertEquals(slots.find(packAddress(next)), NO_SLOT);
+    assertNotEquals(slots.take(packAddress(next)), slot);
   });
 }
 
 Deno.test("an IPv4 address and the IPv6 /64 of the same bits are two", () => {
   const slots = new PrefixSlots("address", 4, 7);
-  const slot = slots.take(words("192.0.2.1"));
-  assertEquals(slots.find(words("0:0:c000:201::")), NO_SLOT);
-  assertEquals(slots.find(words("ffff:0:c000:201::")), NO_SLOT);
-  assertEquals(slots.find(words("192.0.2.1")), slot);
+  const slot = slots.take(packAddress("192.0.2.1"));
+  assertEquals(slots.find(packAddress("0:0:c000:201::")), NO_SLOT);
+  assertEquals(slots.find(packAddress("ffff:0:c000:201::")), NO_SLOT);
+  assertEquals(slots.find(packAddress("192.0.2.1")), slot);
 });
 
 Deno.test("slots are used again, and found whatever they held before", () => {
   const slots = new PrefixSlots("network", 1_000, 7);
   for (let round = 0; round < 3; round++) {
     const taken = Array.from({ length: 1_000 }, (_, i) => {
-      return slots.take(words(`10.${i >> 8}.${i & 0xff}.${round}`));
+      return slots.take(packAddress(`10.${i >> 8}.${i & 0xff}.${round}`));
     });
     assertEquals(new Set(taken).size, 1_000);
     assertEquals(slots.size, 1_000);
     for (let i = 0; i < 1_000; i++) {
-      assertEquals(slots.find(words(`10.${i >> 8}.${i & 0xff}.9`)), taken[i]);
+      assertEquals(slots.find(packAddress(`10.${i >> 8}.${i & 0xff}.9`)), taken[i]);
     }
     for (const slot of taken) slots.release(slot);
     assertEquals(slots.size, 0);
-    assertEquals(slots.find(words("10.0.0.0")), NO_SLOT);
+    assertEquals(slots.find(packAddress("10.0.0.0")), NO_SLOT);
   }
 });

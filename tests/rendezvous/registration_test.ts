@@ -106,6 +106,7 @@ Deno.test("every datagram is counted by its fate, and the counts add up", () => 
   rig.datagram(`${A}:1000`, 1);
   rig.datagram(`${A}:1000`, 1);
   rig.datagram(`${A}:1000`, 2);
+  for (const peerPort of [1, 2]) rig.ask(A, server(peerPort));
   rig.datagram(`${A}:1000`, 3);
   rig.datagram(`${A}:0`, 1);
   rig.at(2_000);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressToWords } from "../../src/address.ts";
+import { packAddress } from "../../src/address.ts";
 import { SharesRig } from "./shares_rig.ts";
 
 /** Sessions `first1`, `first2`... that are settled hosts, each behind an address of one /24. */
@@ -242,11 +242,7 @@ Deno.test("fewer places make nobody go but for a newcomer, and never become more
 
 Deno.test("the count of an address is exact", () => {
   const rig = new SharesRig(10);
-  const count = (address: string) => {
-    const words = new Uint32Array(4);
-    addressToWords(address, words);
-    return rig.shares.countOf(words);
-  };
+  const count = (address: string) => rig.shares.countOf(packAddress(address));
   rig.connects("a", "192.0.2.1", 0);
   rig.connects("b", "192.0.2.1", 0);
   rig.connects("c", "2001:db8:1:1::5", 0);

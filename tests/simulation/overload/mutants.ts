@@ -12,7 +12,7 @@ export const SHARE_MUTANTS: readonly Mutant[] = [
   {
     name: "nobody gives way",
     file: "session_shares.ts",
-    text: "const slot = this.#givingWay(nowMs);",
+    text: "const slot = this.#givingWay(source, nowMs);",
     replacement: "const slot = NO_SLOT;",
   },
   {

@@ -15,7 +15,7 @@ import { type HostGroup, ipv4, type Scenario } from "./scenarios.ts";
 export interface Figures {
   /** Share of the time that hosts were up, by group. */
   readonly up: Readonly<Record<string, number>>;
-  /** Share of the pairs that met; 1 where there were none. */
+  /** Share of the pairs that met; `NaN` where there were none. */
   readonly pairsMet: number;
   /** Live hosts that gave way after the first 10 s. */
   readonly thrownOut: number;
@@ -58,7 +58,7 @@ export function runScenario(
     groups.reduce((sum, { figures }) => sum + of(figures), 0);
   return {
     up,
-    pairsMet: pairs.met === 0 && pairs.begun === 0 ? 1 : pairs.met / pairs.begun,
+    pairsMet: pairs.met / pairs.begun,
     thrownOut: total((figures) => figures.thrownOut),
     settledThrownOut: total((figures) => figures.settledThrownOut),
     patientThrownOut,
