@@ -98,6 +98,18 @@ export const DEFAULT_MAX_SESSIONS = 10_000;
 /** Largest `-max_sessions`: the most descriptors Linux gives a process by default (`nr_open`). */
 export const MAX_MAX_SESSIONS = 1_000_000;
 
+/**
+ * At a full server a session is given this long for its request, for its lease, and to meet whom it
+ * waits for, before it may give way for the want of it.
+ */
+export const SHARE_GRACE_MS = 2_000;
+
+/** A Peer that has waited this long may give way to anybody: who was to come would be here. */
+export const SHARE_LONG_WAIT_MS = 60_000;
+
+/** An IPv6 /32 has one share where its /48s hold this many: it is cheap to have all of them. */
+export const SESSIONS_PER_BLOCK_SHARE = 16;
+
 /** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
 

@@ -33,9 +33,9 @@ export class SlotLists {
   readonly #cells: Int32Array;
   readonly #stride: number;
   readonly #next: number;
+  /** Of a list's first slot it is the last one: lists need no array for that. */
   readonly #previous: number;
   readonly #first: Int32Array;
-  readonly #last: Int32Array;
   readonly #sizes: Int32Array;
 
   /**
@@ -49,13 +49,17 @@ export class SlotLists {
     this.#next = links.at;
     this.#previous = links.at + 1;
     this.#first = new Int32Array(lists);
-    this.#last = new Int32Array(lists);
     this.#sizes = new Int32Array(lists);
   }
 
   /** The slot that was appended longest ago, or {@linkcode NO_SLOT}. */
   first(list: number): number {
     return this.#first[list];
+  }
+
+  /** The slot that was appended last, or {@linkcode NO_SLOT}. */
+  last(list: number): number {
+    return this.#cells[this.#first[list] * this.#stride + this.#previous];
   }
 
   /** Number of slots in the list. */
@@ -66,30 +70,38 @@ export class SlotLists {
   /** Appends a slot that is in no list. */
   append(list: number, slot: number): void {
     const cells = this.#cells;
-    const last = this.#last[list];
-    cells[slot * this.#stride + this.#previous] = last;
-    cells[slot * this.#stride + this.#next] = NO_SLOT;
-    if (last === NO_SLOT) this.#first[list] = slot;
-    else cells[last * this.#stride + this.#next] = slot;
-    this.#last[list] = slot;
+    const stride = this.#stride;
+    const first = this.#first[list];
+    cells[slot * stride + this.#next] = NO_SLOT;
+    if (first === NO_SLOT) {
+      this.#first[list] = slot;
+      cells[slot * stride + this.#previous] = slot;
+    } else {
+      const last = cells[first * stride + this.#previous];
+      cells[last * stride + this.#next] = slot;
+      cells[slot * stride + this.#previous] = last;
+      cells[first * stride + this.#previous] = slot;
+    }
     this.#sizes[list]++;
   }
 
   /** Removes a slot that is in this list. */
   remove(list: number, slot: number): void {
     const cells = this.#cells;
-    const previous = cells[slot * this.#stride + this.#previous];
-    const next = cells[slot * this.#stride + this.#next];
-    if (previous === NO_SLOT) this.#first[list] = next;
-    else cells[previous * this.#stride + this.#next] = next;
-    if (next === NO_SLOT) this.#last[list] = previous;
-    else cells[next * this.#stride + this.#previous] = previous;
+    const stride = this.#stride;
+    const first = this.#first[list];
+    const previous = cells[slot * stride + this.#previous];
+    const next = cells[slot * stride + this.#next];
+    if (slot === first) this.#first[list] = next;
+    else cells[previous * stride + this.#next] = next;
+    if (next !== NO_SLOT) cells[next * stride + this.#previous] = previous;
+    else if (slot !== first) cells[first * stride + this.#previous] = previous;
     this.#sizes[list]--;
   }
 
   /** Makes a slot of this list its last. */
   moveToEnd(list: number, slot: number): void {
-    if (this.#last[list] === slot) return;
+    if (this.last(list) === slot) return;
     this.remove(list, slot);
     this.append(list, slot);
   }

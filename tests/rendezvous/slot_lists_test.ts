@@ -59,6 +59,7 @@ Deno.test("lists behave as arrays under random operations", () => {
     }
     for (let i = 0; i < 4; i++) {
       assertEquals([lists.first(i), lists.size(i)], [model[i][0] ?? NO_SLOT, model[i].length]);
+      assertEquals(lists.last(i), model[i].at(-1) ?? NO_SLOT);
     }
   }
   for (let i = 0; i < 4; i++) assertEquals(drain(lists, i), model[i]);
