@@ -38,13 +38,20 @@ export const ARROWS: readonly Arrows[] = [
   {
     from: "main.ts",
     to: ["src/server/", "src/commands/mod.ts", "src/cli/", "src/version.ts"],
-    owed: ["src/commands/deno_io.ts", "src/net/listen.ts"],
   },
   {
     from: "src/server/",
-    to: ["src/rendezvous/", "src/net/", "src/cli/", "src/async/", "src/limits.ts"],
+    to: [
+      "src/rendezvous/",
+      "src/net/",
+      "src/cli/",
+      "src/async/",
+      "src/protocol/message.ts",
+      "src/limits.ts",
+      "src/version.ts",
+    ],
   },
-  { from: "src/server/log.ts", to: ["@logtape/logtape"] },
+  { from: "src/server/log.ts", to: ["@logtape/logtape", "src/cli/"] },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
   { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
   {
@@ -135,7 +142,7 @@ export const ARROWS: readonly Arrows[] = [
     owed: ["src/peer/limits.ts", "type src/peer/platform/platform.ts"],
   },
   { from: "src/cli/", to: [] },
-  { from: "src/cli/command_line.ts", to: ["@std/cli/parse-args"] },
+  { from: "src/cli/command_line.ts", to: ["@std/cli/parse-args", "src/cli/"] },
   { from: "src/version.ts", to: ["deno.json"] },
   { from: "src/address.ts", to: [] },
   { from: "src/clock.ts", to: [] },

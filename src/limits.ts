@@ -40,6 +40,9 @@ export const NEW_HOST_GUARD_MS = 2_000;
 /** How long a finished session is read until its peer closes (a plain close could reset it). */
 export const LINGER_MS = 1_000;
 
+/** Largest `-drain`, in seconds: an hour, more than any supervisor waits for a process to end. */
+export const MAX_DRAIN_S = 3_600;
+
 /** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
 export const SHUTDOWN_TIMEOUT_MS = 3_000;
 
@@ -83,6 +86,9 @@ export const MAX_LINGERING = 4_096;
 /** Default of `-lease_timeout`, in seconds: three refreshes of a peer that sends every 30 s. */
 export const DEFAULT_LEASE_TIMEOUT_S = 90;
 
+/** Below this `-lease_timeout`, in seconds, peers that register every 30 s lose their lease. */
+export const SHORT_LEASE_TIMEOUT_S = 30;
+
 /** Largest `-lease_timeout`, in seconds: a day. */
 export const MAX_LEASE_TIMEOUT_S = 86_400;
 
@@ -94,6 +100,9 @@ export const MAX_MAX_SESSIONS = 1_000_000;
 
 /** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
+
+/** `-max_leases` is above `-max_sessions` by this many at least: so one is always not in use. */
+export const MIN_LEASES_BEYOND_SESSIONS = 1_000;
 
 /** Largest `-max_leases`: 1 GB when full, 2 GB if each has a Token. */
 export const MAX_MAX_LEASES = 10_000_000;
@@ -114,8 +123,8 @@ export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
  */
 export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 5_000, network: 10_000 };
 
-/** Open sessions of one address or network. */
-export const DEFAULT_SESSIONS = { address: 2_500, network: 5_000 };
+/** Open sessions of one address or network: off, as a full server shares out what it has. */
+export const DEFAULT_SESSIONS = { address: 0, network: 0 };
 
 /**
  * Leases of one address or network. Off: a full table gives up what nobody uses in any case, and
@@ -136,6 +145,19 @@ export const RATE_BURST_S = 5;
 export const PREFIX_TABLE_SLOTS = 32_768;
 
 // --- Accepting and logging ------------------------------------------------------------------
+
+/**
+ * Connections that the system keeps until they are accepted (Linux caps it by
+ * `net.core.somaxconn`): 9,900 hosts that return at the same moment are all connected after 0.9 s; with
+ * the usual 128 it takes 2.3 s, since who finds the queue full tries again after a second.
+ */
+export const ACCEPT_QUEUE = 4_096;
+
+/** A stop accepts what waits in that queue, to tell it: until none came for this long. */
+export const LAST_ACCEPT_PAUSE_MS = 20;
+
+/** And for this long at most. */
+export const LAST_ACCEPT_MS = 500;
 
 /** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
 export const SOCKET_ERROR_PAUSE_MS = 100;

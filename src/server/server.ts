@@ -7,8 +7,14 @@
 
 import type { Address, Endpoint } from "../address.ts";
 import { Alarm } from "../async/alarm.ts";
+import { pause } from "../async/pause.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { LIMIT_REPORT_INTERVAL_MS, SHUTDOWN_TIMEOUT_MS } from "../limits.ts";
+import {
+  LAST_ACCEPT_MS,
+  LAST_ACCEPT_PAUSE_MS,
+  LIMIT_REPORT_INTERVAL_MS,
+  SHUTDOWN_TIMEOUT_MS,
+} from "../limits.ts";
 import { connections } from "../net/connections.ts";
 import { datagrams } from "../net/datagrams.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
@@ -28,8 +34,8 @@ import type { Log } from "./log.ts";
 
 /** Where and how to serve. */
 export interface ServerOptions {
-  /** Address to listen on; `undefined` means all addresses of both families. */
-  readonly host: Address | undefined;
+  /** Addresses to listen on; none means all addresses of both families. */
+  readonly host: readonly Address[];
   /** UDP and TCP port; 0 takes any free one. */
   readonly port: number;
   readonly settings: RendezvousSettings;
@@ -50,6 +56,7 @@ export class Server {
   readonly #open: OpenConnections;
   readonly #descriptors: DescriptorGuard;
   readonly #loops: Promise<void>[];
+  #acceptedCount = 0;
   /** Per text of a socket error, when it may be logged again. */
   readonly #errorsMutedUntilMs = new Map<string, number>();
 
@@ -102,20 +109,30 @@ export class Server {
   }
 
   /**
-   * Stops listening, tells every session, and waits until all connections are closed or
+   * Tells every session, stops listening, and waits until all connections are closed or
    * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
    *
    * @returns how many sessions were told
    */
   async stop(): Promise<number> {
+    const told = this.#manager.shutDown(this.#clock.nowMs());
+    await this.#acceptLast();
     for (const listener of this.#listeners) close(listener);
+    await Promise.all(this.#loops);
     this.#alarm.stop();
     this.#limitReport.stop();
     this.#descriptors.stop();
-    const told = this.#manager.shutDown(this.#clock.nowMs());
-    await Promise.all(this.#loops);
     await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
     return told;
+  }
+
+  /** Whoever connected already and waits to be accepted is told as well. */
+  async #acceptLast(): Promise<void> {
+    const endMs = this.#clock.nowMs() + LAST_ACCEPT_MS;
+    for (let before = -1; before < this.#acceptedCount && this.#clock.nowMs() < endMs;) {
+      before = this.#acceptedCount;
+      await pause(this.#clock, LAST_ACCEPT_PAUSE_MS);
+    }
   }
 
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
@@ -132,6 +149,7 @@ export class Server {
       else this.#logError(error);
     };
     for await (const connection of connections(listener, this.#open, onError)) {
+      this.#acceptedCount++;
       this.#serve(connection);
     }
   }

@@ -91,7 +91,11 @@ export class Checker {
       tally(this.tallies.fates, expected);
       const fate = act();
       this.#trace.note(`  ${fate}`);
-      demand(fate === expected, "Every datagram has one fate.", () => `${fate}, not ${expected}`);
+      demand(
+        fate === expected,
+        "Registration: Every datagram has one fate.",
+        () => `${fate}, not ${expected}`,
+      );
     });
   }
 
@@ -117,7 +121,7 @@ export class Checker {
       const outcome = act(session);
       demand(
         (outcome === "session") === (limit === undefined),
-        "A connection is refused exactly when a limit is reached.",
+        "Limits and times: A connection is refused exactly when a limit is reached.",
         () => `${outcome}, limit ${limit}`,
       );
     }, session);
@@ -180,7 +184,7 @@ export class Checker {
       act();
       demand(
         this.#shown.nextDeadlineMs > nowMs,
-        "What was due is done.",
+        "Limits and times: What was due is done.",
         () => `due at ${this.#shown.nextDeadlineMs}`,
       );
     });
@@ -211,10 +215,14 @@ export class Checker {
       : `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`;
     this.#trace.note(`  #${session.id} is told ${text}`);
     const step = this.#step;
-    demand(step !== undefined, "Nothing is said without a cause.", () => `#${session.id} ${text}`);
+    demand(
+      step !== undefined,
+      "Response: Nothing is said without a cause.",
+      () => `#${session.id} ${text}`,
+    );
     demand(
       session.isOpen && !session.ended,
-      "Nothing is sent after a session's final response, nor to one that is gone.",
+      "Response: Nothing is sent after a session's final response, nor to one that is gone.",
       () => `#${session.id} ${session.state} was told ${text}`,
     );
     if ("code" in response) {
@@ -231,7 +239,7 @@ export class Checker {
     demand(
       !session.isOpen && !session.ended &&
         (session.state === "answered" || session.request === undefined),
-      "A session is closed once, after its final response, if it ever said anything.",
+      "Response: A session is closed once, after its final response, if it ever said anything.",
       () => `#${session.id} is ${session.state}`,
     );
     session.ended = true;
@@ -244,7 +252,7 @@ export class Checker {
   ): void {
     demand(
       session.request !== undefined,
-      "Only who asked is introduced.",
+      "Request: Only who asked is introduced.",
       () => `#${session.id} did not ask`,
     );
     const isHost = session.request.connectionType === "Server";
@@ -252,7 +260,7 @@ export class Checker {
     const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
       !isHost || wasDue || isLive(session, step.nowMs),
-      "A host is live while it is introduced.",
+      "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
     this.#introductions.told(session, introduction, step.nowMs);
