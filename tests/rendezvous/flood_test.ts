@@ -3,20 +3,19 @@ import {
   DEFAULT_CONNECTIONS_PER_SECOND,
   DEFAULT_DATAGRAMS_PER_SECOND,
   DEFAULT_LEASES,
-  DEFAULT_SESSIONS,
 } from "../../src/limits.ts";
 import { client, KEEP_ALIVE, peer, Rig, type ScriptedPeer, server } from "./rig.ts";
 
 const OTHER_PEERS = 1_000;
 const WAITING_PEERS = 200;
 
-/** The default limits, in a server small enough to be filled. */
+/** The default limits and one on sessions, in a server small enough to be filled. */
 const SMALL_SERVER = {
   maxLeases: 7_000,
   maxSessions: 6_000,
   datagramsPerSecond: DEFAULT_DATAGRAMS_PER_SECOND,
   connectionsPerSecond: DEFAULT_CONNECTIONS_PER_SECOND,
-  sessionsPerPrefix: DEFAULT_SESSIONS,
+  sessionsPerPrefix: { address: 2_500, network: 5_000 },
   leasesPerPrefix: DEFAULT_LEASES,
 };
 
