@@ -65,6 +65,15 @@ export function unmapAddress(socketAddress: string): Address {
     : socketAddress;
 }
 
+/** Addresses that never are on the internet (RFC 6890): private, unique-local, link-local, loopback. */
+const PRIVATE =
+  /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd]..:|fe[89ab].:|::1$)/;
+
+/** Whether a canonical address belongs to the inside of some network. */
+export function isPrivate(address: Address): boolean {
+  return PRIVATE.test(address);
+}
+
 /** The IP version of a canonical address. */
 export function familyOf(address: Address): Family {
   return address.includes(":") ? "IPv6" : "IPv4";

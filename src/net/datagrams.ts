@@ -1,5 +1,5 @@
 /**
- * What arrives on a UDP socket.
+ * A UDP socket as an async iterable of datagrams.
  *
  * @module
  */
@@ -10,50 +10,52 @@ import type { Clock } from "../clock.ts";
 import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
 import { classifySocketError } from "./socket_errors.ts";
 
+/** One datagram; the next one overwrites it. */
+export interface Datagram {
+  /** A view into a buffer that all datagrams share. */
+  readonly bytes: Uint8Array;
+  readonly source: Endpoint;
+}
+
 /** Larger than any datagram: Windows fails where Linux truncates. */
 export const DATAGRAM_BUFFER_BYTES = 65_536;
 
 /**
- * Takes every datagram until the socket is closed; survives every other error of the socket.
+ * Yields every datagram until the socket is closed; survives every other error.
  *
- * Reads into one buffer, and calls instead of being iterated over: the socket's own iterator
- * allocates 64 KiB for each datagram and ends for good at the first error, and any iterator costs a
- * second promise and three objects for each datagram.
+ * Reads into one buffer: the socket's own iterator allocates 64 KiB for each datagram and ends for
+ * good at the first error. What it yields is one object, filled anew each time, and the promise for
+ * it is the socket's with one step more: a generator, or objects of its own for each datagram, would
+ * take a fifth of the time that a datagram costs.
  *
  * @param clock for the pause after an error
- * @param take gets bytes that the next datagram overwrites; what it throws ends the loop
  * @param onError told of errors that are neither a close nor about a single datagram
  */
-export async function receiveDatagrams(
+export function datagrams(
   socket: Deno.DatagramConn,
   clock: Clock,
-  take: (bytes: Uint8Array, source: Endpoint) => void,
   onError: (error: unknown) => void,
-): Promise<void> {
+): AsyncIterable<Datagram, undefined> {
   const buffer = new Uint8Array(DATAGRAM_BUFFER_BYTES);
-  for (;;) {
-    let received: [Uint8Array, Deno.Addr];
-    try {
-      received = await socket.receive(buffer);
-    } catch (error) {
-      if (await endsReceiving(error, clock, onError)) return;
-      continue;
+  const value = { bytes: buffer, source: { address: "", port: 0 } };
+  const yielded = { done: false, value } as const;
+  const onReceived = ([bytes, from]: [Uint8Array<ArrayBuffer>, Deno.Addr]) => {
+    const { hostname, port } = from as Deno.NetAddr;
+    value.bytes = bytes;
+    value.source = { address: unmapAddress(hostname), port };
+    return yielded;
+  };
+  const onFailed = async (error: unknown): Promise<IteratorResult<Datagram, undefined>> => {
+    const fault = classifySocketError(error);
+    if (fault === "closed") return { done: true, value: undefined };
+    if (fault !== "transient") {
+      onError(error);
+      await pause(clock, SOCKET_ERROR_PAUSE_MS);
     }
-    const from = received[1] as Deno.NetAddr;
-    take(received[0], { address: unmapAddress(from.hostname), port: from.port });
-  }
-}
-
-/** Whether nothing can be received any more after this error; what may come again at once is paused for. */
-export async function endsReceiving(
-  error: unknown,
-  clock: Clock,
-  onError: (error: unknown) => void,
-): Promise<boolean> {
-  const fault = classifySocketError(error);
-  if (fault === "closed") return true;
-  if (fault === "transient") return false;
-  onError(error);
-  await pause(clock, SOCKET_ERROR_PAUSE_MS);
-  return false;
+    return await next();
+  };
+  const next = (): Promise<IteratorResult<Datagram, undefined>> =>
+    (socket.receive(buffer) as Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>)
+      .then(onReceived, onFailed);
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }

@@ -7,14 +7,15 @@
 import type { PackedAddress } from "../address.ts";
 import type { Refusal } from "../protocol/message.ts";
 import type { Counters, LimitName } from "./counters.ts";
-import type { PerPrefix } from "./prefix.ts";
+import type { PerPrefix, PrefixLevel } from "./prefix.ts";
 import { PrefixRate } from "./prefix_rate.ts";
 import { tooMany } from "./refusals.ts";
 
-/** Rates that an operator sets; 0 switches one off. */
+/** Limits per prefix that an operator sets; 0 switches one off. */
 export interface AdmissionSettings {
   readonly datagramsPerSecond: PerPrefix;
   readonly connectionsPerSecond: PerPrefix;
+  readonly sessionsPerPrefix: PerPrefix;
 }
 
 /** Counts what comes in and refuses what is too much. */
@@ -60,5 +61,12 @@ export class Admission {
     this.#counters.countLimit(name);
     const most = this.#settings.connectionsPerSecond[level];
     return tooMany(name, most, `new connections per s of one ${level}`);
+  }
+
+  /** Counts a connection that is refused because its prefix holds as many as the operator allows. */
+  tooManySessions(level: PrefixLevel): Refusal {
+    const name: LimitName = `sessions_per_${level}`;
+    this.#counters.countLimit(name);
+    return tooMany(name, this.#settings.sessionsPerPrefix[level], `sessions of one ${level}`);
   }
 }

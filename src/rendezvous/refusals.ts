@@ -17,9 +17,10 @@ export function badRequest(explanation: string): Refusal {
 }
 
 /** No complete request in time. */
-export function noRequest(): Refusal {
+export function noRequest({ pendingBytes }: Session): Refusal {
+  const received = pendingBytes === 0 ? "none" : `only the first ${pendingBytes} bytes of one`;
   return badRequest(
-    `expected a request within ${FIRST_REQUEST_TIMEOUT_MS / 1000} s, received none`,
+    `expected a request within ${FIRST_REQUEST_TIMEOUT_MS / 1000} s, received ${received}`,
   );
 }
 
@@ -144,6 +145,13 @@ export function tooMany(name: LimitName, most: number, what: string): Refusal {
 /** A limit. */
 export function limitReached(explanation: string): Refusal {
   return { code: "busy", explanation };
+}
+
+/** All places are taken, and this session is the one that gives way. */
+export function gaveWay(maxSessions: number): Refusal {
+  return limitReached(
+    `all ${maxSessions} sessions are taken (max_sessions), and this one gave way to a newcomer`,
+  );
 }
 
 /** The server stops. */

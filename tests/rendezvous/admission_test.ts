@@ -242,3 +242,30 @@ Deno.test("every limit is named like the flag that sets it, and counted under th
     assertEquals(Object.keys(timesReached(rig)), names);
   }
 });
+
+Deno.test("a full server takes from the network that holds two more than the newcomer's", () => {
+  const rig = new Rig({ maxSessions: 2 });
+  const first = rig.connect(A);
+  const second = rig.connect(A);
+  const newcomer = rig.connect(STRANGER);
+  second.told(
+    "0 busy: all 2 sessions are taken (max_sessions), and this one gave way to a newcomer",
+    "0 end",
+  );
+  first.told();
+  newcomer.told();
+  assertEquals(rig.manager.sessionCount, 2);
+  assertEquals(timesReached(rig), { max_sessions: 1 });
+  rig.connect(STRANGER).told(...busy(2, "sessions", "max_sessions"));
+});
+
+Deno.test("the clients of a host that gave way hear of it, and its lease may go", () => {
+  const rig = new Rig({ maxSessions: 3 });
+  rig.datagram(`${A}:1000`, 1);
+  const waiting = rig.ask(NEIGHBOUR, peer(5, `${A}/1`));
+  const hosts = [rig.ask(A, server(1)), rig.connect(A)];
+  rig.at(1);
+  const newcomer = rig.connect(STRANGER);
+  newcomer.told();
+  assertEquals([waiting, ...hosts].filter(({ state }) => state === "ended").length, 1);
+});

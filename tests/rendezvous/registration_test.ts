@@ -149,8 +149,10 @@ Deno.test("what happens to a peer can be traced", () => {
   rig.datagram(`${A}:1000`, 5);
   rig.ask(A, client(5, `${B}/6`));
   assertEquals(rig.trace, [
-    `datagram 5 from ${A}: created`,
+    `datagram from ${A}/5: created`,
+    `${A} connected`,
     `${A}/5 asks as Client`,
     `${A} is told host_not_found: no host ${B}/6 is connected and registered`,
+    `session of ${A} ended`,
   ]);
 });

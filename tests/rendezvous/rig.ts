@@ -59,10 +59,19 @@ export class Rig {
     this.#nowMs = ms;
   }
 
+  /** The timer rings now. */
+  rings(): void {
+    this.manager.expire(this.#nowMs);
+  }
+
   /** A registration datagram arrives. */
   datagram(source: string, peerPort: number | PeerPort, token?: string): DatagramFate {
     const registration = { peerPort: BigInt(peerPort), token };
-    return this.manager.register(registration, toEndpoint(source), this.#nowMs);
+    const endpoint = toEndpoint(source);
+    const admitted = this.manager.admit(endpoint, this.#nowMs);
+    return typeof admitted === "string"
+      ? admitted
+      : this.manager.register(registration, endpoint, admitted, this.#nowMs);
   }
 
   /** A peer connects. */

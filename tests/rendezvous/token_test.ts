@@ -75,7 +75,8 @@ Deno.test("no_lease and lease_timeout of an extended session say that its Token 
   rig.datagram(`${A}:1000`, 5, "U");
   rig.at(90_000);
   never.told(
-    `90000 no_lease: no datagram for ${A}/5 with this Token arrived within 90 s`,
+    `90000 no_lease: no datagram for ${A}/5 with this Token arrived within 90 s; ` +
+      `1 datagram with the PeerPort 5 came from ${A} with another Token`,
     "90000 end",
   );
   once.told(
