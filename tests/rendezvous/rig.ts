@@ -229,6 +229,7 @@ function toEndpoint(text: string): Endpoint {
 /** `you A, remote B` or `code: explanation`, then the extended members by their names. */
 function responseText(response: Response): string {
   if ("code" in response) return `${response.code}: ${response.explanation}`;
+  if ("leaseTimeoutS" in response) return `kept alive, LeaseTimeoutS ${response.leaseTimeoutS}`;
   const { source, dest, extension } = response;
   const words = [`you ${formatEndpoint(source)}, remote ${formatEndpoint(dest)}`];
   if (extension?.pairKey !== undefined) words.push(`PairKey ${extension.pairKey}`);

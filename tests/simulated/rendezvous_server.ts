@@ -148,7 +148,7 @@ class Part1Manager extends LeaseManager {
 }
 
 function withoutExtension(response: Response): Response {
-  if ("code" in response) return response;
+  if (!("source" in response)) return response;
   const { source, dest } = response;
   return { source, dest };
 }

@@ -212,9 +212,7 @@ export class Checker {
 
   /** The server sends a response. */
   told(session: KnownSession, response: Response): void {
-    const text = "code" in response
-      ? `${response.code}: ${response.explanation}`
-      : `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`;
+    const text = describeResponse(response);
     this.#trace.note(`  #${session.id} is told ${text}`);
     const step = this.#step;
     demand(
@@ -231,7 +229,7 @@ export class Checker {
       checkRefusal(session, response, step, this.#memory);
       tally(this.tallies.refusals, response.code);
       this.#close(session, "answered");
-    } else {
+    } else if ("source" in response) {
       this.#introduce(session, response, step);
     }
   }
@@ -342,4 +340,11 @@ export class Checker {
     const level = this.#sessionCounts.exceeded(address);
     return level === undefined ? undefined : `sessions_per_${level}`;
   }
+}
+
+function describeResponse(response: Response): string {
+  if ("code" in response) return `${response.code}: ${response.explanation}`;
+  return "source" in response
+    ? `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`
+    : `kept alive, for ${response.leaseTimeoutS} s at a time`;
 }
