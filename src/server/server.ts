@@ -16,7 +16,7 @@ import {
   SHUTDOWN_TIMEOUT_MS,
 } from "../limits.ts";
 import { connections } from "../net/connections.ts";
-import { datagrams } from "../net/datagrams.ts";
+import { receiveDatagrams } from "../net/datagrams.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
 import { OpenConnections } from "../net/open_connections.ts";
 import type { SocketFault } from "../net/socket_errors.ts";
@@ -136,11 +136,11 @@ export class Server {
   }
 
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
-    const onError = (error: unknown) => this.#logError(error);
-    for await (const { bytes, source } of datagrams(socket, this.#clock, onError)) {
+    const take = (bytes: Uint8Array, source: Endpoint) => {
       this.#service.receive(bytes, source, this.#clock.nowMs());
       this.#afterChange();
-    }
+    };
+    await receiveDatagrams(socket, this.#clock, take, (error) => this.#logError(error));
   }
 
   async #acceptConnections(listener: Deno.TcpListener): Promise<void> {

@@ -8,7 +8,7 @@ import { createHmac } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
-import { datagrams } from "../../net/datagrams.ts";
+import { DATAGRAM_BUFFER_BYTES, endsReceiving } from "../../net/datagrams.ts";
 import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
 
 /** Responses are short; a host reads several at once at most. */
@@ -55,9 +55,19 @@ export class DenoUdpSocket implements UdpSocket {
   }
 
   /** What arrives, until it is closed. */
-  [Symbol.asyncIterator](): AsyncIterator<Datagram> {
-    // What neither a close nor a single datagram explains is survived with a pause; nobody can act.
-    return datagrams(this.conn, systemClock, () => {})[Symbol.asyncIterator]();
+  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram, undefined> {
+    const buffer = new Uint8Array(DATAGRAM_BUFFER_BYTES);
+    for (;;) {
+      let received: [Uint8Array, Deno.Addr];
+      try {
+        received = await this.conn.receive(buffer);
+      } catch (error) {
+        // What neither a close nor one datagram explains is survived with a pause; nobody can act.
+        if (await endsReceiving(error, systemClock, () => {})) return;
+        continue;
+      }
+      yield { bytes: received[0], source: toEndpoint(received[1]) };
+    }
   }
 }
 
