@@ -186,6 +186,11 @@ export class LeaseManager {
     return reason;
   }
 
+  /** Notes that something arrived on a connection, whatever it is. */
+  received(nowMs: number): void {
+    this.#lateness.received(nowMs);
+  }
+
   /**
    * Takes a new connection.
    *
@@ -215,7 +220,6 @@ export class LeaseManager {
 
   /** Takes a request. One that an ended or waiting session still makes is ignored. */
   request(session: Session, request: Request, nowMs: number): void {
-    this.#lateness.received(nowMs);
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;

@@ -79,6 +79,7 @@ export class ServedConnection implements Connection {
     this.#manager = manager;
     this.#addressBudgets = addressBudgets;
     this.#transport = transport;
+    manager.received(nowMs);
     this.#session = manager.connect(this, nowMs);
   }
 
@@ -118,6 +119,7 @@ export class ServedConnection implements Connection {
   read(bytes: Uint8Array, nowMs: number): void {
     this.#budget.spend(bytes.length, nowMs);
     this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || !session.listens) return;
     for (const framed of this.#stream.push(bytes)) this.#take(session, framed, nowMs);
@@ -126,6 +128,7 @@ export class ServedConnection implements Connection {
 
   /** The peer sends no more. One that said nothing at all needs no answer. */
   finish(nowMs: number): void {
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || session.state === "ended") return;
     const isListening = session.request?.connectionType !== "Peer" && session.listens;
@@ -150,6 +153,7 @@ export class ServedConnection implements Connection {
 
   /** The connection is broken. */
   lose(nowMs: number): void {
+    this.#manager.received(nowMs);
     if (this.#session !== undefined) this.#manager.disconnect(this.#session, nowMs);
   }
 

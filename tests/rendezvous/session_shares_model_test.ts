@@ -8,20 +8,16 @@ import { type ConnectionType, ScriptedEntry } from "./shares_rig.ts";
 class ModelSession implements Placed {
   readonly entry: ScriptedEntry;
   readonly id: number;
+  readonly address: string;
+  readonly connectedMs: number;
   askedAt = 0;
   leasedAt: number | undefined;
 
   constructor(entry: ScriptedEntry, id: number) {
     this.entry = entry;
     this.id = id;
-  }
-
-  get address(): string {
-    return this.entry.address;
-  }
-
-  get connectedMs(): number {
-    return this.entry.connectedMs;
+    this.address = entry.address;
+    this.connectedMs = entry.connectedMs;
   }
 
   get request(): ScriptedEntry["request"] {
