@@ -409,7 +409,6 @@ export class LeaseManager {
       return this.#finish(session, refusals.badRequest(explanation), nowMs);
     }
     this.#leases.extend(session.leaseKey, nowMs);
-    this.#setDeadline(session, nowMs);
     this.#answerKeepAlive(session, request);
   }
 

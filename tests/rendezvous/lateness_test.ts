@@ -94,3 +94,17 @@ Deno.test("a connection that said nothing is given the round as well", () => {
   rig.at(149_999);
   silent.told();
 });
+
+Deno.test("a KeepAlive in the round does not put off what is overdue", () => {
+  const rig = new Rig();
+  rig.datagram(`${B}:9000`, 1, "T");
+  const host = rig.ask(HOST, server(1, { token: "T" }));
+  rig.atWithoutTimer(10_000);
+  rig.rings();
+  host.requests(KEEP_ALIVE);
+  rig.at(10_050);
+  host.told(
+    `10050 address_mismatch: datagrams with this Token arrive from ${B}, this connection from ${HOST}`,
+    "10050 end",
+  );
+});
