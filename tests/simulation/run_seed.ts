@@ -6,7 +6,8 @@
 
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
 import type { Tallies } from "./checker/tallies.ts";
-import type { LeaseManagerClass } from "./simulated_server.ts";
+import { Service } from "../../src/rendezvous/service.ts";
+import type { Rendezvous } from "./simulated_server.ts";
 import { Trace } from "./trace.ts";
 import { World } from "./world.ts";
 
@@ -34,13 +35,16 @@ export class FailedRun extends Error {
 /**
  * Runs a seed.
  *
- * @param Manager the lease manager under test
+ * @param rendezvous what is under test; the shipped classes if left out
  * @throws {FailedRun} with the seed and the last steps
  */
-export function runSeed(seed: number, Manager: LeaseManagerClass = LeaseManager): RunResult {
+export function runSeed(
+  seed: number,
+  rendezvous: Rendezvous = { LeaseManager, Service },
+): RunResult {
   const trace = new Trace();
   try {
-    const world = new World(seed, Manager, trace);
+    const world = new World(seed, rendezvous, trace);
     world.run();
     return {
       seed,

@@ -17,7 +17,7 @@ import { Places } from "./places.ts";
 import { Population, type Wish } from "./population.ts";
 import { Prng } from "../simulated/prng.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
-import { type LeaseManagerClass, SimulatedServer } from "./simulated_server.ts";
+import { type Rendezvous, SimulatedServer } from "./simulated_server.ts";
 import { CALM_TCP, type TcpFaults } from "../simulated/tcp.ts";
 import type { Trace } from "./trace.ts";
 import { Troublemaker } from "./troublemaker.ts";
@@ -33,8 +33,8 @@ const ARRIVAL_MS = 3_000;
 const PATIENCE_MS = 20_000;
 /** How often it is looked whether every wish has come true. */
 const CALM_MS = 1_000;
-/** A connection that never asked is given up after 10 s. */
-const FAREWELL_MS = 15_000;
+/** A connection that never asked is given up after 10 s; a flood is read to its end. */
+const FAREWELL_MS = 30_000;
 
 /** One world. */
 export class World {
@@ -48,7 +48,7 @@ export class World {
   readonly #accidents: Accidents;
   #tcpFaults: TcpFaults;
 
-  constructor(seed: number, Manager: LeaseManagerClass, trace: Trace) {
+  constructor(seed: number, rendezvous: Rendezvous, trace: Trace) {
     const prng = new Prng(seed);
     const scenario = drawScenario(prng.fork());
     const clock = new VirtualClock(scenario.startMs);
@@ -91,7 +91,7 @@ export class World {
       : () => random.next32();
     this.server = new SimulatedServer({
       ...scenario,
-      Manager,
+      rendezvous,
       random32,
       clock,
       prng: prng.fork(),
@@ -131,7 +131,17 @@ export class World {
     }
     for (const troublemaker of this.#troublemakers) troublemaker.start();
     this.#accidents.start();
-    this.#passTime(this.scenario.stormMs);
+    const { stormMs, stops, floodCount } = this.scenario;
+    for (const troublemaker of this.#troublemakers.slice(0, floodCount)) {
+      this.#clock.schedule(this.#prng.between(0, stormMs), () => troublemaker.floodAddress());
+    }
+    for (const { afterMs, forMs } of stops) {
+      this.#passTime(afterMs);
+      this.server.suspend();
+      this.#passTime(forMs);
+      this.server.resume();
+    }
+    this.#passTime(stormMs);
   }
 
   /** Nothing goes wrong any more: whoever can be introduced must be. */

@@ -5,6 +5,7 @@
  */
 
 import type { Address } from "../../../src/address.ts";
+import { addressOf, networkOf } from "./giving_way.ts";
 import type { PerPrefix, PrefixLevel } from "../../../src/rendezvous/prefix.ts";
 
 const LEVELS: readonly PrefixLevel[] = ["address", "network"];
@@ -13,12 +14,9 @@ const BURST_S = 5;
 /** Sums of quarter milliseconds are exact; rates per second are not quite. */
 const ROUNDING = 1e-6;
 
-/** IPv4 /32 or IPv6 /64; IPv4 /24 or IPv6 /48. Simulated IPv6 addresses write four groups first. */
+/** The prefix of an address at a level. */
 export function prefixOf(address: Address, level: PrefixLevel): string {
-  if (address.includes(":")) {
-    return address.split(":").slice(0, level === "address" ? 4 : 3).join(":");
-  }
-  return level === "address" ? address : address.slice(0, address.lastIndexOf("."));
+  return level === "address" ? addressOf(address) : networkOf(address);
 }
 
 /** A rate per prefix: a leaky bucket each. */

@@ -7,29 +7,32 @@
  */
 
 import { type Address, type Endpoint, formatEndpoint } from "../../../src/address.ts";
-import type { RegistrationFault } from "../../../src/protocol/message.ts";
 import type {
   Introduction,
+  KeptAlive,
   Registration,
+  RegistrationFault,
   Request,
   Response,
 } from "../../../src/protocol/message.ts";
 import type { DatagramFate } from "../../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../../src/rendezvous/lease_manager.ts";
 import type { Trace } from "../trace.ts";
-import { QUANTUM_MS } from "../../simulated/virtual_clock.ts";
 import { CountAllowance, prefixOf, RateAllowance } from "./allowances.ts";
+import { whoGivesWay } from "./giving_way.ts";
 import { Introductions } from "./introductions.ts";
-import { KnownSession, leaseKey, Memory } from "./memory.ts";
+import { LostTime } from "./lost_time.ts";
+import { KnownSession, leaseKey, Memory, type SessionRequest } from "./memory.ts";
 import { checkObligations, waitForRoom } from "./obligations.ts";
+import { ReadBudgets } from "./read_budgets.ts";
 import { checkRefusal, listens, takeRequest } from "./refusals.ts";
 import type { Step, StepKind } from "./step.ts";
 import { type PublicCounts, Tallies, tally } from "./tallies.ts";
-import { isLive, passTime } from "./times.ts";
+import { isLive, isReady, passTime } from "./times.ts";
 import { demand } from "./violation.ts";
 
 /** What a datagram means, as its sender says. */
-export type DatagramMeaning = Registration | { readonly fault: RegistrationFault | "bad_source" };
+export type DatagramMeaning = Registration | { readonly fault: RegistrationFault };
 
 /** Options of a {@linkcode Checker}. */
 export interface CheckerOptions {
@@ -43,8 +46,11 @@ export interface CheckerOptions {
 export class Checker {
   readonly tallies = new Tallies();
   readonly #settings: RendezvousSettings;
-  #timerLatenessMs: number;
   readonly #trace: Trace;
+  /** Asked about each read, and told of it. */
+  readonly budgets = new ReadBudgets();
+  /** Told when the world holds the server up. */
+  readonly lostTime: LostTime;
   readonly #memory: Memory;
   readonly #introductions: Introductions;
   readonly #datagramRate: RateAllowance;
@@ -52,6 +58,7 @@ export class Checker {
   readonly #sessionCounts: CountAllowance;
   readonly #leaseCounts: CountAllowance;
   #maxSessions: number;
+  #state: "serving" | "stopping" = "serving";
   #shown!: PublicCounts;
   #step: Step | undefined;
   #lastId = 0;
@@ -60,7 +67,7 @@ export class Checker {
 
   constructor({ settings, timerLatenessMs, trace }: CheckerOptions) {
     this.#settings = settings;
-    this.#timerLatenessMs = timerLatenessMs;
+    this.lostTime = new LostTime(timerLatenessMs);
     this.#trace = trace;
     this.#memory = new Memory(settings.leaseTimeoutMs, (address, by) => {
       this.#leaseCounts.change(address, by);
@@ -107,22 +114,20 @@ export class Checker {
   ): KnownSession {
     const session = new KnownSession(++this.#lastId, address, nowMs);
     this.#run("connection", nowMs, `#${session.id} from ${address}`, (step) => {
-      const limit = this.#connectionLimit(address, nowMs);
-      if (limit === undefined) {
+      this.lostTime.received(nowMs);
+      this.#judgeConnection(address, step);
+      const { expected } = step;
+      if (expected === undefined) {
         this.tallies.connections++;
         this.#memory.sessions.add(session);
         this.#memory.openSessionCount++;
         this.#sessionCounts.change(address, 1);
-      } else {
-        tally(this.tallies.limits, limit);
-        step.expected = "busy";
-        step.limit = limit;
       }
       const outcome = act(session);
       demand(
-        (outcome === "session") === (limit === undefined),
-        "Limits and times: A connection is refused exactly when a limit is reached.",
-        () => `${outcome}, limit ${limit}`,
+        (outcome === "session") === (expected === undefined),
+        "Limits and times: A connection is refused exactly when a limit is reached, or at a stop.",
+        () => `${outcome}, expected ${expected}, limit ${step.limit}`,
       );
     }, session);
     return session;
@@ -137,7 +142,7 @@ export class Checker {
   ): void {
     const words = request === "malformed" ? request : request.connectionType;
     this.#run("request", nowMs, `#${session.id} ${words}`, (step) => {
-      if (request !== "malformed" && listens(session)) this.#passTime(step);
+      if (request !== "malformed") this.#passTime(step);
       takeRequest(session, request, step, this.#memory);
       if (session.request !== undefined) this.#trace.note(`  of ${session.key}`);
       act();
@@ -172,7 +177,8 @@ export class Checker {
   /** All that a session was told has left the server. */
   drained(session: KnownSession, nowMs: number, act: () => void): void {
     this.#run("drain", nowMs, `#${session.id}`, (step) => {
-      this.#passTime(step);
+      session.answer = "none";
+      if (session.isOpen && session.request?.connectionType === "Server") this.#passTime(step);
       act();
     }, session);
   }
@@ -201,10 +207,14 @@ export class Checker {
     this.#run("shed", nowMs, `${count}`, act, undefined, new Set([...silent, ...newest]));
   }
 
+  /** The server admits more sessions again, at most as many as at first. */
+  admitMore(count: number): void {
+    this.#maxSessions = Math.min(this.#maxSessions + count, this.#settings.maxSessions);
+  }
+
   /** The server stops. */
   shutDown(nowMs: number, act: () => void): void {
-    // Nobody rings any more.
-    this.#timerLatenessMs = Infinity;
+    this.#state = "stopping";
     this.#run("shut down", nowMs, "", act);
   }
 
@@ -229,6 +239,8 @@ export class Checker {
       this.#close(session, "answered");
     } else if ("source" in response) {
       this.#introduce(session, response, step);
+    } else {
+      this.#answer(session, response, step);
     }
   }
 
@@ -241,6 +253,17 @@ export class Checker {
       () => `#${session.id} is ${session.state}`,
     );
     session.ended = true;
+  }
+
+  #answer(session: KnownSession, { leaseTimeoutS }: KeptAlive, step: Step): void {
+    demand(
+      session === step.answers && leaseTimeoutS === this.#settings.leaseTimeoutMs / 1000,
+      "Answered KeepAlive: Only who asks for it is told the lease timeout, one answer at a time.",
+      () => `#${session.id} was told ${leaseTimeoutS}`,
+    );
+    session.answer = "queued";
+    step.answers = undefined;
+    this.tallies.answers++;
   }
 
   #introduce(
@@ -257,12 +280,30 @@ export class Checker {
     // What was due comes first, and the host's lease may give way to what arrives.
     const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
-      !isHost || wasDue || isLive(session, step.nowMs),
+      !isHost || wasDue || isLive(session),
       "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
+    if (session.request.connectionType === "Client") this.#checkOrder(session, step);
     this.#introductions.told(session, introduction, step.nowMs);
     if (!isHost) this.#close(session, "answered");
+  }
+
+  /** Of clients that became ready at the same moment, or with their host, any may be first. */
+  #checkOrder(client: KnownSession, { nowMs }: Step): void {
+    const beforeMs = this.lostTime.settledMs(nowMs);
+    const host = this.#memory.hosts.get(client.remoteName);
+    if (host === undefined || !isReady(host, beforeMs)) return;
+    const earlier = this.#memory.sessions.values().find((session) =>
+      session.isOpen && session.request?.connectionType === "Client" &&
+      session.remoteName === client.remoteName && session.askedAt < client.askedAt &&
+      session.doom === undefined && isReady(session, beforeMs)
+    );
+    demand(
+      earlier === undefined,
+      "Server and Client: Clients that wait are introduced in the order of their requests.",
+      () => `#${client.id} came before #${earlier?.id}`,
+    );
   }
 
   #close(session: KnownSession, state: "answered" | "quit"): void {
@@ -284,8 +325,17 @@ export class Checker {
     shed: ReadonlySet<KnownSession> = new Set(),
   ): void {
     this.#trace.note(`${nowMs} ${kind} ${words}`);
-    const clockMs = nowMs - this.#timerLatenessMs - QUANTUM_MS;
-    const step: Step = { kind, nowMs, subject, clockMs, marked: [], shed };
+    const clockMs = this.lostTime.settledMs(nowMs);
+    const step: Step = {
+      kind,
+      nowMs,
+      subject,
+      clockMs,
+      gaveWay: undefined,
+      answers: undefined,
+      marked: [],
+      shed,
+    };
     this.#step = step;
     act(step);
     this.#step = undefined;
@@ -296,54 +346,95 @@ export class Checker {
     for (const session of this.#closed) this.#memory.sessions.delete(session);
     this.#closed = [];
     this.tallies.check(this.#shown, this.#memory, step);
+    this.lostTime.shown(this.#shown.nextDeadlineMs);
   }
 
-  /** What was due before comes before what arrives. */
+  /** What was due before comes before what arrives, unless time was lost. */
   #passTime(step: Step): void {
-    step.marked = passTime(this.#memory, step.nowMs);
-    step.clockMs = step.nowMs;
+    const { nowMs } = step;
+    if (this.lostTime.holds(nowMs)) {
+      this.tallies.heldBack++;
+      return;
+    }
+    step.marked = passTime(this.#memory, nowMs, (dueMs) => this.lostTime.expires(dueMs, nowMs));
+    step.clockMs = nowMs;
   }
 
+  /** The source is judged first, and what is no registration counts like one. */
   #fateOf(meaning: DatagramMeaning, source: Endpoint, step: Step): DatagramFate {
-    if ("fault" in meaning) return meaning.fault;
     const { address } = source;
+    this.lostTime.received(step.nowMs);
+    if (isBadSource(source)) return this.#drop(address, "bad_source");
     const level = this.#datagramRate.take(address, step.nowMs);
-    if (level !== undefined) return this.#overLimit(`datagrams_per_${level}`);
+    if (level !== undefined) return this.#refuse(address, `datagrams_per_${level}`);
+    if ("fault" in meaning) return this.#drop(address, meaning.fault);
     this.#passTime(step);
     const known = this.#memory.leases.has(leaseKey(address, meaning.peerPort, meaning.token));
-    if (!known && !this.#makeRoom(address)) return "over_limit";
+    const limit = known ? undefined : this.#makeRoom(address);
+    if (limit !== undefined) return this.#refuse(address, limit);
+    for (const session of this.#memory.waitingForLease(address)) {
+      session.seen.take(meaning, (session.request as SessionRequest).localPeerPort);
+    }
     this.#memory.register(source, meaning.peerPort, meaning.token, step.nowMs);
     return known ? "renewed" : "created";
   }
 
-  #overLimit(limit: string): "over_limit" {
-    tally(this.tallies.limits, limit);
+  #drop<Reason extends DatagramFate>(address: Address, reason: Reason): Reason {
+    for (const session of this.#memory.waitingForLease(address)) session.seen.drop(reason);
+    return reason;
+  }
+
+  #refuse(address: Address, limit: string): "over_limit" {
+    if (limit.startsWith("datagrams")) tally(this.tallies.limits, limit);
+    for (const session of this.#memory.waitingForLease(address)) session.seen.refuse(limit);
     return "over_limit";
   }
 
-  /** Whether there is room for one more lease, once the one that must has given way. */
-  #makeRoom(address: Address): boolean {
+  /** Makes room for one more lease, or says the limit for which there is none. */
+  #makeRoom(address: Address): string | undefined {
     const { leases } = this.#memory;
     const level = this.#leaseCounts.exceeded(address);
-    if (level === undefined && leases.size < this.#settings.maxLeases) return true;
-    tally(this.tallies.limits, level === undefined ? "max_leases" : `leases_per_${level}`);
+    if (level === undefined && leases.size < this.#settings.maxLeases) return undefined;
+    const limit = level === undefined ? "max_leases" : `leases_per_${level}`;
+    tally(this.tallies.limits, limit);
     const sharing = level === undefined
       ? leases.values()
       : leases.values().filter((lease) =>
         prefixOf(lease.address, level) === prefixOf(address, level)
       );
     const victim = this.#memory.oldestIdle(sharing);
-    if (victim !== undefined) this.#memory.forget(victim);
-    return victim !== undefined;
+    if (victim === undefined) return limit;
+    this.#memory.forget(victim);
+    return undefined;
   }
 
-  #connectionLimit(address: Address, nowMs: number): string | undefined {
-    const rate = this.#connectionRate.take(address, nowMs);
-    if (rate !== undefined) return `connections_per_${rate}`;
-    if (this.#memory.openSessionCount >= this.#maxSessions) return "max_sessions";
-    const level = this.#sessionCounts.exceeded(address);
-    return level === undefined ? undefined : `sessions_per_${level}`;
+  /** Whether a connection has a place, and who must give one up for it. */
+  #judgeConnection(address: Address, step: Step): void {
+    if (this.#state === "stopping") {
+      step.expected = "shutting_down";
+      return;
+    }
+    const rate = this.#connectionRate.take(address, step.nowMs);
+    const level = rate === undefined ? this.#sessionCounts.exceeded(address) : undefined;
+    if (rate !== undefined) step.limit = `connections_per_${rate}`;
+    else if (level !== undefined) step.limit = `sessions_per_${level}`;
+    else if (this.#memory.openSessionCount >= this.#maxSessions) {
+      step.limit = "max_sessions";
+      const placed = [...this.#memory.sessions].filter(({ isOpen }) => isOpen);
+      step.gaveWay = whoGivesWay(placed, address, step.nowMs);
+    }
+    if (step.limit === undefined) return;
+    tally(this.tallies.limits, step.limit);
+    if (step.gaveWay === undefined) step.expected = "busy";
+    else this.tallies.gaveWay++;
   }
+}
+
+/** "port 0, unspecified, multicast or broadcast source" */
+function isBadSource({ address, port }: Endpoint): boolean {
+  const firstByte = Number(address.split(".")[0]);
+  return port === 0 || address === "0.0.0.0" || address === "255.255.255.255" ||
+    address === "::" || firstByte >= 224 && firstByte < 240 || address.startsWith("ff");
 }
 
 function describeResponse(response: Response): string {

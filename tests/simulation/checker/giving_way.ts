@@ -157,17 +157,23 @@ function last<Session>(
 
 /** IPv4 /32 or IPv6 /64. Simulated IPv6 addresses write four groups first. */
 export function addressOf(address: Address): string {
-  return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address;
+  return address.includes(":") ? firstGroups(address, 4) : address;
 }
 
 /** IPv4 /24 or IPv6 /48. */
 export function networkOf(address: Address): string {
   return address.includes(":")
-    ? address.split(":").slice(0, 3).join(":")
+    ? firstGroups(address, 3)
     : address.slice(0, address.lastIndexOf("."));
 }
 
 /** IPv6 /32. */
 function blockOf(address: Address): string | undefined {
-  return address.includes(":") ? address.split(":").slice(0, 2).join(":") : undefined;
+  return address.includes(":") ? firstGroups(address, 2) : undefined;
+}
+
+function firstGroups(address: Address, count: number): string {
+  let end = -1;
+  for (let i = 0; i < count; i++) end = address.indexOf(":", end + 1);
+  return address.slice(0, end);
 }

@@ -29,6 +29,10 @@ export interface Step {
   clockMs: number;
   /** What the protocol prescribes as the subject's answer to what arrived. */
   expected?: ErrorCode;
+  /** The session whose place a newcomer takes. */
+  gaveWay: KnownSession | undefined;
+  /** The session whose KeepAlive must be answered, until it is. */
+  answers: KnownSession | undefined;
   /** The limit that a `busy` must name. */
   limit?: string;
   /** The older session that the subject takes over. */
