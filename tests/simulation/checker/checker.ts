@@ -290,14 +290,16 @@ export class Checker {
   }
 
   /** Of clients that became ready at the same moment, or with their host, any may be first. */
-  #checkOrder(client: KnownSession, { nowMs }: Step): void {
+  #checkOrder(client: KnownSession, { nowMs, startedAt }: Step): void {
     const beforeMs = this.lostTime.settledMs(nowMs);
     const host = this.#memory.hosts.get(client.remoteName);
-    if (host === undefined || !isReady(host, beforeMs)) return;
+    const wasReady = (session: KnownSession) =>
+      isReady(session, beforeMs) && (session.leasedAt as number) < startedAt;
+    if (host === undefined || !wasReady(host)) return;
     const earlier = this.#memory.sessions.values().find((session) =>
       session.isOpen && session.request?.connectionType === "Client" &&
       session.remoteName === client.remoteName && session.askedAt < client.askedAt &&
-      session.doom === undefined && isReady(session, beforeMs)
+      session.doom === undefined && wasReady(session)
     );
     demand(
       earlier === undefined,
@@ -328,6 +330,7 @@ export class Checker {
     const clockMs = this.lostTime.settledMs(nowMs);
     const step: Step = {
       kind,
+      startedAt: this.#memory.nextEvent(),
       nowMs,
       subject,
       clockMs,

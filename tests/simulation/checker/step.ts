@@ -23,6 +23,8 @@ export type StepKind =
 export interface Step {
   readonly kind: StepKind;
   readonly nowMs: number;
+  /** Place in the order of events at which it began. */
+  readonly startedAt: number;
   /** The session that it arrived on. */
   readonly subject: KnownSession | undefined;
   /** Moment up to which everything that time brings about must have happened. */
