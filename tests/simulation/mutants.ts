@@ -17,7 +17,7 @@ export interface Mutant {
   readonly replacement: string;
 }
 
-/** Mutants of leases: their renewal, end, and endpoints. */
+/** Mutants of leases: their renewal, end, and endpoints; who gives way, and who never does. */
 const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram does not renew its lease",
@@ -52,8 +52,8 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a lease that comes while its session waits counts as idle",
     file: "lease_manager.ts",
-    text: "this.#leases.retain(key);",
-    replacement: "this.#leases.retain({ ...key, peerPortLow: ~key.peerPortLow });",
+    text: "this.#leases.retain(session.leaseKey);",
+    replacement: "",
   },
   {
     name: "at a limit of a prefix the oldest lease of all gives way",
@@ -74,6 +74,18 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     replacement: "",
   },
   {
+    name: "when a lease's time is over another one ends first",
+    file: "lease_table.ts",
+    text: "this.#remove(this.#renewalOrder.first(LEASED));",
+    replacement: "this.#remove(this.#idleOrder.first(IDLE) || this.#renewalOrder.first(LEASED));",
+  },
+  {
+    name: "a lease that a session has ceased to use stays in use",
+    file: "lease_manager.ts",
+    text: "return this.#leases.release(session.leaseKey);",
+    replacement: "return;",
+  },
+  {
     name: "a lease ends one lease timeout late",
     file: "lease_table.ts",
     text: "while (this.nextExpiryMs <= nowMs)",
@@ -88,8 +100,8 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram finds leases whose time is over",
     file: "lease_manager.ts",
-    text: "this.expire(nowMs);\n    const { peerPort, token } = registration;",
-    replacement: "const { peerPort, token } = registration;",
+    text: "this.expire(nowMs);\n    const { address, port } = source;",
+    replacement: "const { address, port } = source;",
   },
   {
     name: "a session with a Token uses the lease without one",
@@ -146,8 +158,14 @@ const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "two addresses are noticed after 4 s",
     file: "readiness.ts",
-    text: "const firstMs = requestMs + ADDRESS_MISMATCH_WAIT_MS;",
-    replacement: "const firstMs = requestMs + 2 * ADDRESS_MISMATCH_WAIT_MS;",
+    text: "session.mismatchCheckMs ?? session.requestMs + ADDRESS_MISMATCH_WAIT_MS;",
+    replacement: "session.mismatchCheckMs ?? session.requestMs + 2 * ADDRESS_MISMATCH_WAIT_MS;",
+  },
+  {
+    name: "whoever looks at a session puts the comparison of its addresses off",
+    file: "readiness.ts",
+    text: "Math.min(giveUpMs, mismatchCheckMs(session))",
+    replacement: "Math.min(giveUpMs, Math.max(mismatchCheckMs(session), nowMs + 1_000))",
   },
   {
     name: "connections that say nothing stay",
@@ -237,6 +255,30 @@ const INTRODUCTION_MUTANTS: readonly Mutant[] = [
 /** Mutants of sessions: takeover, hosts, ends. */
 const SESSION_MUTANTS: readonly Mutant[] = [
   {
+    name: "a Token does not guard a host that has just asked",
+    file: "takeover.ts",
+    text: "nowMs <= rival.requestMs + NEW_HOST_GUARD_MS",
+    replacement: "nowMs < rival.requestMs",
+  },
+  {
+    name: "a Token does not guard a client that waits",
+    file: "takeover.ts",
+    text: 'rival.request?.connectionType !== "Server" || readiness',
+    replacement: 'rival.request?.connectionType === "Peer" || readiness',
+  },
+  {
+    name: "how much of a request came is not said",
+    file: "service.ts",
+    text: "session.pendingBytes = this.#stream.pendingBytes;",
+    replacement: "",
+  },
+  {
+    name: "a host that is connected without a datagram is said to be unknown",
+    file: "refusals.ts",
+    text: "explanation: host === undefined\n",
+    replacement: "explanation: host?.token === undefined\n",
+  },
+  {
     name: "a replaced session stays",
     file: "lease_manager.ts",
     text: "if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);",
@@ -250,7 +292,7 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a Token guards even from itself",
-    file: "lease_manager.ts",
+    file: "takeover.ts",
     text: "if (rival.token === undefined || rival.token === session.token) return false;",
     replacement: "if (rival.token === undefined) return false;",
   },
@@ -288,7 +330,7 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "families are not compared",
-    file: "lease_manager.ts",
+    file: "takeover.ts",
     text: "return refusals.familyMismatch(session, request);",
     replacement: "",
   },
@@ -306,26 +348,60 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** Mutants of limits. */
-const LIMIT_MUTANTS: readonly Mutant[] = [
+/** Mutants of a full server: who has a place, and whose turn it is to give it up. */
+const PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: "one session too many",
-    file: "session_counts.ts",
-    text: "this.#total >= this.#maxSessions",
-    replacement: "this.#total > this.#maxSessions",
+    file: "session_shares.ts",
+    text: "if (this.size < this.#maxSessions) return FREE;",
+    replacement: "if (this.size <= this.#maxSessions) return FREE;",
   },
   {
-    name: "sessions are not given back",
-    file: "session_counts.ts",
-    text: "this.#total += by;",
-    replacement: "this.#total += Math.max(0, by);",
+    name: "a finished session holds its place while it lingers",
+    file: "lease_manager.ts",
+    text: "this.#shares.remove(session);",
+    replacement: "if (session.request === undefined) this.#shares.remove(session);",
   },
   {
-    name: "sessions of a prefix are not given back",
-    file: "session_counts.ts",
-    text: "this.#counts[level][this.#cell(source, level)] += by;",
-    replacement: "this.#counts[level][this.#cell(source, level)] += Math.max(0, by);",
+    name: "nobody gives way",
+    file: "session_shares.ts",
+    text: "const slot = this.#givingWay(source, nowMs);",
+    replacement: "const slot = NO_SLOT;",
   },
+  {
+    name: "who gives way hears nothing",
+    file: "lease_manager.ts",
+    text: "this.#finish(place.by, refusals.gaveWay(maxSessions), nowMs);",
+    replacement: "this.#release(place.by, nowMs);",
+  },
+  {
+    name: "a network gives where it holds one more",
+    file: "share_counts.ts",
+    text: "const LEAST_LEAD = 2;",
+    replacement: "const LEAST_LEAD = 1;",
+  },
+  {
+    name: "the newest that asked for nothing gives, not the oldest",
+    file: "session_shares.ts",
+    text: "const unasked = this.#byStage.first(stages + UNASKED);",
+    replacement: "const unasked = this.#byStage.last(stages + UNASKED);",
+  },
+  {
+    name: "a session that waits for its lease counts as one that asked for nothing",
+    file: "lease_manager.ts",
+    text: "this.#shares.requested(session);",
+    replacement: "",
+  },
+  {
+    name: "an operator's limit comes after the total",
+    file: "session_shares.ts",
+    text: 'if (level !== undefined) return { kind: "over_limit", level };',
+    replacement: 'if (level !== undefined && this.size < 4) return { kind: "over_limit", level };',
+  },
+];
+
+/** Mutants of rates, and of what is said of them. */
+const RATE_MUTANTS: readonly Mutant[] = [
   {
     name: "twice the rate at once",
     file: "prefix_rate.ts",
@@ -338,6 +414,148 @@ const LIMIT_MUTANTS: readonly Mutant[] = [
     text: "this.#network.use(inNetwork, nowMs);",
     replacement: "",
   },
+  {
+    name: "a datagram that a limit kept out is forgotten",
+    file: "lease_manager.ts",
+    text: "this.#seen.refused(address, limit);",
+    replacement: "",
+  },
+  {
+    name: "a limit is told although other datagrams of the address were taken",
+    file: "refusals.ts",
+    text: "seen.refused > 0 && seen.taken === 0",
+    replacement: "seen.refused > 0",
+  },
+  {
+    name: "what was dropped before the request counts",
+    file: "seen_datagrams.ts",
+    text: "dropped: now.dropped - before.dropped,",
+    replacement: "dropped: now.dropped,",
+  },
+  {
+    name: "datagrams with another Token are not noticed",
+    file: "seen_datagrams.ts",
+    text: "else peer.withToken++;",
+    replacement: "",
+  },
+  {
+    name: "the first reason is told, not the last",
+    file: "seen_datagrams.ts",
+    text: "watched.dropReason = reason;",
+    replacement: "watched.dropReason ??= reason;",
+  },
+];
+
+/** Mutants of the gate and of the budgets of bytes. */
+const BYTE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "junk does not count against the rate",
+    file: "service.ts",
+    text: "const admitted = this.#manager.admit(source, nowMs);",
+    replacement: "const junk = decodeRegistration(datagram);\n" +
+      "    if (!junk.ok) return this.#manager.drop(junk.reason, source);\n" +
+      "    const admitted = this.#manager.admit(source, nowMs);",
+  },
+  {
+    name: "port 0 is a source like any other",
+    file: "lease_manager.ts",
+    text: "if (source.port === 0 || !isUnicast(packed))",
+    replacement: "if (!isUnicast(packed))",
+  },
+  {
+    name: "the bytes of a session have no budget",
+    file: "service.ts",
+    text: "this.#budget.spend(bytes.length, nowMs);",
+    replacement: "",
+  },
+  {
+    name: "the bytes of an address have no budget",
+    file: "service.ts",
+    text: "this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);",
+    replacement: "",
+  },
+  {
+    name: "who is over a budget is read a second later than he must be",
+    file: "byte_budget.ts",
+    text: "return Math.max(0, Math.ceil(readyMs - nowMs));",
+    replacement: "return readyMs > nowMs ? Math.ceil(readyMs - nowMs) + 1_000 : 0;",
+  },
+  {
+    name: "a Peer with a Token that half-closes inside a KeepAlive is told bad_request",
+    file: "service.ts",
+    text: 'session.request?.connectionType !== "Peer" && session.listens',
+    replacement: "session.listens",
+  },
+];
+
+/** Mutants of hosts with a full queue, and of answered KeepAlives. */
+const QUEUE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a host with a full queue is told of clients all the same",
+    file: "lease_manager.ts",
+    text: "if (!host.connection.hasRoom) return;\n    const responses",
+    replacement: "const responses",
+  },
+  {
+    name: "clients that waited for room are introduced the newest first",
+    file: "lease_manager.ts",
+    text: "for (const client of this.#roster.clientsOf(host.localName)) {",
+    replacement: "for (const client of [...this.#roster.clientsOf(host.localName)].reverse()) {",
+  },
+  {
+    name: "a KeepAlive is never answered",
+    file: "lease_manager.ts",
+    text: "session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });",
+    replacement: "",
+  },
+  {
+    name: "a KeepAlive with another Token is answered",
+    file: "lease_manager.ts",
+    text: "answer !== true || token !== session.token ||",
+    replacement: "answer !== true ||",
+  },
+  {
+    name: "answers of KeepAlives queue up",
+    file: "lease_manager.ts",
+    text: 'session.answer = "queued";',
+    replacement: "",
+  },
+];
+
+/** Mutants of time that was lost. */
+const LATENESS_MUTANTS: readonly Mutant[] = [
+  {
+    name: "what is late expires at once",
+    file: "lateness.ts",
+    text: "if (nowMs < this.endMs) return true;",
+    replacement: "",
+  },
+  {
+    name: "time is lost a minute later only",
+    file: "lateness.ts",
+    text: "> LATE_MS",
+    replacement: "> 60 * LATE_MS",
+  },
+  {
+    name: "the round of receiving ends however much arrives",
+    file: "lateness.ts",
+    text: "this.#receivedMs = nowMs;\n  }\n\n  /**",
+    replacement: "void nowMs;\n  }\n\n  /**",
+  },
+  {
+    name: "the round of receiving is over at once for what only connects and reads",
+    file: "service.ts",
+    text:
+      "this.#manager.received(nowMs);\n    const session = this.#session;\n    if (session === undefined || !session.listens)",
+    replacement:
+      "const session = this.#session;\n    if (session === undefined || !session.listens)",
+  },
+  {
+    name: "a datagram expires what is late before it is taken",
+    file: "lease_manager.ts",
+    text: "if (nowMs < dueMs || this.#lateness.holds(dueMs, nowMs)) return;",
+    replacement: "if (nowMs < dueMs) return;",
+  },
 ];
 
 /** Every mutant. */
@@ -346,5 +564,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...TIME_MUTANTS,
   ...INTRODUCTION_MUTANTS,
   ...SESSION_MUTANTS,
-  ...LIMIT_MUTANTS,
+  ...PLACE_MUTANTS,
+  ...RATE_MUTANTS,
+  ...BYTE_MUTANTS,
+  ...QUEUE_MUTANTS,
+  ...LATENESS_MUTANTS,
 ];

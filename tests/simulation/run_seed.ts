@@ -5,6 +5,7 @@
  */
 
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
+import type { ReadBudgets } from "./checker/read_budgets.ts";
 import type { Tallies } from "./checker/tallies.ts";
 import { Service } from "../../src/rendezvous/service.ts";
 import type { Rendezvous } from "./simulated_server.ts";
@@ -18,8 +19,12 @@ export interface RunResult {
   readonly traceHash: string;
   readonly traceLines: number;
   readonly peerCount: number;
+  /** Things that happened in the world. */
+  readonly steps: number;
   readonly virtualMs: number;
   readonly tallies: Tallies;
+  /** How often a read had to wait, by the budget that was used up. */
+  readonly waits: ReadBudgets["waits"];
 }
 
 /** A run in which a rule was broken, or something threw. */
@@ -50,9 +55,11 @@ export function runSeed(
       seed,
       traceHash: trace.hash,
       traceLines: trace.length,
+      steps: world.steps,
       peerCount: world.scenario.peerCount,
       virtualMs: world.elapsedMs,
       tallies: world.server.checker.tallies,
+      waits: world.server.checker.budgets.waits,
     };
   } catch (error) {
     throw new FailedRun(seed, trace, error);

@@ -58,13 +58,13 @@ const START_MS = [0, 2 ** 31 - 20_000, 2 ** 32 - 20_000, 2 ** 42];
 /** Draws a scenario. */
 export function drawScenario(prng: Prng): Scenario {
   const size = prng.fraction();
-  const peerCount = size < 0.03
+  const peerCount = size < 0.02
     ? prng.integer(200, 600)
     : size < 0.3
     ? prng.integer(30, 100)
     : prng.integer(4, 30);
   const leaseTimeoutMs = prng.pick([1_000, 2_000, 5_000, 10_000, 30_000, 90_000]);
-  const limits = peerCount <= MAX_TIGHT_PEERS && prng.chance(0.25) ? "tight" : "ample";
+  const limits = peerCount <= MAX_TIGHT_PEERS && prng.chance(0.4) ? "tight" : "ample";
   const isMild = prng.chance(0.2);
   const stormMs = peerCount > 100 ? 8_000 : prng.pick([8_000, 15_000, 30_000]);
   return {
@@ -94,7 +94,7 @@ export function drawScenario(prng: Prng): Scenario {
     accidentPauseMs: isMild ? Infinity : prng.pick([500, 2_000, 8_000]) * 30 / peerCount,
     stormMs,
     stops: peerCount <= MAX_STOPPED_PEERS && prng.chance(0.25) ? drawStops(stormMs, prng) : [],
-    floodCount: peerCount <= MAX_STOPPED_PEERS && prng.chance(0.04) ? 1 : 0,
+    floodCount: peerCount <= MAX_STOPPED_PEERS && prng.chance(0.1) ? 1 : 0,
     ending: prng.chance(0.1) ? "server stops" : "all leave",
     descriptors: limits === "tight" && prng.chance(0.3) ? "run out" : "enough",
   };
@@ -115,7 +115,7 @@ function tightSettings(leaseTimeoutMs: number, peers: number, prng: Prng): Rende
   return {
     leaseTimeoutMs,
     maxSessions: prng.chance(0.4) ? 5_000 : about(prng.pick([0.4, 1])),
-    maxLeases: prng.chance(0.5) ? 8_000 : about(1),
+    maxLeases: prng.chance(0.5) ? 8_000 : about(prng.pick([0.4, 1])),
     datagramsPerSecond: { address: prng.pick(EXACT_RATES), network: prng.pick(EXACT_RATES) },
     connectionsPerSecond: { address: prng.pick(EXACT_RATES), network: prng.pick(EXACT_RATES) },
     sessionsPerPrefix: { address: count(0.2), network: count(0.4) },

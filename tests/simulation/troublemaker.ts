@@ -38,7 +38,7 @@ const BAD_SOURCES: readonly Endpoint[] = [
 const FLOOD_CHANCE = 0.03;
 const MAX_FLOOD_BYTES = 22 * 1024;
 /** Connections whose bytes are more than may be read of one address at once. */
-const CROWD = 60;
+const CROWD = 80;
 
 /** A request at about the moment at which the server gives up waiting for one. */
 const LATE_CHANCE = 0.15;

@@ -284,6 +284,11 @@ export class Checker {
       "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
+    demand(
+      !isHost || session.hasRoom(),
+      "Server and Client: A host that has not read what it was told is told of nobody.",
+      () => `#${session.id} is`,
+    );
     if (session.request.connectionType === "Client") this.#checkOrder(session, step);
     this.#introductions.told(session, introduction, step.nowMs);
     if (!isHost) this.#close(session, "answered");
