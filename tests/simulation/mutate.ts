@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants/mutant.ts";
 import type { Rendezvous } from "./simulated_server.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url);

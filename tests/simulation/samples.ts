@@ -5,7 +5,7 @@
  */
 
 import type { PeerPort, RegistrationFault, Request } from "../../src/protocol/message.ts";
-import type { DatagramMeaning } from "./checker/checker.ts";
+import type { DatagramMeaning } from "./checker/gate.ts";
 import type { Prng } from "../simulated/prng.ts";
 import type { RequestMeaning } from "./watched_manager.ts";
 

@@ -7,7 +7,7 @@
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { PathFaults } from "../simulated/network.ts";
-import type { Prng } from "../simulated/prng.ts";
+import { Prng } from "../simulated/prng.ts";
 import type { OutputLimits } from "../simulated/transport.ts";
 import type { TcpFaults } from "../simulated/tcp.ts";
 
@@ -55,8 +55,13 @@ const MAX_STOP_MS = 60_000;
 /** Before 32-bit milliseconds run out, and long after. */
 const START_MS = [0, 2 ** 31 - 20_000, 2 ** 32 - 20_000, 2 ** 42];
 
+/** What a seed means. */
+export function scenarioOf(seed: number): Scenario {
+  return drawScenario(new Prng(seed).fork());
+}
+
 /** Draws a scenario. */
-export function drawScenario(prng: Prng): Scenario {
+function drawScenario(prng: Prng): Scenario {
   const size = prng.fraction();
   const peerCount = size < 0.02
     ? prng.integer(200, 600)

@@ -16,7 +16,7 @@ import type { PeerProcess } from "./peer_process.ts";
 import { Places } from "./places.ts";
 import { Population, type Wish } from "./population.ts";
 import { Prng } from "../simulated/prng.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
 import { type Rendezvous, SimulatedServer } from "./simulated_server.ts";
 import { CALM_TCP, type TcpFaults } from "../simulated/tcp.ts";
 import type { Trace } from "./trace.ts";
@@ -52,8 +52,9 @@ export class World {
   #steps = 0;
 
   constructor(seed: number, rendezvous: Rendezvous, trace: Trace) {
-    const prng = new Prng(seed);
-    const scenario = drawScenario(prng.fork());
+    // Not the numbers that the scenario is drawn from.
+    const prng = new Prng(-1 - seed);
+    const scenario = scenarioOf(seed);
     const clock = new VirtualClock(scenario.startMs);
     this.scenario = scenario;
     this.#prng = prng.fork();

@@ -47,30 +47,21 @@ export class RateAllowance {
   }
 }
 
-/** How many of something exist per prefix. */
-export class CountAllowance {
-  readonly #counts = new Map<string, number>();
-
-  constructor(readonly most: PerPrefix) {}
-
-  /** The level at which one more would be too many. */
-  exceeded(address: Address): PrefixLevel | undefined {
-    return LEVELS.find((level) =>
-      this.most[level] > 0 && this.#count(address, level) >= this.most[level]
-    );
-  }
-
-  /** Counts one more or one less. */
-  change(address: Address, by: 1 | -1): void {
-    for (const level of LEVELS) {
-      this.#counts.set(
-        `${level} ${prefixOf(address, level)}`,
-        this.#count(address, level) + by,
-      );
-    }
-  }
-
-  #count(address: Address, level: PrefixLevel): number {
-    return this.#counts.get(`${level} ${prefixOf(address, level)}`) ?? 0;
-  }
+/**
+ * The level at which one more would be too many.
+ *
+ * @param most how many one prefix may have; 0 for any number
+ * @param holders addresses of all that exist
+ */
+export function exceededLevel(
+  most: PerPrefix,
+  holders: readonly Address[],
+  address: Address,
+): PrefixLevel | undefined {
+  return LEVELS.find((level) => {
+    const prefix = prefixOf(address, level);
+    const isFull = () =>
+      holders.filter((each) => prefixOf(each, level) === prefix).length >= most[level];
+    return most[level] > 0 && isFull();
+  });
 }

@@ -7,22 +7,14 @@
  */
 
 import { type Address, type Endpoint, formatEndpoint } from "../../../src/address.ts";
-import type {
-  Introduction,
-  KeptAlive,
-  Registration,
-  RegistrationFault,
-  Request,
-  Response,
-} from "../../../src/protocol/message.ts";
+import type { Introduction, KeptAlive, Request, Response } from "../../../src/protocol/message.ts";
 import type { DatagramFate } from "../../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../../src/rendezvous/lease_manager.ts";
 import type { Trace } from "../trace.ts";
-import { CountAllowance, prefixOf, RateAllowance } from "./allowances.ts";
-import { whoGivesWay } from "./giving_way.ts";
+import { type DatagramMeaning, Gate } from "./gate.ts";
 import { Introductions } from "./introductions.ts";
 import { LostTime } from "./lost_time.ts";
-import { KnownSession, leaseKey, Memory, type SessionRequest } from "./memory.ts";
+import { KnownSession, Memory } from "./memory.ts";
 import { checkObligations, waitForRoom } from "./obligations.ts";
 import { ReadBudgets } from "./read_budgets.ts";
 import { checkRefusal, listens, takeRequest } from "./refusals.ts";
@@ -30,9 +22,6 @@ import type { Step, StepKind } from "./step.ts";
 import { type PublicCounts, Tallies, tally } from "./tallies.ts";
 import { isLive, isReady, passTime } from "./times.ts";
 import { demand } from "./violation.ts";
-
-/** What a datagram means, as its sender says. */
-export type DatagramMeaning = Registration | { readonly fault: RegistrationFault };
 
 /** Options of a {@linkcode Checker}. */
 export interface CheckerOptions {
@@ -53,12 +42,7 @@ export class Checker {
   readonly lostTime: LostTime;
   readonly #memory: Memory;
   readonly #introductions: Introductions;
-  readonly #datagramRate: RateAllowance;
-  readonly #connectionRate: RateAllowance;
-  readonly #sessionCounts: CountAllowance;
-  readonly #leaseCounts: CountAllowance;
-  #maxSessions: number;
-  #state: "serving" | "stopping" = "serving";
+  readonly #gate: Gate;
   #shown!: PublicCounts;
   #step: Step | undefined;
   #lastId = 0;
@@ -69,15 +53,9 @@ export class Checker {
     this.#settings = settings;
     this.lostTime = new LostTime(timerLatenessMs);
     this.#trace = trace;
-    this.#memory = new Memory(settings.leaseTimeoutMs, (address, by) => {
-      this.#leaseCounts.change(address, by);
-    });
+    this.#memory = new Memory(settings.leaseTimeoutMs);
+    this.#gate = new Gate(settings, this.#memory, this.tallies);
     this.#introductions = new Introductions(this.#memory);
-    this.#datagramRate = new RateAllowance(settings.datagramsPerSecond);
-    this.#connectionRate = new RateAllowance(settings.connectionsPerSecond);
-    this.#sessionCounts = new CountAllowance(settings.sessionsPerPrefix);
-    this.#leaseCounts = new CountAllowance(settings.leasesPerPrefix);
-    this.#maxSessions = settings.maxSessions;
   }
 
   /** Says whose public counts to compare with. */
@@ -94,7 +72,8 @@ export class Checker {
   ): void {
     const words = "fault" in meaning ? meaning.fault : `${meaning.peerPort}#${meaning.token ?? ""}`;
     this.#run("datagram", nowMs, `${formatEndpoint(source)} ${words}`, (step) => {
-      const expected = this.#fateOf(meaning, source, step);
+      this.lostTime.received(nowMs);
+      const expected = this.#gate.datagram(meaning, source, nowMs, () => this.#passTime(step));
       tally(this.tallies.fates, expected);
       const fate = act();
       this.#trace.note(`  ${fate}`);
@@ -115,13 +94,11 @@ export class Checker {
     const session = new KnownSession(++this.#lastId, address, nowMs);
     this.#run("connection", nowMs, `#${session.id} from ${address}`, (step) => {
       this.lostTime.received(nowMs);
-      this.#judgeConnection(address, step);
+      this.#gate.connection(address, step);
       const { expected } = step;
       if (expected === undefined) {
         this.tallies.connections++;
         this.#memory.sessions.add(session);
-        this.#memory.openSessionCount++;
-        this.#sessionCounts.change(address, 1);
       }
       const outcome = act(session);
       demand(
@@ -198,23 +175,22 @@ export class Checker {
 
   /** The server gives back sessions: first those that asked for nothing, then the newest. */
   shed(count: number, nowMs: number, act: () => void): void {
-    const open = [...this.#memory.sessions].filter(({ isOpen }) => isOpen);
+    const open = this.#memory.openSessions;
     const silent = open.filter(({ request }) => request === undefined).slice(-count);
     const asking = open.filter(({ request }) => request !== undefined);
     const newest = asking.slice(Math.max(0, asking.length - (count - silent.length)));
-    const left = Math.max(1, this.#memory.openSessionCount - count);
-    this.#maxSessions = Math.min(this.#maxSessions, left);
+    this.#gate.shed(count);
     this.#run("shed", nowMs, `${count}`, act, undefined, new Set([...silent, ...newest]));
   }
 
   /** The server admits more sessions again, at most as many as at first. */
   admitMore(count: number): void {
-    this.#maxSessions = Math.min(this.#maxSessions + count, this.#settings.maxSessions);
+    this.#gate.admitMore(count);
   }
 
   /** The server stops. */
   shutDown(nowMs: number, act: () => void): void {
-    this.#state = "stopping";
+    this.#gate.stop();
     this.#run("shut down", nowMs, "", act);
   }
 
@@ -318,8 +294,6 @@ export class Checker {
     // One that was refused never had a place.
     if (!this.#memory.sessions.has(session)) return;
     this.#closed.push(session);
-    this.#memory.openSessionCount--;
-    this.#sessionCounts.change(session.address, -1);
     this.#memory.leave(session);
   }
 
@@ -339,6 +313,7 @@ export class Checker {
       nowMs,
       subject,
       clockMs,
+      limit: undefined,
       gaveWay: undefined,
       answers: undefined,
       marked: [],
@@ -367,82 +342,6 @@ export class Checker {
     step.marked = passTime(this.#memory, nowMs, (dueMs) => this.lostTime.expires(dueMs, nowMs));
     step.clockMs = nowMs;
   }
-
-  /** The source is judged first, and what is no registration counts like one. */
-  #fateOf(meaning: DatagramMeaning, source: Endpoint, step: Step): DatagramFate {
-    const { address } = source;
-    this.lostTime.received(step.nowMs);
-    if (isBadSource(source)) return this.#drop(address, "bad_source");
-    const level = this.#datagramRate.take(address, step.nowMs);
-    if (level !== undefined) return this.#refuse(address, `datagrams_per_${level}`);
-    if ("fault" in meaning) return this.#drop(address, meaning.fault);
-    this.#passTime(step);
-    const known = this.#memory.leases.has(leaseKey(address, meaning.peerPort, meaning.token));
-    const limit = known ? undefined : this.#makeRoom(address);
-    if (limit !== undefined) return this.#refuse(address, limit);
-    for (const session of this.#memory.waitingForLease(address)) {
-      session.seen.take(meaning, (session.request as SessionRequest).localPeerPort);
-    }
-    this.#memory.register(source, meaning.peerPort, meaning.token, step.nowMs);
-    return known ? "renewed" : "created";
-  }
-
-  #drop<Reason extends DatagramFate>(address: Address, reason: Reason): Reason {
-    for (const session of this.#memory.waitingForLease(address)) session.seen.drop(reason);
-    return reason;
-  }
-
-  #refuse(address: Address, limit: string): "over_limit" {
-    if (limit.startsWith("datagrams")) tally(this.tallies.limits, limit);
-    for (const session of this.#memory.waitingForLease(address)) session.seen.refuse(limit);
-    return "over_limit";
-  }
-
-  /** Makes room for one more lease, or says the limit for which there is none. */
-  #makeRoom(address: Address): string | undefined {
-    const { leases } = this.#memory;
-    const level = this.#leaseCounts.exceeded(address);
-    if (level === undefined && leases.size < this.#settings.maxLeases) return undefined;
-    const limit = level === undefined ? "max_leases" : `leases_per_${level}`;
-    tally(this.tallies.limits, limit);
-    const sharing = level === undefined
-      ? leases.values()
-      : leases.values().filter((lease) =>
-        prefixOf(lease.address, level) === prefixOf(address, level)
-      );
-    const victim = this.#memory.oldestIdle(sharing);
-    if (victim === undefined) return limit;
-    this.#memory.forget(victim);
-    return undefined;
-  }
-
-  /** Whether a connection has a place, and who must give one up for it. */
-  #judgeConnection(address: Address, step: Step): void {
-    if (this.#state === "stopping") {
-      step.expected = "shutting_down";
-      return;
-    }
-    const rate = this.#connectionRate.take(address, step.nowMs);
-    const level = rate === undefined ? this.#sessionCounts.exceeded(address) : undefined;
-    if (rate !== undefined) step.limit = `connections_per_${rate}`;
-    else if (level !== undefined) step.limit = `sessions_per_${level}`;
-    else if (this.#memory.openSessionCount >= this.#maxSessions) {
-      step.limit = "max_sessions";
-      const placed = [...this.#memory.sessions].filter(({ isOpen }) => isOpen);
-      step.gaveWay = whoGivesWay(placed, address, step.nowMs);
-    }
-    if (step.limit === undefined) return;
-    tally(this.tallies.limits, step.limit);
-    if (step.gaveWay === undefined) step.expected = "busy";
-    else this.tallies.gaveWay++;
-  }
-}
-
-/** "port 0, unspecified, multicast or broadcast source" */
-function isBadSource({ address, port }: Endpoint): boolean {
-  const firstByte = Number(address.split(".")[0]);
-  return port === 0 || address === "0.0.0.0" || address === "255.255.255.255" ||
-    address === "::" || firstByte >= 224 && firstByte < 240 || address.startsWith("ff");
 }
 
 function describeResponse(response: Response): string {

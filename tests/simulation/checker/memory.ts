@@ -136,25 +136,25 @@ export class Memory {
     return ++this.#events;
   }
 
-  /** Open sessions. */
-  openSessionCount = 0;
   /** Open sessions that made a request. */
   openCount = 0;
 
   /**
    * @param leaseTimeoutMs the server's lease timeout
-   * @param leaseChanged told of every lease that is made (1) or ends (-1)
    */
   constructor(
     readonly leaseTimeoutMs: number,
-    readonly leaseChanged: (address: Address, by: 1 | -1) => void,
   ) {}
+
+  /** Sessions that have no final response, in the order of arrival. */
+  get openSessions(): KnownSession[] {
+    return [...this.sessions].filter(({ isOpen }) => isOpen);
+  }
 
   /** A datagram arrived: the lease exists from now on, with this port. */
   register(source: Endpoint, peerPort: PeerPort, token: string | undefined, nowMs: number): void {
     const key = leaseKey(source.address, peerPort, token);
     const known = this.leases.get(key);
-    if (known === undefined) this.leaseChanged(source.address, 1);
     const lease = known ?? {
       key,
       address: source.address,
@@ -194,7 +194,6 @@ export class Memory {
   /** A lease is no more: its time is over, or it gave way. */
   forget(lease: KnownLease): void {
     this.leases.delete(lease.key);
-    this.leaseChanged(lease.address, -1);
     if (lease.tokenKey !== undefined && this.newestByToken.get(lease.tokenKey) === lease) {
       this.newestByToken.delete(lease.tokenKey);
     }
@@ -240,8 +239,8 @@ export class Memory {
   }
 
   /** Sessions at this address that asked and wait for their first lease. */
-  waitingForLease(address: Address): KnownSession[] {
-    return [...this.sessions].filter((session) =>
+  waitingForLease(address: Address): Iterable<KnownSession> {
+    return this.sessions.values().filter((session) =>
       session.isOpen && session.request !== undefined && session.address === address &&
       session.doom === undefined && session.leaseUntilMs === undefined
     );

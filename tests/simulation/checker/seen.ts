@@ -6,7 +6,7 @@
  */
 
 import type { PeerPort } from "../../../src/protocol/message.ts";
-import type { DatagramMeaning } from "./checker.ts";
+import type { DatagramMeaning } from "./gate.ts";
 
 /** Counted for each session by itself, from its request on. */
 export class SeenOf {

@@ -36,7 +36,7 @@ export interface Step {
   /** The session whose KeepAlive must be answered, until it is. */
   answers: KnownSession | undefined;
   /** The limit that a `busy` must name. */
-  limit?: string;
+  limit: string | undefined;
   /** The older session that the subject takes over. */
   rival?: KnownSession;
   /** Sessions that the clock marked, see `passTime`. */

@@ -52,7 +52,7 @@ export class Tallies {
     for (const [name, count] of counters.limits) {
       equal(count, this.limits.get(name) ?? 0, `limit ${name}`);
     }
-    equal(shown.sessionCount, memory.openSessionCount, "open sessions");
+    equal(shown.sessionCount, memory.sessions.size, "open sessions");
     checkKept(shown, memory, step);
   }
 }
@@ -84,13 +84,9 @@ function checkKept(shown: PublicCounts, memory: Memory, { clockMs }: Step): void
     () => `${shown.rosterSize} entries for ${openCount} waiting sessions`,
   );
   demand(
-    (shown.nextDeadlineMs === Infinity) === (shown.leaseCount === 0 && !hasOpen(memory)),
+    (shown.nextDeadlineMs === Infinity) ===
+      (shown.leaseCount === 0 && memory.sessions.size === 0),
     "Limits and times: A deadline is set as long as anything can run out, and no longer.",
     () => `next at ${shown.nextDeadlineMs}`,
   );
-}
-
-function hasOpen(memory: Memory): boolean {
-  for (const session of memory.sessions) if (session.isOpen) return true;
-  return false;
 }
