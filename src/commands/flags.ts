@@ -7,15 +7,13 @@
 import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/command_line.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import {
+  DEFAULT_SERVER_PORT,
   formatHostPort,
   type HostPort,
   parseHostPort,
   parsePeerPort,
   parseRemote,
 } from "../peer/names.ts";
-
-/** Port of the original program. */
-const DEFAULT_SERVER_PORT = 6969;
 
 const server: TextFlag<string> = {
   kind: "text",

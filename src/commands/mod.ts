@@ -14,8 +14,8 @@ import {
 import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
 import { type CommandIo, UsageError } from "./io.ts";
 import { runHost, runMeeting } from "./meet/meet.ts";
-import { probe } from "./probe/probe.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
+import { probe } from "../peer/mod.ts";
 import { describeError } from "./report.ts";
 
 /** Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line. */

@@ -13,8 +13,12 @@ interface Scene {
   readonly events: PeerEvent[];
 }
 
-async function hostScene(more: Partial<PeerOptions> = {}): Promise<Scene> {
+async function hostScene(
+  more: Partial<PeerOptions> = {},
+  prepare: (world: World) => void = () => {},
+): Promise<Scene> {
   const world = new World();
+  prepare(world);
   const machine = world.machineBehind(world.nat(), "10.0.0.2");
   const events: PeerEvent[] = [];
   const onEvent = (event: PeerEvent) => void events.push(event);
@@ -85,8 +89,8 @@ Deno.test("a host stays reachable for hours, at one registration every 20 s", as
   assert(scene.events.every(({ kind }) => kind !== "retry"));
 });
 
-Deno.test("a host renews its session without a gap, and without its user noticing", async () => {
-  const scene = await hostScene();
+Deno.test("where no KeepAlive is answered a host renews its session without a gap", async () => {
+  const scene = await hostScene({}, (world) => world.server.answersKeepAlives = false);
   await scene.world.run(SESSION_RENEWAL_MS + 60_000);
   const requests = scene.world.server.requests.filter((text) => text.includes('"Server"'));
   assertEquals(requests.length, 2);
@@ -188,11 +192,11 @@ Deno.test("an aborted signal ends a host as closing does", async () => {
   assertEquals(world.server.sessionCount, 0);
 });
 
-Deno.test("a host that never reaches its server fails at once", async () => {
+Deno.test("a host that is not to wait for its server fails at once", async () => {
   const world = new World();
   world.server.isUp = false;
   const platform = world.publicMachine("192.0.2.2");
-  const failed = host({ server: SERVER, localPeerPort: 1, platform });
+  const failed = host({ server: SERVER, localPeerPort: 1, platform, wait: "off" });
   const { code, message } = await world.until(failureOf(failed));
   assertEquals(code, "server_unreachable");
   assert(message.includes("203.0.113.1:6969"), message);
@@ -218,12 +222,22 @@ Deno.test("a host on a machine that lacks one IP version of its server does with
   assertEquals(await world.until(second.names()), ["198.51.100.1/2"]);
 });
 
-Deno.test("a host whose datagrams do not pass is told so", async () => {
+Deno.test("a host whose datagrams do not pass is told so, and ends if it is not to wait", async () => {
   const world = new World();
   const platform = world.publicMachine("192.0.2.2");
   const send = world.internet.send.bind(world.internet);
   world.internet.send = (packet) => packet.destination.port === 6969 ? undefined : send(packet);
-  const hosting = await world.until(host({ server: SERVER, localPeerPort: 1, platform }));
+  const options = { server: SERVER, localPeerPort: 1, platform };
+  const hosting = await world.until(host({ ...options, wait: "off" }));
   const { code } = await world.until(failureOf(hosting[Symbol.asyncIterator]().next()));
   assertEquals(code, "no_lease");
+  const events: PeerEvent[] = [];
+  const onEvent = (event: PeerEvent) => void events.push(event);
+  const waiting = await world.until(host({ ...options, onEvent }));
+  await world.run(200_000);
+  const codes = events.flatMap((event) => event.kind === "retry" ? [event.error.code] : []);
+  assertEquals(codes, ["no_lease", "no_lease"]);
+  world.internet.send = send;
+  await world.run(20_000);
+  assertEquals(await world.until(waiting.names()), ["192.0.2.2/1"]);
 });

@@ -24,6 +24,7 @@ import { type Knowledge, SimServer } from "./rendezvous_server.ts";
 /** More steps than any chain of promises between two events of the library. */
 const MICROTASKS = 200;
 const SOCKET_QUEUE = 1_000;
+const ANY_ADDRESS = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 /** What tests vary of a NAT; the rest is as with most of them. */
 export interface SimNatBehaviour {
@@ -142,7 +143,8 @@ export class Machine implements Platform, Network {
   };
 
   openUdp(at: Family | Endpoint): UdpSocket {
-    const socket = new SimUdpSocket(this, typeof at === "string" ? this.#nextPort++ : at.port);
+    const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
+    const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
   }
@@ -177,9 +179,9 @@ export class SimUdpSocket implements UdpSocket {
   readonly #machine: Machine;
   readonly #received = new Queue<Datagram>(SOCKET_QUEUE);
 
-  constructor(machine: Machine, port: number) {
+  constructor(machine: Machine, local: Endpoint) {
     this.#machine = machine;
-    this.local = { address: "0.0.0.0", port };
+    this.local = local;
   }
 
   send(bytes: Uint8Array, to: Endpoint): Promise<void> {

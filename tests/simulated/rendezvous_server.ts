@@ -40,6 +40,10 @@ export class SimServer {
   /** Texts of the requests that arrived. */
   readonly requests: string[] = [];
   isUp = true;
+  /** Older servers that know extensions do not. */
+  answersKeepAlives = true;
+  /** Of leases and sessions from the next {@linkcode restart} on, and as KeepAlives are told. */
+  leaseTimeoutS = SETTINGS_WITHOUT_LIMITS.leaseTimeoutMs / 1000;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
   #manager: LeaseManager;
@@ -106,12 +110,24 @@ export class SimServer {
           const request = decodeRequest(this.#withoutToken(framed.value));
           if (request.ok) manager.request(session, request.value, nowMs());
           else manager.malformed(session, request.reason, nowMs());
+          if (this.#wantsAnswer(framed.value)) this.#answer(end);
         }
         this.#afterChange();
       },
       finished: leave,
       lost: leave,
     };
+  }
+
+  #wantsAnswer(request: Uint8Array): boolean {
+    return this.answersKeepAlives && this.#options.knowledge === "extensions" &&
+      new TextDecoder().decode(request).includes('"Answer":true');
+  }
+
+  #answer(end: TcpEnd): void {
+    const line = '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":"",' +
+      `"KeptAlive":true,"LeaseTimeoutS":${this.leaseTimeoutS}}\n`;
+    end.write(new TextEncoder().encode(line));
   }
 
   #known(response: Response): Response {
@@ -129,7 +145,7 @@ export class SimServer {
   #newManager(): LeaseManager {
     const { prng } = this.#options;
     return new LeaseManager(
-      SETTINGS_WITHOUT_LIMITS,
+      { ...SETTINGS_WITHOUT_LIMITS, leaseTimeoutMs: this.leaseTimeoutS * 1000 },
       {
         random32: () => prng.next32(),
         pairKey: () =>
