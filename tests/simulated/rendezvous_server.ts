@@ -46,13 +46,21 @@ export class SimServer {
   leaseTimeoutS = SETTINGS_WITHOUT_LIMITS.leaseTimeoutMs / 1000;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
+  readonly #addresses = new Set<Address>();
   #manager: LeaseManager;
 
   constructor(options: SimServerOptions) {
     this.#options = options;
     this.endpoint = options.endpoint;
     this.#manager = this.#newManager();
-    options.internet.attach(options.endpoint.address, ({ destination, source, bytes }) => {
+    this.alsoAt(options.endpoint.address);
+  }
+
+  /** Listens at one more address, on the same port. */
+  alsoAt(address: Address): void {
+    const options = this.#options;
+    this.#addresses.add(address);
+    options.internet.attach(address, ({ destination, source, bytes }) => {
       if (!this.isUp || destination.port !== this.endpoint.port) return;
       const registration = decodeRegistration(this.#withoutToken(bytes));
       if (!registration.ok) throw new Error(`no registration: ${registration.reason}`);
@@ -60,6 +68,11 @@ export class SimServer {
       this.#manager.register(registration.value, source, options.clock.nowMs());
       this.#afterChange();
     });
+  }
+
+  /** Its addresses, in the order in which a name service gives them. */
+  get addresses(): readonly Address[] {
+    return [...this.#addresses];
   }
 
   /** Number of open sessions. */
