@@ -1,46 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
-import { type Host, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import { connect, host, join, type PeerEvent } from "../../src/peer/mod.ts";
+import { World } from "../simulated/peer_platform.ts";
 import { failureOf } from "./failures.ts";
-import { type Machine, World } from "../simulated/peer_platform.ts";
-
-const SERVER = "server.test";
-
-interface Scene {
-  readonly world: World;
-  readonly machine: Machine;
-  readonly hosting: Host;
-  readonly events: PeerEvent[];
-}
-
-async function hostScene(
-  more: Partial<PeerOptions> = {},
-  prepare: (world: World) => void = () => {},
-): Promise<Scene> {
-  const world = new World();
-  prepare(world);
-  const machine = world.machineBehind(world.nat(), "10.0.0.2");
-  const events: PeerEvent[] = [];
-  const onEvent = (event: PeerEvent) => void events.push(event);
-  const hosting = await world.until(
-    host({ server: SERVER, localPeerPort: 1, platform: machine, onEvent, ...more }),
-  );
-  await world.run(1_000);
-  return { world, machine, hosting, events };
-}
-
-/** A client from the public internet joins, and is heard by the host. */
-async function assertReachable({ world, hosting }: Scene, address = "192.0.2.2"): Promise<void> {
-  const platform = world.publicMachine(address);
-  const client = await world.until(
-    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
-  );
-  client.send(new TextEncoder().encode("hello"));
-  const { value: connection } = await world.until(hosting[Symbol.asyncIterator]().next());
-  const { value } = await world.until(connection![Symbol.asyncIterator]().next());
-  assertEquals(new TextDecoder().decode(value), "hello");
-  await world.until(client.close());
-}
+import { assertReachable, hostScene, SERVER } from "./host_scene.ts";
 
 Deno.test("a host is reachable by clients, one after the other", async () => {
   const scene = await hostScene();
@@ -131,39 +94,28 @@ Deno.test("a host keeps trying while the server is down, ever more slowly", asyn
   await assertReachable(scene);
 });
 
-Deno.test("two hosts of one name: the second waits while the first lives, then takes its place", async () => {
-  const scene = await hostScene();
-  const { world, machine } = scene;
-  const events: PeerEvent[] = [];
-  const second = await world.until(
-    host({
-      server: SERVER,
-      localPeerPort: 1,
-      platform: machine,
-      onEvent: (event) => void events.push(event),
-    }),
-  );
-  await world.run(60_000);
-  assert(events.some((event) => event.kind === "retry" && event.error.code === "busy"));
-  await assertReachable(scene);
-  await world.until(scene.hosting.close());
-  await world.run(35_000);
-  await assertReachable({ ...scene, hosting: second }, "192.0.2.9");
-});
-
-Deno.test("a host that was replaced ends with that error", async () => {
-  const { world, machine, hosting } = await hostScene();
-  const old = [...machine.streams][0];
-  // The same Token on another connection, as a copy of this host would have it.
-  const copy = await machine.connectTcp(world.server.endpoint);
-  await copy.write(new TextEncoder().encode(world.server.requests[0]));
-  await world.run(1_000);
-  const ended = hosting[Symbol.asyncIterator]().next();
-  const error = await world.until(failureOf(ended));
-  assertEquals(error.code, "replaced");
-  await world.until(hosting.close());
-  assertEquals(machine.sockets.size, 0);
-  await assertRejects(() => old.write(new Uint8Array(1)));
+Deno.test("whoever was started before the server, the DNS or the network gets there", async () => {
+  for (const missing of ["server", "DNS"] as const) {
+    const world = new World();
+    const a = world.publicMachine("192.0.2.1");
+    const b = world.publicMachine("192.0.2.2");
+    world.server.isUp = missing !== "server";
+    if (missing === "DNS") world.names.delete(SERVER);
+    const hosting = host({ server: SERVER, localPeerPort: 1, platform: a });
+    const joining = join({
+      ...{ server: SERVER, localPeerPort: 2, remote: "192.0.2.1/1", platform: b, wait: "on" },
+    });
+    const meeting = Promise.all([
+      connect({ server: SERVER, localPeerPort: 3, remote: "192.0.2.2/4", platform: a }),
+      connect({ server: SERVER, localPeerPort: 4, remote: "192.0.2.1/3", platform: b }),
+    ]);
+    await world.run(300_000);
+    world.server.isUp = true;
+    world.names.set(SERVER, [world.server.endpoint.address]);
+    const since = world.clock.nowMs();
+    await world.until(Promise.all([hosting, joining, meeting]));
+    assert(world.clock.nowMs() - since < 61_000, missing);
+  }
 });
 
 Deno.test("closing a host closes its connections with notice and ends its iteration", async () => {

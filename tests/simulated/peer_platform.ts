@@ -271,6 +271,11 @@ export class SimTcpStream implements TcpStream {
     this.#end.events = { received() {}, finished() {}, lost() {} };
   }
 
+  /** The machine was reset: it knows nothing of the connection any more. */
+  forget(): void {
+    this.#end.forget();
+  }
+
   close(): void {
     this.#end.close();
     this.#chunks.end();
