@@ -23,6 +23,7 @@ const FLAGS = {
   minutes: { kind: "int", help: "Duration", initial: 20, min: 1, max: 10_000 },
   plot: {
     kind: "text",
+    presence: "optional",
     valueName: "FILE",
     help: "Where the plot is written (default dist/soak.svg)",
     expected: "a file name",

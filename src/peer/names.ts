@@ -42,9 +42,6 @@ export interface Resolver {
   resolve(name: string): Promise<Address[]>;
 }
 
-/** Port of the original program. */
-export const DEFAULT_SERVER_PORT = 6969;
-
 const ASCII_NAME = /^[\w.-]{1,253}$/;
 const INTERNATIONAL_NAME = /^[\p{L}\p{M}\p{N}._\-\u3002]{1,253}$/u;
 /** No top-level domain is a number; `300.1.1.1` is a mistyped address. */

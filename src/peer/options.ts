@@ -5,9 +5,9 @@
  * @module
  */
 
-import { MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
 import type { PeerEvent } from "./events.ts";
-import { DEFAULT_SERVER_PORT, parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
+import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
 import { newToken, type Setup, type Wait } from "./signaling/setup.ts";
@@ -58,7 +58,7 @@ const TOKEN = /^[ -~]{1,64}$/;
  */
 export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
   const platform = options.platform ?? denoPlatform;
-  const server = parseHostPort(options.server, DEFAULT_SERVER_PORT);
+  const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   return {
     server,

@@ -15,12 +15,11 @@ import {
 import { HAS_PROC, needs } from "../support/needs.ts";
 import { descriptorLimit, openDescriptors, residentBytes } from "../support/process_stats.ts";
 import { connectMany, RawClient, RawSocket } from "../support/raw_client.ts";
+import { NO_PREFIX_LIMITS } from "../support/settings.ts";
 
 const IP = "127.0.0.1";
 const CROWD = 1_000;
 const SILENT = 2_000;
-/** One address is the whole crowd. */
-const NO_LIMITS = ["-connections_per_address=0", "-connections_per_network=0"];
 /** With room for half a GB, the engine lets garbage lie and its pages stay resident. */
 const WITH_SMALL_HEAP = programWith(
   "--allow-net",
@@ -83,7 +82,7 @@ Deno.test({
   name: "silence, resets, garbage and dripping leave no descriptor and no memory behind",
   ...ENOUGH_DESCRIPTORS,
   fn: async () => {
-    await using server = await ChildServer.start(NO_LIMITS, { program: WITH_SMALL_HEAP });
+    await using server = await ChildServer.start(NO_PREFIX_LIMITS, { program: WITH_SMALL_HEAP });
     const crowd = new Crowd(server.endpoint);
     await crowd.host(50);
     await crowd.isServed();

@@ -59,7 +59,7 @@ Deno.test({
       assertEquals(await host.readLine(), introduction(endpoint, endpoint));
       host.close();
     }
-    const again = await connectMany(server.endpoint, 150);
+    const again = await connectMany(server.endpoint, 120);
     await Promise.all(again.map((client, i) => client.send(peerRequest(i, IP, 999))));
     server.signal("SIGTERM");
     for (const client of again) assertMatch(await client.readToEnd(), /"shutting_down: /);

@@ -42,7 +42,7 @@ Deno.test("the executable explains its flags", options, async () => {
 Deno.test("the executable refuses a mistake on the command line", options, async () => {
   const { code, stdout, stderr } = await run("-port=0");
   assertEquals([code, stdout], [2, ""]);
-  assertMatch(stderr, /^Cannot use -port: expected .*, received "0"\n/);
+  assertMatch(stderr, /^Cannot use -port: expected .*, received "0"\nRun ".* -help" .*\n$/);
 });
 
 Deno.test("the executable says in one line that it cannot listen", options, async () => {

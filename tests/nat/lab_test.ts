@@ -11,6 +11,7 @@ import { ChildProcess } from "../support/child_process.ts";
 import { missingForRelay, missingPrerequisite } from "./prerequisites.ts";
 import type { RouterBehaviour } from "./router_rules.ts";
 import { buildSite, buildSites, type Kind, type Site } from "./site.ts";
+import { delay } from "../support/deadline.ts";
 
 const missing = await missingPrerequisite();
 if (missing !== undefined) console.warn(`NAT lab tests are ignored: ${missing}`);
@@ -257,7 +258,7 @@ for (const kind of ["eim-eif", "eim-adf", "eim-apdf"] as const) {
     const outside = { address: site.outside, port: await outsidePort(inside, east, site) };
     await east.send("at once", outside);
     await inside.until("at once");
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await delay(2_500);
     await east.send("too late", outside);
     await inside.send("knock", east.endpoint);
     await east.until("knock");

@@ -3,9 +3,9 @@ import { runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
 import { codeBlock, codeBlocks, readDocument, section } from "./markdown.ts";
+import { ROOT } from "../support/source_files.ts";
 
 const README = readDocument("README.md");
-const ROOT = new URL("../../", import.meta.url);
 /** The port of README's examples, since a server has it by default. */
 const DEFAULT_PORT = /\b6969\b/g;
 

@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { sourceFiles } from "../support/source_files.ts";
+import { ROOT, sourceFiles } from "../support/source_files.ts";
 import { codeBlock, headings, readDocument, section } from "./markdown.ts";
 
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/OPERATIONS.md", "docs/ARCHITECTURE.md"];
-const ROOT = new URL("../../", import.meta.url);
 const HOUSE = housePaths(
   codeBlock(section(readDocument("docs/ARCHITECTURE.md"), "The house"), "text"),
 );

@@ -4,9 +4,10 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../support/source_files.ts";
 
 function read(path: string): string {
-  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+  return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
 /** Where the shell finds a program. */

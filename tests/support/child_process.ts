@@ -8,9 +8,8 @@ import { close, listen, ListenError } from "../../src/net/listen.ts";
 import { DEADLINE_MS, within } from "./deadline.ts";
 import { readLines } from "./lines.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ROOT } from "./source_files.ts";
 
-/** The repository, with a slash at the end. */
-export const ROOT = new URL("../../", import.meta.url);
 /** Below the ports that systems give to outgoing connections. */
 const PORTS = { first: 10_000, last: 32_000 };
 
@@ -35,6 +34,8 @@ export interface ChildProcessOptions extends Surroundings {
   readonly stdin?: "piped" | "null";
   /** `"inherit"` shows its errors among the test's own output. Default: `"piped"`. */
   readonly stderr?: "piped" | "inherit";
+  /** Nobody reads what it prints until `readOutput`. Default: `"read"`. */
+  readonly printed?: "read" | "unread";
   /** Gets its lines of standard output in place of {@linkcode ChildProcess.output}. */
   readonly sink?: LineSink;
 }
@@ -94,21 +95,28 @@ export class ChildProcess implements AsyncDisposable {
   readonly errors = new Mailbox<string>();
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly #printed: readonly (readonly [stream: ReadableStream<Uint8Array>, sink: LineSink])[];
+  #reading: Promise<unknown> | undefined;
   readonly #end: Promise<Ended>;
   #isRunning = true;
 
   private constructor(child: Deno.ChildProcess, options: Required<Streams>, sink?: LineSink) {
     this.#child = child;
     this.#input = options.stdin === "piped" ? child.stdin.getWriter() : undefined;
-    const reading = [collect(child.stdout, sink ?? this.output)];
-    if (options.stderr === "piped") reading.push(collect(child.stderr, this.errors));
-    this.#end = this.#untilEnd(reading);
+    this.#printed = [
+      [child.stdout, sink ?? this.output],
+      ...options.stderr === "piped" ? [[child.stderr, this.errors] as const] : [],
+    ];
+    this.#end = this.#untilEnd();
   }
 
   /** Starts a process. */
   static start(command: readonly string[], options: ChildProcessOptions = {}): ChildProcess {
-    const { stdin = "null", stderr = "piped", sink } = options;
-    return new ChildProcess(spawn(command, options, { stdin, stderr }), { stdin, stderr }, sink);
+    const { stdin = "null", stderr = "piped", printed = "read", sink } = options;
+    const streams = { stdin, stderr };
+    const process = new ChildProcess(spawn(command, options, streams), streams, sink);
+    if (printed === "read") process.readOutput();
+    return process;
   }
 
   get pid(): number {
@@ -134,6 +142,17 @@ export class ChildProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Begins to read what it prints. */
+  readOutput(): void {
+    this.#reading ??= Promise.all(this.#printed.map(([stream, sink]) => collect(stream, sink)));
+  }
+
+  /** Closes what it prints to, as a reader that has ended does. */
+  async closeOutput(): Promise<void> {
+    this.#reading ??= Promise.all(this.#printed.map(([stream]) => stream.cancel()));
+    await this.#reading;
+  }
+
   /** Waits for its end. */
   async ended(deadlineMs = DEADLINE_MS): Promise<Ended> {
     return await within(this.#end, "the end of a process", deadlineMs);
@@ -152,10 +171,11 @@ export class ChildProcess implements AsyncDisposable {
     await this.ended();
   }
 
-  async #untilEnd(reading: readonly Promise<void>[]): Promise<Ended> {
+  async #untilEnd(): Promise<Ended> {
     const { code } = await this.#child.status;
     this.#isRunning = false;
-    await Promise.all(reading);
+    this.readOutput();
+    await this.#reading;
     const [stdout, stderr] = [this.output, this.errors].map(({ things }) => things.join("\n"));
     return { code, stdout, stderr };
   }
@@ -167,7 +187,7 @@ export function freePort(): number {
     const { first, last } = PORTS;
     const port = first + Math.floor(Math.random() * (last - first));
     try {
-      for (const listener of listen("127.0.0.1", port)) close(listener);
+      for (const listener of listen(["127.0.0.1"], port)) close(listener);
       return port;
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;

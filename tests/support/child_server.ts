@@ -16,12 +16,16 @@ const ATTEMPTS = 5;
 export interface ChildServerOptions {
   /** Default: any free one. */
   readonly port?: number;
+  /** How `port` is said. Default: `-port=PORT`. */
+  readonly portFlags?: readonly string[];
   /** Default: `127.0.0.1`. `"all"` means all addresses of both families. */
   readonly host?: "all";
   /** What shows that it listens. Default: `"line"`, which a log level above info never prints. */
   readonly readyAt?: "line" | "answer";
   /** What stands before the flags. Default: the program from its sources. */
   readonly program?: readonly string[];
+  /** Nobody reads what it prints until `readOutput`; it is ready at an answer then. */
+  readonly printed?: "unread";
   /** Descriptors that the process may have; Linux and macOS only. */
   readonly maxDescriptors?: number;
 }
@@ -39,16 +43,19 @@ export class ChildServer implements AsyncDisposable {
   /** Starts a server on 127.0.0.1 and waits until it says that it listens. */
   static async start(
     flags: readonly string[] = [],
-    { port, host, program = PROGRAM, readyAt = "line", maxDescriptors }: ChildServerOptions = {},
+    options: ChildServerOptions = {},
   ): Promise<ChildServer> {
+    const { port, host, program = PROGRAM, maxDescriptors, printed = "read" } = options;
+    const { readyAt = printed === "read" ? "line" : "answer" } = options;
     const limit = maxDescriptors === undefined
       ? []
       : ["sh", "-c", `ulimit -n ${maxDescriptors}; exec "$0" "$@"`];
     const hostFlags = host === "all" ? [] : ["-host=127.0.0.1"];
     for (let left = port === undefined ? ATTEMPTS : 1;; left--) {
       const tried = port ?? freePort();
-      const command = [...limit, ...program, ...hostFlags, `-port=${tried}`, ...flags];
-      const server = new ChildServer(ChildProcess.start(command), tried);
+      const portFlags = options.portFlags ?? [`-port=${tried}`];
+      const command = [...limit, ...program, ...hostFlags, ...portFlags, ...flags];
+      const server = new ChildServer(ChildProcess.start(command, { printed }), tried);
       if (await server.#listens(readyAt)) return server;
       if (left === 1) throw new Error(`Cannot start a server: ${server.errorLines.join("\n")}`);
     }
@@ -80,6 +87,16 @@ export class ChildServer implements AsyncDisposable {
 
   signal(signal: Deno.Signal): void {
     this.#process.signal(signal);
+  }
+
+  /** Begins to read what the server prints. */
+  readOutput(): void {
+    this.#process.readOutput();
+  }
+
+  /** Closes what it prints to, as a reader that has ended does. */
+  async closeOutput(): Promise<void> {
+    await this.#process.closeOutput();
   }
 
   /** Waits for the end of the process. */

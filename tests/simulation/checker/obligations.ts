@@ -9,6 +9,18 @@ import type { Step } from "./step.ts";
 import { counterpartOf, deadlineMs, isLive, isReady } from "./times.ts";
 import { demand } from "./violation.ts";
 
+/** A host's queue may be full before all whose introduction was due are told: the others wait on. */
+export function waitForRoom(step: Step, memory: Memory): void {
+  const waiting = step.marked.filter(({ isOpen, due }) =>
+    isOpen && due?.remote.hasRoom() === false
+  );
+  for (const session of waiting) {
+    session.due = undefined;
+    memory.join(session);
+  }
+  step.marked = step.marked.filter((session) => !waiting.includes(session));
+}
+
 /** Checks what the step itself demands, then every session. */
 export function checkObligations(step: Step, memory: Memory): void {
   const { subject, expected, rival, marked, shed } = step;
@@ -60,7 +72,8 @@ function checkSession(session: KnownSession, step: Step, memory: Memory): void {
   }
   if (remote === undefined) return;
   demand(
-    !isReady(session, step.nowMs, step.clockMs) || !isReady(remote, step.nowMs, step.clockMs),
+    !remote.hasRoom() || !isReady(session, step.nowMs, step.clockMs) ||
+      !isReady(remote, step.nowMs, step.clockMs),
     "Two peers that ask for each other and are ready are introduced at once.",
     () => `#${session.id} and #${remote.id} wait`,
   );
