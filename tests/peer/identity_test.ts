@@ -49,6 +49,16 @@ Deno.test("a host whose name another one has claims nothing, and bothers that on
   await world.until(second.close());
 });
 
+Deno.test("a host that lost its name without a word does not take another one's for its own", async () => {
+  const { world, machine, hosting } = await hostScene();
+  for (const stream of machine.streams) stream.vanish();
+  world.server.restart();
+  const other = await world.until(host({ server: SERVER, localPeerPort: 1, platform: machine }));
+  await world.run(500);
+  assertEquals(await world.until(hosting.names()), []);
+  assertEquals(await world.until(other.names()), ["198.51.100.1/1"]);
+});
+
 Deno.test("a host whose machine was reset has its name again within seconds", async () => {
   const { world, machine } = await hostScene();
   for (const stream of machine.streams) stream.forget();
