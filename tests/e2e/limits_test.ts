@@ -79,14 +79,15 @@ Deno.test("datagrams per second: the rest is dropped and counted", async () => {
   }
 });
 
-Deno.test("leases: one prefix's are dropped and counted, renewals go on", async () => {
+Deno.test("leases: one prefix's oldest gives way and is counted, renewals go on", async () => {
   for (const level of ["address", "network"] as const) {
     await using test = new TestServer({ settings: { leasesPerPrefix: { ...OFF, [level]: 2 } } });
     const socket = test.socket();
     for (const peerPort of [1, 2, 3, 2, 1]) await test.deliver(socket, datagram(peerPort));
     const { created, renewed, over_limit } = test.server.counters.datagrams;
-    assertEquals([created, renewed, over_limit], [2, 2, 1], level);
-    assertLimit(test, `leases_per_${level}`, 1);
+    // 3 takes the place of 1, and 1 then that of 3.
+    assertEquals([created, renewed, over_limit], [4, 1, 0], level);
+    assertLimit(test, `leases_per_${level}`, 2);
   }
 });
 

@@ -111,7 +111,7 @@ export class WatchedManager {
     const passage = end.otherPassages[this.#heard.get(session) ?? 0];
     demand(
       passage === undefined || passage.endOffset > transport.readBytes,
-      "A request is acted on when its closing brace has arrived, never later.",
+      "Request: A request is acted on when its closing brace has arrived, never later.",
       () => `#${known.id} was not heard`,
     );
   }
@@ -124,7 +124,7 @@ export class WatchedManager {
     if (passage === undefined || passage.endOffset > transport.readBytes) {
       demand(
         transport.isFinished,
-        "Only a complete request is acted on.",
+        "Request: Only a complete request is acted on.",
         () => `#${known.id} was acted on`,
       );
       return this.#checker.endOfStream(known, "inside a request", nowMs, act);

@@ -24,7 +24,7 @@ export function checkRefusal(
   const { code, explanation } = refusal;
   demand(
     isJustified(session, refusal, step, memory),
-    `A session is told ${code} only when PROTOCOL.md says so.`,
+    `Errors: A session is told ${code} only when PROTOCOL.md says so.`,
     () =>
       `#${session.id} was told "${code}: ${explanation}" by a ${step.kind}; ` +
       `expected ${answerOf(session, step) ?? "nothing"}`,
