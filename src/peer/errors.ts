@@ -14,9 +14,12 @@ export type PeerErrorCode = ReceivedCode | "punch_failed" | "server_unreachable"
 
 /** Why a peer is not connected. */
 export class PeerError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PeerError";
 
   /**
+   * Makes one.
+   *
    * @param code what went wrong, for programs
    * @param message what went wrong, in one line, for people
    * @param punch what was tried, where `code` is `punch_failed` and something was

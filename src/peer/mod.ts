@@ -16,6 +16,8 @@ export {
   type ErrorCode,
   type Introduction,
   type PeerPort,
+  RECEIVED_CODES,
+  type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
 export { Connection, type ConnectionEnding } from "./socket/connection.ts";

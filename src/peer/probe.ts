@@ -18,8 +18,11 @@ import { PeerSocket } from "./socket/peer_socket.ts";
 
 /** What was found under one IP version. Members are missing where nothing is known. */
 export interface Findings {
+  /** The IP version. */
   readonly family: Family;
+  /** The server's endpoint. */
   readonly server: string;
+  /** Whether a connection to the server comes about. */
   readonly tcp: "through" | "blocked";
   /** `elsewhere`: datagrams leave by another public address than connections. */
   readonly udp: "through" | "blocked" | "elsewhere" | "unknown";
@@ -27,10 +30,13 @@ export interface Findings {
   readonly reason?: string;
   /** Whether the server knows part 2 of the protocol. */
   readonly extensions?: "known" | "unknown to the server";
+  /** Whether the server introduces this machine to itself. */
   readonly introducesToItself?: boolean;
   /** Sockets of this machine and how the server sees them. */
   readonly endpoints?: readonly { readonly local: string; readonly public: string }[];
+  /** Whether the server sees another endpoint than this machine has. */
   readonly nat?: "none" | "present";
+  /** Whether the server sees the ports that this machine has. */
   readonly portPreserved?: boolean;
   /** Whether this machine reaches itself by its public endpoint. */
   readonly hairpinning?: boolean;
