@@ -11,6 +11,7 @@
 import {
   type Address,
   type Endpoint,
+  formatEndpoint,
   isPrivate,
   isUnicast,
   packAddress,
@@ -179,10 +180,15 @@ export class LeaseManager {
   }
 
   /** Takes a datagram that is no registration. */
-  drop<Reason extends DropReason>(reason: Reason, { address, port }: Endpoint): Reason {
+  drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
+    const { address, port } = source;
     this.counters.datagrams[reason]++;
     this.#seen.dropped(address, reason);
-    this.#trace?.(`datagram from ${address}: ${reason}`, { address, port, fate: reason });
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${reason}`, {
+      address,
+      port,
+      fate: reason,
+    });
     return reason;
   }
 
@@ -295,16 +301,10 @@ export class LeaseManager {
     return this.#shares.maxSessions === raised ? "fewer than allowed" : "as many as allowed";
   }
 
-  /**
-   * Tells every session that the server stops, and from now on every connection.
-   *
-   * @returns how many were told
-   */
-  shutDown(nowMs: number): number {
+  /** Tells every session that the server stops, and from now on every connection. */
+  shutDown(nowMs: number): void {
     this.#isStopping = true;
-    const open = [...this.#sessions];
-    this.#dismiss(open, refusals.shuttingDown(), nowMs);
-    return open.length;
+    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
   }
 
   get #dueMs(): number {
@@ -317,10 +317,11 @@ export class LeaseManager {
     for (const session of sessions) this.#finish(session, refusal, nowMs);
   }
 
-  #refuseDatagram({ address, port }: Endpoint, limit: LimitName): "over_limit" {
+  #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
+    const { address, port } = source;
     this.counters.datagrams.over_limit++;
     this.#seen.refused(address, limit);
-    this.#trace?.(`datagram from ${address}: over_limit (${limit})`, {
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: over_limit (${limit})`, {
       address,
       port,
       fate: "over_limit",
