@@ -112,10 +112,10 @@ export class Server {
    * Tells every session, stops listening, and waits until all connections are closed or
    * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
    *
-   * @returns how many sessions were told
+   * @returns how many connections were told, those included that waited to be accepted
    */
   async stop(): Promise<number> {
-    const told = this.#manager.shutDown(this.#clock.nowMs());
+    this.#manager.shutDown(this.#clock.nowMs());
     await this.#acceptLast();
     for (const listener of this.#listeners) close(listener);
     await Promise.all(this.#loops);
@@ -123,7 +123,7 @@ export class Server {
     this.#limitReport.stop();
     this.#descriptors.stop();
     await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
-    return told;
+    return this.counters.refusals.shutting_down;
   }
 
   /** Whoever connected already and waits to be accepted is told as well. */
