@@ -61,7 +61,7 @@ Deno.test("the usage is printed when it is asked for", async () => {
     assertEquals([await run.exit, run.status], [0, []], ask);
     assertEquals(
       run.output[0],
-      "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-json]",
+      "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-quiet] [-v] [-json]",
     );
     assert(run.output.includes("  -h, -help"));
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoPlatform, DenoUdpSocket } from "../../../src/peer/platform/deno_platform.ts";
-import { FLOW_IDLE_MS } from "../../../src/peer/limits.ts";
+import { FLOW_IDLE_MS } from "../../../src/commands/limits.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
 import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
