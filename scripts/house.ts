@@ -110,7 +110,7 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/peer/channel/",
-    to: ["type src/peer/platform/platform.ts", "src/peer/limits.ts"],
+    to: ["src/peer/limits.ts", "node:buffer", "node:crypto"],
   },
   { from: "src/peer/platform/", to: [] },
   {

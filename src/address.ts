@@ -111,6 +111,32 @@ export function addressToWords(address: Address, words: Uint32Array): void {
   for (let i = 0; i < 4; i++) words[i] = groups[2 * i] * 0x10000 + groups[2 * i + 1];
 }
 
+/** Bytes of an endpoint as {@linkcode endpointBytes} writes it. */
+export const ENDPOINT_BYTES = 18;
+
+/** An endpoint as bytes: the address as {@linkcode addressToWords} has it, then the port. */
+export function endpointBytes({ address, port }: Endpoint): Uint8Array {
+  const bytes = new Uint8Array(ENDPOINT_BYTES);
+  const view = new DataView(bytes.buffer);
+  const words = new Uint32Array(4);
+  addressToWords(address, words);
+  words.forEach((word, i) => view.setUint32(4 * i, word));
+  view.setUint16(16, port);
+  return bytes;
+}
+
+/** Reads what {@linkcode endpointBytes} wrote. */
+export function endpointFromBytes(bytes: Uint8Array): Endpoint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, ENDPOINT_BYTES);
+  const words = Uint32Array.from({ length: 4 }, (_, i) => view.getUint32(4 * i));
+  return { address: wordsToAddress(words), port: view.getUint16(16) };
+}
+
+/** Whether two endpoints are one. */
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
+}
+
 /** The canonical address whose bits {@linkcode addressToWords} wrote. */
 export function wordsToAddress(words: Uint32Array): Address {
   const groups = Array.from(words).flatMap((word) => [word >>> 16, word & 0xffff]);

@@ -94,6 +94,15 @@ export const CLOSE_NOTICES = 3;
 /** Pause between the copies: a round trip on most paths, after which the first is acknowledged. */
 export const CLOSE_NOTICE_INTERVAL_MS = 100;
 
+/** Packets that a sender seals with one key before it changes to the next. */
+export const REKEY_AFTER_PACKETS = 2 ** 28;
+
+/** Packets under one key at the most, where the receiver does not follow: then the link ends. */
+export const MAX_PACKETS_OF_KEY = 2 ** 32;
+
+/** How long the key before the present one is kept for packets that were overtaken. */
+export const LAST_KEY_KEPT_MS = 10_000;
+
 /** Packets that may overtake each other and still be told from replayed ones. */
 export const REPLAY_WINDOW_PACKETS = 1_024;
 
