@@ -14,7 +14,12 @@ import { RawClient, RawSocket } from "../support/raw_client.ts";
 const IP = "127.0.0.1";
 const LEASE_TIMEOUT_MS = 3_000;
 const HOSTED_MS = 1_000;
-const WITH_JUMPING_DATE = ["run", "--allow-net", "--preload=tests/e2e/jumping_date.ts", "main.ts"];
+const WITH_JUMPING_DATE = [
+  "run",
+  "--allow-net",
+  "--preload=tests/support/jumping_date.ts",
+  "main.ts",
+];
 
 Deno.test("a wall clock that jumps by decades neither ends a lease nor keeps one", async () => {
   const flags = [`-lease_timeout=${LEASE_TIMEOUT_MS / 1_000}`];

@@ -5,8 +5,8 @@ import { datagram, introduction, peerRequest } from "../support/messages.ts";
 import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
 import type { RawClient, RawSocket } from "../support/raw_client.ts";
 import { TestServer } from "../support/test_server.ts";
+import { OFF } from "../support/settings.ts";
 
-const OFF = { address: 0, network: 0 };
 const SERVER_IP = "127.0.0.1";
 const MAX_LEASES = 2_000;
 const MAX_SESSIONS = 300;

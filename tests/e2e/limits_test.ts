@@ -12,9 +12,9 @@ import {
 import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
 import { connectMany } from "../support/raw_client.ts";
 import { TestServer } from "../support/test_server.ts";
+import { OFF } from "../support/settings.ts";
 
 const IP = "127.0.0.1";
-const OFF = { address: 0, network: 0 };
 const MANY_ADDRESSES = needs(HAS_WHOLE_LOOPBACK, "addresses of its own in 127.0.0.0/8");
 
 Deno.test("above -max_sessions a connection is told busy and closed; room is used again", async () => {

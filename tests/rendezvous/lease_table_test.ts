@@ -3,8 +3,7 @@ import { type LeaseKey, LeaseTable } from "../../src/rendezvous/lease_table.ts";
 import type { PerPrefix } from "../../src/rendezvous/prefix.ts";
 import { PrefixHash } from "../../src/rendezvous/prefix_limits.ts";
 import { countingRandom32 } from "./rig.ts";
-
-const OFF = { address: 0, network: 0 };
+import { OFF } from "../support/settings.ts";
 
 /** A table, and what it says of the leases that give way: `address/PeerPort#Token until`. */
 interface Rig {

@@ -3,8 +3,7 @@ import { RATE_BURST_S } from "../../src/limits.ts";
 import type { PerPrefix, PrefixLevel } from "../../src/rendezvous/prefix.ts";
 import { PrefixGauge, PrefixHash, PrefixRate } from "../../src/rendezvous/prefix_limits.ts";
 import { countingRandom32 } from "./rig.ts";
-
-const OFF = { address: 0, network: 0 };
+import { OFF } from "../support/settings.ts";
 
 /** One prefix of each family: two addresses of a network, one of another network. */
 const FAMILIES = {

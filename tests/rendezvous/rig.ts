@@ -11,19 +11,7 @@ import type { Extension, PeerPort, Request, Response } from "../../src/protocol/
 import type { DatagramFate } from "../../src/rendezvous/counters.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { Connection, Session } from "../../src/rendezvous/session.ts";
-
-const UNLIMITED = { address: 0, network: 0 };
-
-/** The protocol's lease timeout, and no limit that a script could meet by chance. */
-export const SCRIPT_SETTINGS: RendezvousSettings = {
-  leaseTimeoutMs: 90_000,
-  maxSessions: 10_000,
-  maxLeases: 1_000,
-  datagramsPerSecond: UNLIMITED,
-  connectionsPerSecond: UNLIMITED,
-  sessionsPerPrefix: UNLIMITED,
-  leasesPerPrefix: UNLIMITED,
-};
+import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 
 /** A source of "random" numbers that differ and are the same in every run. */
 export function countingRandom32(): () => number {
@@ -38,12 +26,16 @@ export class Rig {
   #nowMs = 0;
   #pairKeys = 0;
 
-  /** @param settings what differs from {@linkcode SCRIPT_SETTINGS} */
+  /** @param settings what differs from {@linkcode SETTINGS_WITHOUT_LIMITS} */
   constructor(settings: Partial<RendezvousSettings> = {}) {
     const randomness = { random32: countingRandom32(), pairKey: () => `key${++this.#pairKeys}` };
-    this.manager = new LeaseManager({ ...SCRIPT_SETTINGS, ...settings }, randomness, (event) => {
-      this.trace.push(event);
-    });
+    this.manager = new LeaseManager(
+      { ...SETTINGS_WITHOUT_LIMITS, ...settings },
+      randomness,
+      (event) => {
+        this.trace.push(event);
+      },
+    );
   }
 
   /** The time on stage. */

@@ -5,13 +5,13 @@
  */
 
 import type { Address, Endpoint } from "../../src/address.ts";
-import * as limits from "../../src/limits.ts";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
 import { encodeResponse } from "../../src/protocol/encode.ts";
 import { JsonStream } from "../../src/protocol/json_stream.ts";
 import type { Introduction, Response } from "../../src/protocol/message.ts";
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
 import type { Session } from "../../src/rendezvous/session.ts";
+import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { Internet } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import { CALM_TCP, TcpEnd } from "./tcp.ts";
@@ -128,17 +128,8 @@ export class SimServer {
 
   #newManager(): LeaseManager {
     const { prng } = this.#options;
-    const perPrefix = { address: 0, network: 0 };
     return new LeaseManager(
-      {
-        leaseTimeoutMs: limits.DEFAULT_LEASE_TIMEOUT_S * 1000,
-        maxSessions: 100,
-        maxLeases: 100,
-        datagramsPerSecond: perPrefix,
-        connectionsPerSecond: perPrefix,
-        sessionsPerPrefix: perPrefix,
-        leasesPerPrefix: perPrefix,
-      },
+      SETTINGS_WITHOUT_LIMITS,
       {
         random32: () => prng.next32(),
         pairKey: () =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PerPrefix } from "../../src/rendezvous/prefix.ts";
+import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { PathFaults } from "../simulated/network.ts";
 import type { Prng } from "../simulated/prng.ts";
@@ -34,7 +34,6 @@ export interface Scenario {
   readonly descriptors: "enough" | "run out";
 }
 
-const UNLIMITED: PerPrefix = { address: 0, network: 0 };
 /** Rates that divide 1,000 ms, so that a bucket is full at an exact moment. */
 const EXACT_RATES = [0, 1, 2, 5, 10, 20];
 /** More addresses could not be told apart by a hash to 32,768 places. */
@@ -57,7 +56,7 @@ export function drawScenario(prng: Prng): Scenario {
     startMs: prng.pick(START_MS),
     settings: limits === "tight"
       ? tightSettings(leaseTimeoutMs, peerCount, prng)
-      : ampleSettings(leaseTimeoutMs),
+      : { ...SETTINGS_WITHOUT_LIMITS, leaseTimeoutMs },
     limits,
     timerLatenessMs: prng.chance(0.3) ? prng.pick([1, 10, 200]) : 0,
     output: { systemBytes: prng.pick([2_000, 20_000]), queuedBytes: prng.pick([1_000, 65_536]) },
@@ -81,18 +80,6 @@ export function drawScenario(prng: Prng): Scenario {
     stormMs: peerCount > 100 ? 8_000 : prng.pick([8_000, 15_000, 30_000]),
     ending: prng.chance(0.1) ? "server stops" : "all leave",
     descriptors: limits === "tight" && prng.chance(0.3) ? "run out" : "enough",
-  };
-}
-
-function ampleSettings(leaseTimeoutMs: number): RendezvousSettings {
-  return {
-    leaseTimeoutMs,
-    maxSessions: 5_000,
-    maxLeases: 8_000,
-    datagramsPerSecond: UNLIMITED,
-    connectionsPerSecond: UNLIMITED,
-    sessionsPerPrefix: UNLIMITED,
-    leasesPerPrefix: UNLIMITED,
   };
 }
 

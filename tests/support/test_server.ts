@@ -6,16 +6,15 @@
 
 import { assertEquals } from "@std/assert";
 import type { Address, Endpoint } from "../../src/address.ts";
-import { parseCommandLine } from "../../src/cli/command_line.ts";
 import type { Log, LogProperties } from "../../src/server/log.ts";
 import type { LimitName } from "../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import { Server } from "../../src/server/server.ts";
-import { rendezvousSettings, SERVER_FLAGS } from "../../src/server/server_flags.ts";
 import { VirtualClock } from "../simulated/virtual_clock.ts";
 import { until } from "./deadline.ts";
 import { datagram } from "./messages.ts";
 import { RawClient, RawSocket } from "./raw_client.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
 /** Any moment but 0 at which a virtual clock can start. */
 const START_MS = 1_000_000;
@@ -156,18 +155,9 @@ export class MemoryLog implements Log {
   }
 }
 
-/** The settings of a command line without flags. */
-export const DEFAULT_SETTINGS: RendezvousSettings = defaultSettings();
-
 /** The sum of a record of counters. */
 export function sum(counters: Readonly<Record<string, number>>): number {
   return Object.values(counters).reduce((total, count) => total + count, 0);
-}
-
-function defaultSettings(): RendezvousSettings {
-  const commandLine = parseCommandLine([], SERVER_FLAGS);
-  if (commandLine.kind !== "run") throw new Error("Cannot happen: no flags are a mistake");
-  return rendezvousSettings(commandLine.values);
 }
 
 /** The loopback address that a socket at `address` can reach. */
