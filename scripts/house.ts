@@ -104,9 +104,9 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/channel/",
       "src/protocol/message.ts",
       "src/peer/errors.ts",
+      "src/peer/path.ts",
       "src/peer/limits.ts",
     ],
-    owed: ["type src/peer/platform/platform.ts"],
   },
   {
     from: "src/peer/channel/",
@@ -125,9 +125,9 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/peer/errors.ts",
-    to: ["src/protocol/", "src/peer/limits.ts"],
-    owed: ["src/peer/link/punch_report.ts"],
+    to: ["src/protocol/", "src/peer/path.ts"],
   },
+  { from: "src/peer/path.ts", to: [] },
   { from: "src/peer/limits.ts", to: [] },
   { from: "src/protocol/", to: [] },
   {

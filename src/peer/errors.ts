@@ -6,8 +6,7 @@
 
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
 import type { ErrorCode } from "../protocol/message.ts";
-import { PUNCH_TIMEOUT_MS } from "./limits.ts";
-import { describeReport, type PunchReport } from "./link/punch_report.ts";
+import type { PunchReport } from "./path.ts";
 
 /** The protocol's codes, and what can go wrong without the server saying so. */
 export type PeerErrorCode = ErrorCode | "punch_failed" | "server_unreachable";
@@ -43,16 +42,4 @@ export function refusalError({ code, explanation }: ReceivedRefusal): PeerError 
   return code === "unknown"
     ? new PeerError("bad_request", `the server refused: ${explanation}`)
     : new PeerError(code, explanation);
-}
-
-/**
- * The error of a path that did not open.
- *
- * @param event what ended the attempt; default: its time was over
- */
-export function punchFailure(remoteName: string, report: PunchReport, event?: string): PeerError {
-  const seconds = PUNCH_TIMEOUT_MS / 1000;
-  const what = event ?? `expected an answer within ${seconds} s, received none`;
-  const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
-  return new PeerError("punch_failed", message, report);
 }
