@@ -90,9 +90,12 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "src/peer/link/",
       "src/peer/channel/packet.ts",
+      "src/peer/channel/link_keys.ts",
+      "type src/peer/channel/resumption.ts",
       "src/peer/platform/platform.ts",
       "src/async/queue.ts",
       "src/peer/errors.ts",
+      "src/peer/path.ts",
       "src/peer/limits.ts",
       "src/protocol/message.ts",
     ],
@@ -115,7 +118,7 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/peer/platform/", to: [] },
   {
     from: "src/peer/platform/deno_platform.ts",
-    to: ["src/peer/platform/platform.ts", "node:crypto", "node:dns/promises"],
+    to: ["src/peer/platform/platform.ts", "node:dns/promises"],
     owed: ["src/net/datagrams.ts"],
   },
   {

@@ -10,6 +10,7 @@ import type { Connection } from "./socket/connection.ts";
 import { PeerError } from "./errors.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import { type PeerOptions, serverAddresses, type Setup, setUp } from "./options.ts";
+import { Conversations } from "./socket/conversation.ts";
 import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
@@ -47,6 +48,8 @@ export class Host implements AsyncIterable<Connection> {
   readonly localPeerPort: PeerPort;
   readonly #setup: Setup;
   readonly #presence: HostPresence<Connection>;
+  /** A client that comes back may do so under the other IP version. */
+  readonly #conversations = new Conversations();
 
   /** Made by {@linkcode host}; not for direct use. */
   constructor(setup: Setup, addresses: readonly string[]) {
@@ -103,7 +106,9 @@ export class Host implements AsyncIterable<Connection> {
   async #connect(introduction: Introduction, socket: PeerSocket): Promise<void> {
     try {
       const name = formatEndpoint(introduction.dest);
-      this.#presence.clients.push(await socket.connect(introduction, name));
+      const options = { mode: "Server", conversations: this.#conversations } as const;
+      const connection = await socket.accept(introduction, name, options);
+      if (connection !== undefined) this.#presence.clients.push(connection);
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });

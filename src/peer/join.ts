@@ -56,7 +56,7 @@ async function reach(options: RemoteOptions, mode: AskMode): Promise<Connection>
   };
   try {
     signal.throwIfAborted();
-    const connection = await socket.connect(introduction, options.remote);
+    const connection = await socket.connect(introduction, options.remote, { mode });
     connection.ended.then(release);
     return connection;
   } catch (error) {

@@ -12,8 +12,7 @@
 export type { Endpoint, Family } from "../address.ts";
 export type { Clock } from "../clock.ts";
 export type { ErrorCode, Introduction, PeerPort } from "../protocol/message.ts";
-export type { PathKind } from "./link/candidates.ts";
-export { Connection, type ConnectionEnding } from "./socket/connection.ts";
+export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { Host, host } from "./host.ts";
@@ -28,7 +27,6 @@ export {
 } from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
-export type { Path } from "./link/link_options.ts";
 export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
 export type {
   Datagram,
@@ -38,4 +36,4 @@ export type {
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";
-export type { PunchReport, TriedPath } from "./link/punch_report.ts";
+export type { Path, PathKind, PathOrigin, PunchReport, TriedPath } from "./path.ts";

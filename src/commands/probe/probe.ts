@@ -153,7 +153,7 @@ class FamilyProbe {
     if (hasNoNat(sockets[0], introductions[0])) return {};
     const { platform: { clock }, signal } = this.#setup;
     const open = (socket: PeerSocket, i: number) =>
-      socket.connect(withoutLocal(introductions[i]), "itself");
+      socket.connect(withoutLocal(introductions[i]), "itself", { mode: "Peer" });
     try {
       const both = await withTimeout(clock, HAIRPIN_TIMEOUT_MS, signal, async (timeout) => {
         timeout.addEventListener("abort", () => sockets.forEach((socket) => void socket.close()));

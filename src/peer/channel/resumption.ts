@@ -24,6 +24,11 @@ export class Resumption {
     return new Resumption(hkdf(NOTHING, chainingKey, "resume", KEY_BYTES));
   }
 
+  /** Whether a message 1 names it. */
+  isNamed(name: Uint8Array): boolean {
+    return isSame(name, this.name);
+  }
+
   /** The payload of message 1. @param hash of the handshake before the payload */
   payload1(hash: Uint8Array): Uint8Array {
     return joined(this.name, this.#proof("resume 1", hash));

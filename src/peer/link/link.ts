@@ -58,16 +58,20 @@ export class Link {
   readonly #candidates: Candidates;
   readonly #outputs: LinkOutput[] = [];
   #state: State;
-  #turn: "has" | "waits" = "has";
+  #turn: "has" | "waits" = "waits";
   #isHeard = false;
   /** When a sealed packet last verified. */
   #heardMs: number;
+  /** When this side first answered the other one's part of the handshake. */
+  #answeredMs: number | undefined;
+  /** How long the other side took to show that it has the keys. */
+  #handshakeMs = 0;
   #lastProbeMs = -Infinity;
   #nextMs: number;
   readonly #vigil = new Vigil();
   #strange: Endpoint | undefined;
 
-  /** Begins at once: {@linkcode Link.expire} sends the first packets. */
+  /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
   constructor(options: LinkOptions) {
     const handshaking = startHandshake(options);
     this.id = idOf(handshaking.id);
@@ -84,8 +88,8 @@ export class Link {
   }
 
   /** Whether datagrams can be sent. */
-  get isOpen(): boolean {
-    return this.#state.kind === "open";
+  get canSend(): boolean {
+    return this.#inUse !== undefined;
   }
 
   /** Whether three probes were missed and nothing was answered since. */
@@ -99,9 +103,9 @@ export class Link {
     return inUse && { kind: inUse.kind, endpoint: inUse.endpoint };
   }
 
-  /** Smoothed round-trip time of the path in use, in milliseconds; `undefined` before an answer. */
-  get roundTripMs(): number | undefined {
-    return this.#inUse?.roundTripMs;
+  /** Smoothed round-trip time of the path in use in milliseconds; at first, that of the handshake. */
+  get roundTripMs(): number {
+    return this.#inUse?.roundTripMs ?? this.#handshakeMs;
   }
 
   /** Lets it send where nobody was heard, or keeps it listening. */
@@ -110,10 +114,11 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram; only while open. */
+  /** Sends a datagram, where there is a path. */
   send(datagram: Uint8Array, nowMs: number): LinkOutput[] {
-    if (this.#state.kind !== "open") return [];
-    const { channel, path } = this.#state;
+    const state = this.#state;
+    if (state.kind !== "choosing" && state.kind !== "open") return [];
+    const { channel, path } = state;
     this.#vigil.sent(nowMs);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
     this.#seal(channel, "data", datagram, path.endpoint);
@@ -129,7 +134,7 @@ export class Link {
       case "message 1":
       case "message 2":
       case "knock":
-        this.#onOpenPacket(packet, source);
+        this.#onOpenPacket(packet, source, nowMs);
         break;
       default:
         this.#onSealed(packet, source, nowMs);
@@ -171,12 +176,13 @@ export class Link {
     return state.kind === "choosing" || state.kind === "open" ? state.path : undefined;
   }
 
-  #onOpenPacket(packet: OpenPacket, source: Endpoint): void {
+  #onOpenPacket(packet: OpenPacket, source: Endpoint, nowMs: number): void {
     if (this.#state.kind !== "meeting") return;
     const progress = this.#state.handshaking.receive(packet);
     if (progress === undefined) return;
     const candidate = this.#hear(source);
     const { agreed, reply } = progress;
+    if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
     if (reply === undefined) candidate.urgent = true;
     else this.#outputs.push({ kind: "send", packet: reply, to: source });
@@ -217,6 +223,7 @@ export class Link {
     const confirmation = handshaking.open(packet, nowMs);
     if (confirmation === undefined) return undefined;
     const { established, body } = confirmation;
+    this.#handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
     const path = this.#hear(source);
     if (handshaking.channel === undefined) this.#agree(established);
     if (packet.kind !== "close") this.#outputs.push({ kind: "confirmed" });
@@ -245,6 +252,7 @@ export class Link {
     const candidate = this.#candidates.answer(source, answer.echo, nowMs);
     if (candidate === undefined) return;
     if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
+    if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
     if (state.kind === "open") {

@@ -35,10 +35,12 @@ export type LinkOutput =
   | { readonly kind: "confirmed" }
   /** There is a path to use. */
   | { readonly kind: "opened" }
-  /** A datagram of the remote application, as a view that is valid during the call. */
+  /** A datagram of the remote application. */
   | { readonly kind: "datagram"; readonly datagram: Uint8Array }
   /** Three probes were missed: the peers should be introduced again. Once for each silence. */
   | { readonly kind: "silent" }
+  /** It answered after a silence. */
+  | { readonly kind: "recovered" }
   /** Over for its user. */
   | { readonly kind: "ended"; readonly ending: LinkEnding }
   /** Nothing of it remains to be done. */

@@ -185,7 +185,7 @@ export class LinkPair {
       nowMs: this.clock.nowMs(),
       ...change,
     });
-    this.#perform(side, side.link.expire(this.clock.nowMs()));
+    this.setTurn(side, "has");
   }
 
   #perform(side: Side, outputs: readonly LinkOutput[]): void {
