@@ -296,14 +296,12 @@ function openUdp({ network }: Platform, family: Family): UdpSocket {
 }
 
 function withoutPairKey({ dest, extension }: Introduction, remoteName: string): PeerError {
-  const who = extension === undefined
-    ? "the server knows no extensions of the protocol"
-    : "the remote peer is a plain one: a program of its own that knows no extensions of the protocol";
+  const who = extension === undefined ? "the server" : "the remote peer";
   return new PeerError(
     "punch_failed",
     `Cannot reach ${remoteName} at ${formatEndpoint(dest)}: expected a PairKey, received none, ` +
-      `since ${who}. This is no matter of NATs: introduce() hands over the socket and both ` +
-      `endpoints for a UDP protocol of your own`,
+      `since ${who} knows no extensions of the protocol: a plain one. It is no matter of NATs; ` +
+      `introduce() hands over the socket and both endpoints for a UDP protocol of your own`,
   );
 }
 
