@@ -132,11 +132,13 @@ export class Candidates implements Iterable<Candidate> {
     return undefined;
   }
 
-  /** Whether a local path may still answer. */
-  get hopesForLocal(): boolean {
-    return this.#all.some((candidate) =>
+  /** Whether a local path may still answer: `heard` where a packet came over one. */
+  get localHope(): "none" | "silent" | "heard" {
+    const hopes = this.#all.filter((candidate) =>
       candidate.kind === "local" && candidate.answeredMs === undefined && !isSpent(candidate)
     );
+    if (hopes.length === 0) return "none";
+    return hopes.some(({ heard }) => heard) ? "heard" : "silent";
   }
 
   #find(endpoint: Endpoint): Candidate | undefined {

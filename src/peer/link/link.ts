@@ -24,7 +24,7 @@ import { type Candidate, Candidates } from "./candidates.ts";
 import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
-import { graceMs, nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
+import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
 import { punchFailure, reportPunch } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
@@ -66,6 +66,7 @@ export class Link {
   #answeredMs: number | undefined;
   /** How long the other side took to show that it has the keys. */
   #handshakeMs = 0;
+  #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
   #nextMs: number;
   readonly #vigil = new Vigil();
@@ -181,11 +182,12 @@ export class Link {
     const progress = this.#state.handshaking.receive(packet);
     if (progress === undefined) return;
     const candidate = this.#hear(source);
-    const { agreed, reply } = progress;
+    const { agreed, reply, channel } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
     if (reply === undefined) candidate.urgent = true;
     else this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
@@ -231,9 +233,13 @@ export class Link {
       if (candidate !== path && candidate.origin === "seen") continue;
       candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
     }
-    const openAtMs = nowMs + graceMs(path, this.#candidates.hopesForLocal);
+    const openAtMs = this.#useFromMs(path, nowMs);
     this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
     return body;
+  }
+
+  #useFromMs(path: Candidate, nowMs: number): number {
+    return useFromMs(path, this.#candidates.localHope, this.#firstProbeMs ?? nowMs, nowMs);
   }
 
   #onProbe(counter: number, source: Endpoint, nowMs: number): void {
@@ -258,7 +264,7 @@ export class Link {
     if (state.kind === "open") {
       this.#state = { ...state, path };
     } else {
-      const openAtMs = nowMs + graceMs(path, this.#candidates.hopesForLocal);
+      const openAtMs = this.#useFromMs(path, nowMs);
       this.#state = { ...state, path, openAtMs: Math.min(state.openAtMs, openAtMs) };
     }
   }
@@ -328,6 +334,7 @@ export class Link {
     if (next === undefined) return Infinity;
     const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
     if (dueMs > nowMs) return dueMs;
+    this.#firstProbeMs ??= nowMs;
     this.#lastProbeMs = nowMs;
     this.#address(next.candidate, nowMs);
     return nowMs + PROBE_PACE_MS;
@@ -343,9 +350,13 @@ export class Link {
       this.#candidates.sent(candidate, undefined, nowMs);
       this.#outputs.push({ kind: "send", packet: state.handshaking.packet, to });
     } else if (channel !== undefined) {
-      this.#candidates.sent(candidate, channel.nextCounter, nowMs);
-      this.#seal(channel, "probe", PROBE_BODY, to);
+      this.#probeOver(channel, candidate, nowMs);
     }
+  }
+
+  #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
+    this.#candidates.sent(candidate, channel.nextCounter, nowMs);
+    this.#seal(channel, "probe", PROBE_BODY, candidate.endpoint);
   }
 
   #seal(

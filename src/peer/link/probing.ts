@@ -83,13 +83,22 @@ export function shouldSwitch(answered: Candidate, inUse: Candidate): boolean {
 }
 
 /**
- * How long a path waits for a better one before it is used for the first time.
+ * When a path is used for the first time, if no better one is found before.
  *
- * @param hopesForLocal whether a local one may still answer
+ * @param local whether a local one may still answer: `heard` where a packet came over one
+ * @param triedSinceMs when the first packet left
  */
-export function graceMs({ kind, answeredMs, answeredFrom }: Candidate, hopesForLocal: boolean) {
-  if (answeredMs !== undefined && answeredFrom === "elsewhere") return INDIRECT_PATH_GRACE_MS;
-  return kind === "public" && hopesForLocal ? LOCAL_PATH_GRACE_MS : 0;
+export function useFromMs(
+  { kind, answeredMs, answeredFrom }: Candidate,
+  local: "none" | "silent" | "heard",
+  triedSinceMs: number,
+  nowMs: number,
+): number {
+  if (answeredMs !== undefined && answeredFrom === "elsewhere") {
+    return nowMs + INDIRECT_PATH_GRACE_MS;
+  }
+  if (kind === "local" || local === "none") return nowMs;
+  return (local === "heard" ? nowMs : triedSinceMs) + LOCAL_PATH_GRACE_MS;
 }
 
 /**
