@@ -138,6 +138,11 @@ export class Machine implements Platform, Network {
       Uint8Array.from({ length }, () => this.#world.prng.integer(0, 255)),
   };
 
+  /** The next socket gets this port, as that of a program that is started again. */
+  forcePort(port: number): void {
+    this.#nextPort = port;
+  }
+
   openUdp(at: Family | Endpoint): UdpSocket {
     const socket = new SimUdpSocket(this, typeof at === "string" ? this.#nextPort++ : at.port);
     this.sockets.add(socket);

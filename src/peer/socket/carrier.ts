@@ -46,6 +46,7 @@ export class Carrier implements Carriage {
   #agreed: (LinkOutput & { readonly kind: "agreed" }) | undefined;
   /** Set when the first sealed packet was heard. */
   #serves: Outcome | undefined;
+  #isGivenUp = false;
 
   constructor(socket: CarrierSocket, link: Link, purpose: Purpose) {
     this.#socket = socket;
@@ -83,7 +84,10 @@ export class Carrier implements Carriage {
   /** Performs what the link wants done. @returns resolves when the system has taken all packets */
   perform(outputs: readonly LinkOutput[]): Promise<void> {
     let sent = Promise.resolve();
+    const wasGivenUp = this.#isGivenUp;
     for (const output of outputs) {
+      // What it wanted before it was given up would tell the other side that it is not.
+      if (this.#isGivenUp !== wasGivenUp) break;
       if (output.kind === "send") sent = this.#socket.transmit(output.packet, output.to);
       else this.#perform(output);
     }
@@ -123,7 +127,7 @@ export class Carrier implements Carriage {
     this.#agreed = agreed;
     const { renewed } = this.#purpose;
     if (renewed === undefined || agreed.resumed === renewed.resumption) return;
-    if (renewed.isAnswered || renewed.isOver) this.close();
+    if (renewed.isAnswered || renewed.isOver) this.#giveUp();
     else renewed.restart(agreed.resumption);
   }
 
@@ -137,11 +141,16 @@ export class Carrier implements Carriage {
       this.#serves = { kind: "goes on", conversation: goesOn };
       goesOn.moveTo(this);
     } else if (agreed.resumed !== undefined || renewed !== undefined) {
-      this.close();
+      this.#giveUp();
     } else {
       const conversation = new Conversation(this.#purpose, agreed, this, path);
       this.#serves = { kind: "new", conversation };
     }
+  }
+
+  #giveUp(): void {
+    this.close();
+    this.#isGivenUp = true;
   }
 
   #end(ending: LinkEnding): void {

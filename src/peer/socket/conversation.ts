@@ -229,6 +229,7 @@ export class Conversation implements Connection {
     } catch (error) {
       if (!meeting.signal.aborted && !(error instanceof PeerError)) this.fail(error);
     } finally {
+      meeting.abort();
       this.#meeting = undefined;
       if (this.#carriage === undefined) this.#finish("lost");
     }

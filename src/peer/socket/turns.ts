@@ -72,6 +72,7 @@ export class Turns<Link> {
     const lost = new Set<Link>();
     while (this.#waiting.size > 0) {
       const [next, entry] = this.#nextWaiting();
+      if (lost.has(next)) break;
       if (this.#sending.size >= this.#limits.sending) {
         const loser = this.#loser(entry, nowMs);
         if (loser === undefined) break;
@@ -84,7 +85,7 @@ export class Turns<Link> {
       entry.sinceMs = nowMs;
       this.#sending.set(next, entry);
       this.#counts.set(entry.address, this.#countOf(entry) + 1);
-      if (!lost.delete(next)) gained.add(next);
+      gained.add(next);
     }
     return { gained: [...gained], lost: [...lost], evicted: [] };
   }
