@@ -13,7 +13,13 @@ import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
 import { host, introduce } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
 import { readScriptFlags } from "./script_flags.ts";
-import { NO_PREFIX_LIMITS, ServerProcess } from "./server_process.ts";
+import { ChildServer } from "../tests/support/child_server.ts";
+import {
+  droppedDatagrams,
+  processorSeconds,
+  residentBytes,
+} from "../tests/support/process_stats.ts";
+import { NO_PREFIX_LIMITS } from "../tests/support/settings.ts";
 
 const FLAGS = {
   seconds: { kind: "int", help: "Duration of each part", initial: 5, min: 1, max: 600 },
@@ -43,21 +49,17 @@ async function main(): Promise<void> {
 }
 
 /** Each part has a server of its own, so that none inherits another's memory. */
-async function measure(name: string, part: (server: ServerProcess) => Promise<string>) {
-  const server = await ServerProcess.start(NO_PREFIX_LIMITS);
-  try {
-    console.log(`${name.padEnd(24)}${await part(server)}`);
-  } finally {
-    await server.stop();
-  }
+async function measure(name: string, part: (server: ChildServer) => Promise<string>) {
+  await using server = await ChildServer.start(NO_PREFIX_LIMITS);
+  console.log(`${name.padEnd(24)}${await part(server)}`);
 }
 
-async function pair(server: ServerProcess): Promise<void> {
+async function pair(server: ChildServer): Promise<void> {
   const [a, b] = [nextPeerPort++, nextPeerPort++];
   await Promise.all([introduceOne(server, a, b, "connect"), introduceOne(server, b, a, "connect")]);
 }
 
-async function clients(server: ServerProcess, durationMs: number): Promise<string> {
+async function clients(server: ChildServer, durationMs: number): Promise<string> {
   const hostPeerPort = nextPeerPort++;
   const ending = new AbortController();
   await host({ server: server.address, localPeerPort: hostPeerPort, signal: ending.signal });
@@ -73,7 +75,7 @@ async function clients(server: ServerProcess, durationMs: number): Promise<strin
 }
 
 async function introduceOne(
-  server: ServerProcess,
+  server: ChildServer,
   localPeerPort: number,
   remotePeerPort: number,
   mode: "join" | "connect",
@@ -85,24 +87,24 @@ async function introduceOne(
 
 /** Runs `once` over and over, several at a time. */
 async function throughput(
-  server: ServerProcess,
+  server: ChildServer,
   durationMs: number,
-  once: (server: ServerProcess) => Promise<void>,
+  once: (server: ChildServer) => Promise<void>,
 ): Promise<string> {
-  const cpuBefore = server.cpuSeconds();
+  const cpuBefore = processorSeconds(server.pid);
   const startMs = performance.now();
   let done = 0;
   const worker = async () => {
     for (; performance.now() - startMs < durationMs; done++) await once(server);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return rates(done, startMs, server.cpuSeconds() - cpuBefore);
+  return rates(done, startMs, processorSeconds(server.pid) - cpuBefore);
 }
 
-async function datagrams(server: ServerProcess, durationMs: number): Promise<string> {
+async function datagrams(server: ChildServer, durationMs: number): Promise<string> {
   const socket = denoPlatform.network.openUdp("IPv4");
-  const droppedBefore = server.droppedDatagrams();
-  const cpuBefore = server.cpuSeconds();
+  const droppedBefore = droppedDatagrams(server.endpoint.port);
+  const cpuBefore = processorSeconds(server.pid);
   const startMs = performance.now();
   let sent = 0;
   while (performance.now() - startMs < durationMs) {
@@ -110,11 +112,11 @@ async function datagrams(server: ServerProcess, durationMs: number): Promise<str
     sent += DATAGRAM_BATCH;
   }
   socket.close();
-  const handled = sent - (server.droppedDatagrams() - droppedBefore);
-  return rates(handled, startMs, server.cpuSeconds() - cpuBefore);
+  const handled = sent - (droppedDatagrams(server.endpoint.port) - droppedBefore);
+  return rates(handled, startMs, processorSeconds(server.pid) - cpuBefore);
 }
 
-async function bytesPerLease(server: ServerProcess): Promise<string> {
+async function bytesPerLease(server: ChildServer): Promise<string> {
   const socket = denoPlatform.network.openUdp("IPv4");
   const residents: number[] = [];
   for (const [first, last] of [[0, LEASES.few], [LEASES.few, LEASES.many]]) {
@@ -127,7 +129,7 @@ async function bytesPerLease(server: ServerProcess): Promise<string> {
   return slope(residents, LEASES.many - LEASES.few);
 }
 
-async function bytesPerIdleSession(server: ServerProcess): Promise<string> {
+async function bytesPerIdleSession(server: ChildServer): Promise<string> {
   const ending = new AbortController();
   const residents: number[] = [];
   for (const [first, last] of [[0, IDLE_SESSIONS.few], [IDLE_SESSIONS.few, IDLE_SESSIONS.many]]) {
@@ -143,22 +145,24 @@ async function bytesPerIdleSession(server: ServerProcess): Promise<string> {
 
 async function sendRegistrations(
   socket: ReturnType<typeof denoPlatform.network.openUdp>,
-  server: ServerProcess,
+  server: ChildServer,
   first: number,
   count: number,
 ): Promise<void> {
-  const to = { address: "127.0.0.1", port: server.port };
   for (let i = first; i < first + count; i++) {
-    await socket.send(encodeRegistration({ peerPort: BigInt(i), token: undefined }), to);
+    await socket.send(
+      encodeRegistration({ peerPort: BigInt(i), token: undefined }),
+      server.endpoint,
+    );
   }
 }
 
 /** Resident memory once it has stopped to move by more than 1 MiB. */
-async function settledResident(server: ServerProcess): Promise<number> {
+async function settledResident(server: ChildServer): Promise<number> {
   let before = 0;
   for (let attempts = 0; attempts < 10; attempts++) {
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const now = server.residentBytes();
+    const now = residentBytes(server.pid);
     if (Math.abs(now - before) < 1 << 20) return now;
     before = now;
   }

@@ -9,14 +9,21 @@
  */
 
 import { readScriptFlags } from "./script_flags.ts";
-import { NO_PREFIX_LIMITS, ServerProcess } from "./server_process.ts";
 import { Load } from "./soak_load.ts";
 import { plot } from "./svg_plot.ts";
+import { ChildServer } from "../tests/support/child_server.ts";
+import {
+  openDescriptors,
+  processorSeconds,
+  residentBytes,
+} from "../tests/support/process_stats.ts";
+import { NO_PREFIX_LIMITS } from "../tests/support/settings.ts";
 
 const FLAGS = {
   minutes: { kind: "int", help: "Duration", initial: 20, min: 1, max: 10_000 },
   plot: {
     kind: "text",
+    presence: "optional",
     valueName: "FILE",
     help: "Where the plot is written (default dist/soak.svg)",
     expected: "a file name",
@@ -46,11 +53,13 @@ async function main(): Promise<void> {
     "deno task soak [-minutes=N] [-plot=FILE]",
     FLAGS,
   );
-  const server = await ServerProcess.start(NO_PREFIX_LIMITS);
+  await using server = await ChildServer.start(NO_PREFIX_LIMITS);
   const load = new Load(server);
   const samples = await watch(server, load, minutes * 60_000 / SAMPLES);
   await load.stop();
-  const exitCode = await server.stop();
+  server.signal("SIGTERM");
+  const { code: exitCode, stderr } = await server.ended();
+  if (stderr !== "") console.error(stderr);
   await Deno.mkdir(new URL("../dist", import.meta.url), { recursive: true });
   await Deno.writeTextFile(file, draw(samples));
   for (const [message, count] of load.errors) console.log(`${count} times: ${message}`);
@@ -58,13 +67,13 @@ async function main(): Promise<void> {
   Deno.exit(load.errors.size === 0 && exitCode === 0 ? 0 : 1);
 }
 
-async function watch(server: ServerProcess, load: Load, intervalMs: number): Promise<Sample[]> {
+async function watch(server: ChildServer, load: Load, intervalMs: number): Promise<Sample[]> {
   await load.startHosts();
   const samples: Sample[] = [];
   const startMs = performance.now();
   console.log("   time  intro/s  errors  p50 ms  p99 ms  memory MiB  descriptors  cpu %");
   for (let i = 1; i <= SAMPLES; i++) {
-    const cpuBefore = server.cpuSeconds();
+    const cpuBefore = processorSeconds(server.pid);
     await new Promise((resolve) =>
       setTimeout(resolve, startMs + i * intervalMs - performance.now())
     );
@@ -76,9 +85,9 @@ async function watch(server: ServerProcess, load: Load, intervalMs: number): Pro
       errors: load.errors.values().reduce((sum, count) => sum + count, 0),
       p50Ms: percentile(latenciesMs, 0.5),
       p99Ms: percentile(latenciesMs, 0.99),
-      residentMib: server.residentBytes() / 2 ** 20,
-      descriptors: server.descriptors(),
-      cpuPercent: (server.cpuSeconds() - cpuBefore) / (intervalMs / 1000) * 100,
+      residentMib: residentBytes(server.pid) / 2 ** 20,
+      descriptors: openDescriptors(server.pid),
+      cpuPercent: (processorSeconds(server.pid) - cpuBefore) / (intervalMs / 1000) * 100,
     };
     samples.push(sample);
     console.log(row(sample));

@@ -8,7 +8,7 @@
 import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
 import { host, introduce, PeerError } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
-import type { ServerProcess } from "./server_process.ts";
+import type { ChildServer } from "../tests/support/child_server.ts";
 
 /** Hosts that stay all the time. */
 const HOSTS = 200;
@@ -30,12 +30,12 @@ export class Load {
   #latenciesMs: number[] = [];
   #introductions = 0;
   #nextPeerPort = FIRST_VISITOR;
-  readonly #server: ServerProcess;
+  readonly #server: ChildServer;
   readonly #hosts: { readonly peerPort: number; ending: AbortController }[] = [];
   readonly #ending = new AbortController();
   readonly #work: Promise<void>[];
 
-  constructor(server: ServerProcess) {
+  constructor(server: ChildServer) {
     this.#server = server;
     for (let i = 1; i <= HOSTS; i++) {
       this.#hosts.push({ peerPort: i, ending: new AbortController() });
@@ -129,7 +129,7 @@ export class Load {
 
   /** A registration that nobody asks for, and garbage. */
   async #stray(socket: ReturnType<typeof denoPlatform.network.openUdp>): Promise<void> {
-    const to = { address: "127.0.0.1", port: this.#server.port };
+    const to = this.#server.endpoint;
     const peerPort = BigInt(-1 - Math.floor(Math.random() * STRAY_PEER_PORTS));
     await socket.send(encodeRegistration({ peerPort, token: undefined }), to);
     const garbage = new Uint8Array(Math.floor(Math.random() * MAX_GARBAGE_BYTES));
@@ -138,7 +138,7 @@ export class Load {
 
   /** A connection that ends within a request, or right after garbage. */
   async #cut(): Promise<void> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.#server.port });
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.#server.endpoint.port });
     const text = Math.random() < 0.5 ? '{"RemoteIP": "127.0.0.1", "Remo' : "GET / HTTP/1.1\r\n\r\n";
     await conn.write(new TextEncoder().encode(text));
     conn.close();

@@ -10,7 +10,9 @@ export type Address = string;
 
 /** An IP address and a port. */
 export interface Endpoint {
+  /** Its address in canonical text. */
   readonly address: Address;
+  /** Its port, 0 to 65535. */
   readonly port: number;
 }
 

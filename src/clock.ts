@@ -1,5 +1,5 @@
 /**
- * Time as the server uses it; tests bring their own.
+ * Time as the server and the peers use it; tests bring their own.
  *
  * @module
  */

@@ -2,9 +2,8 @@
  * Every cap and every duration of the server, with the reason for its value.
  *
  * Names carry their unit. What an operator may want to change is a flag (see
- * `server/server_flags.ts`) and has its
- * default here; the rest is fixed by the protocol (docs/PROTOCOL.md) or by what a small machine can
- * bear. What a message may measure is in `protocol/limits.ts`.
+ * `server/server_flags.ts`) and has its default here; the rest is fixed by the protocol
+ * (docs/PROTOCOL.md) or by what a small machine can bear. What a message may measure is in `protocol/limits.ts`.
  *
  * @module
  */
@@ -26,27 +25,57 @@ export const ADDRESS_MISMATCH_WAIT_MS = 2_000;
 /** How often a session is looked at from then on: the datagrams may begin later. */
 export const ADDRESS_MISMATCH_CHECK_MS = 1_000;
 
+/** A timer that comes later than this shows that the process did not run. */
+export const LATE_MS = 1_000;
+
+/** How long what arrived meanwhile is received then, before anything expires. */
+export const RECEIVING_ROUND_MS = 1_000;
+
+/** A pause this long ends that sooner: what waits in the sockets comes without any. */
+export const RECEIVING_PAUSE_MS = 50;
+
+/** A host that just asked may still wait for its datagram: its Token guards it for so long. */
+export const NEW_HOST_GUARD_MS = 2_000;
+
 /** How long a finished session is read until its peer closes (a plain close could reset it). */
 export const LINGER_MS = 1_000;
+
+/** Largest `-drain`, in seconds: an hour, more than any supervisor waits for a process to end. */
+export const MAX_DRAIN_S = 3_600;
 
 /** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
 export const SHUTDOWN_TIMEOUT_MS = 3_000;
 
 // --- What one connection may hold -----------------------------------------------------------
 
-/** About 600 undelivered introductions: a host that reads none of them is stuck. */
+/** About 500 undelivered introductions; then its clients wait. */
 export const MAX_QUEUED_BYTES = 64 * 1024;
+
+/** Largest response: a Token's members and eight IPv6 local endpoints; 700 bytes, rounded up. */
+export const MAX_RESPONSE_BYTES = 1_024;
+
+/** A connection that takes no byte of its output for this long is closed: it reads nothing. */
+export const OUTPUT_STALL_MS = 10_000;
+
+/** How often stalled output is looked for. */
+export const OUTPUT_CHECK_MS = 1_000;
 
 /** One read takes a usual request; small, because every idle session holds one such buffer. */
 export const READ_BUFFER_BYTES = 256;
 
-/** Refused connections that may linger; further ones are closed once their `busy` is written. */
-export const MAX_REFUSED_LINGERING = 1_000;
+/**
+ * Finished connections that may linger at the same time; those that do so for longest are closed for
+ * newer ones. Each holds a descriptor and 10 KB, but none of the places that `-max_sessions` counts.
+ */
+export const MAX_LINGERING = 4_096;
 
 // --- What the process may hold --------------------------------------------------------------
 
 /** Default of `-lease_timeout`, in seconds: three refreshes of a peer that sends every 30 s. */
 export const DEFAULT_LEASE_TIMEOUT_S = 90;
+
+/** Below this `-lease_timeout`, in seconds, peers that register every 30 s lose their lease. */
+export const SHORT_LEASE_TIMEOUT_S = 30;
 
 /** Largest `-lease_timeout`, in seconds: a day. */
 export const MAX_LEASE_TIMEOUT_S = 86_400;
@@ -59,6 +88,9 @@ export const MAX_MAX_SESSIONS = 1_000_000;
 
 /** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
+
+/** `-max_leases` is above `-max_sessions` by this many at least: so one is always not in use. */
+export const MIN_LEASES_BEYOND_SESSIONS = 1_000;
 
 /** Largest `-max_leases`: 1 GB when full, 2 GB if each has a Token. */
 export const MAX_MAX_LEASES = 10_000_000;
@@ -73,13 +105,13 @@ export const MAX_MAX_LEASES = 10_000_000;
 export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
 
 /** New TCP connections per second from one address or network. */
-export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 1_000, network: 4_000 };
+export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 5_000, network: 10_000 };
 
-/** Open sessions of one address or network. */
-export const DEFAULT_SESSIONS = { address: 2_500, network: 5_000 };
+/** Open sessions of one address or network: off, as a full server shares out what it has. */
+export const DEFAULT_SESSIONS = { address: 0, network: 0 };
 
-/** Leases of one address or network. */
-export const DEFAULT_LEASES = { address: 20_000, network: 50_000 };
+/** Leases of one address or network: off, as the lease that is not in use the longest gives way. */
+export const DEFAULT_LEASES = { address: 0, network: 0 };
 
 /** Largest value of a per-prefix flag. */
 export const MAX_PER_PREFIX = 1_000_000_000;
@@ -92,11 +124,27 @@ export const PREFIX_TABLE_SLOTS = 32_768;
 
 // --- Accepting and logging ------------------------------------------------------------------
 
+/**
+ * Connections that the system keeps until they are accepted (Linux caps it by
+ * `net.core.somaxconn`): 9,900 hosts that return at the same moment are all connected after 0.9 s; with
+ * the usual 128 it takes 2.3 s, since who finds the queue full tries again after a second.
+ */
+export const ACCEPT_QUEUE = 4_096;
+
+/** A stop accepts what waits in that queue, to tell it: until none came for this long. */
+export const LAST_ACCEPT_PAUSE_MS = 20;
+
+/** And for this long at most. */
+export const LAST_ACCEPT_MS = 500;
+
 /** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
 export const SOCKET_ERROR_PAUSE_MS = 100;
 
 /** Sessions given back when the descriptors run out, so that the process keeps some to work. */
 export const DESCRIPTOR_RESERVE = 32;
+
+/** How often so many more are admitted again: a burst of connections is over by then. */
+export const DESCRIPTOR_RETRY_MS = 10_000;
 
 /** Limits that were reached are logged this often at most, with a count. */
 export const LIMIT_REPORT_INTERVAL_MS = 60_000;

@@ -1,71 +1,43 @@
 /**
  * Command lines: flags in the style of the original program (`-port=1`, `-port 1`, `--port=1`,
- * `--port 1`) into checked values, and the usage text.
+ * `--port 1`) into checked values.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-
-/** A whole number within a range. */
-export interface IntegerFlag {
-  readonly kind: "int";
-  readonly help: string;
-  readonly min: number;
-  readonly max: number;
-  readonly initial: number;
-}
-
-/** A text that `parse` turns into a value; `undefined` means that it is not one. */
-export interface TextFlag<Value> {
-  readonly kind: "text";
-  /** What the value is called in the usage, e.g. `IP`. */
-  readonly valueName: string;
-  readonly help: string;
-  /** What `parse` accepts, in words: "expected ..." */
-  readonly expected: string;
-  readonly parse: (text: string) => Value | undefined;
-}
-
-/** One of a few words. */
-export interface ChoiceFlag<Word extends string> {
-  readonly kind: "choice";
-  readonly help: string;
-  readonly words: readonly Word[];
-  readonly initial: Word;
-}
-
-/** Present or absent. */
-export interface SwitchFlag {
-  readonly kind: "switch";
-  readonly help: string;
-}
-
-// deno-lint-ignore no-explicit-any -- the value type of a flag is inferred per flag, see FlagValue
-export type Flag = IntegerFlag | TextFlag<any> | ChoiceFlag<any> | SwitchFlag;
-
-/** Flags by name, in the order of the usage. */
-export type Flags = Readonly<Record<string, Flag>>;
-
-type FlagValue<F extends Flag> = F extends IntegerFlag ? number
-  : F extends TextFlag<infer Value> ? Value | undefined
-  : F extends ChoiceFlag<infer Word> ? Word
-  : boolean;
-
-/** The values of a set of flags; absent ones have their default, texts are `undefined`. */
-export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: FlagValue<F[Name]> };
+import { expectation, type Flag, type Flags, type FlagValues, parseValue } from "./flags.ts";
+import { nearMiss } from "./near_miss.ts";
 
 /** What a command line says. */
 export type CommandLine<F extends Flags> =
   | { readonly kind: "run"; readonly values: FlagValues<F> }
-  | { readonly kind: "help" }
-  | { readonly kind: "mistake"; readonly message: string };
+  | { readonly kind: "help" | "version" }
+  | Mistake<F>;
 
-/** Names that ask for the usage in any command. */
-const HELP = ["h", "help"];
+/** A command line that cannot be followed, and what of it is understood nevertheless. */
+export interface Mistake<F extends Flags> {
+  readonly kind: "mistake";
+  /** One sentence. */
+  readonly message: string;
+  readonly values: Partial<FlagValues<F>>;
+}
+
+/** Flags and words that ask for something in any command. */
+const ASKING: ReadonlyMap<string, "help" | "version"> = new Map([
+  ["h", "help"],
+  ["help", "help"],
+  ["version", "version"],
+]);
+
+/** Ways to ask for the usage that other programs have. */
+const FOREIGN_HELP: readonly string[] = ["/?", "-?"];
+
+/** An argument that is a flag; a dash and a digit are a number below zero. */
+const FLAG = /^--?([a-z][^=]*)/i;
 
 /**
- * Reads a command line.
+ * Reads a command line. Whoever asks for the usage gets it, whatever else there is.
  *
  * @example
  * ```ts
@@ -79,6 +51,7 @@ const HELP = ["h", "help"];
  * assertEquals(parseCommandLine(["-port=0"], flags), {
  *   kind: "mistake",
  *   message: 'Cannot use -port: expected an integer from 1 to 65535, received "0"',
+ *   values: {},
  * });
  * ```
  */
@@ -86,147 +59,161 @@ export function parseCommandLine<F extends Flags>(
   args: readonly string[],
   flags: F,
 ): CommandLine<F> {
-  const parsed = readArguments(args, flags);
-  if (parsed.kind !== "texts") return parsed;
+  const given = readArguments(args, flags);
+  if (given.asked === "help") return { kind: "help" };
   const values: Record<string, unknown> = {};
+  let { fault } = given;
   for (const [name, flag] of Object.entries(flags)) {
-    const text = parsed.texts[name];
-    const value = text === undefined ? initialValue(flag) : parseValue(flag, text);
-    if (text !== undefined && value === undefined) {
-      return mistake(`-${name}`, expectation(flag), text);
-    }
-    values[name] = value;
+    const texts = given.texts.get(name) ?? [];
+    // Whoever asks for the version needs nothing else.
+    if (texts.length === 0 && given.asked !== undefined) continue;
+    const read = readFlag(name, flag, texts);
+    if (read.fault === undefined) values[name] = read.value;
+    else fault ??= read.fault;
   }
+  if (fault !== undefined) {
+    return { kind: "mistake", message: fault, values: values as Partial<FlagValues<F>> };
+  }
+  if (given.asked === "version") return { kind: "version" };
   return { kind: "run", values: values as FlagValues<F> };
 }
 
-/**
- * The usage text.
- *
- * @param synopsis the first line after "Usage:", e.g. `containment_breach [-port=PORT]`
- */
-export function usage(synopsis: string, flags: Flags): string {
-  const lines = Object.entries(flags).map(([name, flag]) =>
-    `  -${name} ${valueName(flag)}`.trimEnd() + `\n        ${flag.help}${rangeText(flag)}`
-  );
-  return `Usage: ${synopsis}\n\n${lines.join("\n")}\n  -h, -help\n        Print this and exit`;
+/** A sentence that says what cannot be used, and why. */
+export function mistake(what: string, expected: string, received: string | undefined): string {
+  const quoted = received === undefined ? "nothing" : JSON.stringify(received);
+  return `Cannot use ${what}: expected ${expected}, received ${quoted}`;
 }
 
-type Texts = { readonly kind: "texts"; readonly texts: Record<string, string | true> };
+/** What the end of such a sentence asks when `received` is nearly one of `names`. */
+export function didYouMean(received: string, names: readonly string[], dash = ""): string {
+  const meant = nearMiss(received, names);
+  return meant === undefined ? "" : `; did you mean ${dash}${meant}?`;
+}
 
-function readArguments(args: readonly string[], flags: Flags): Texts | CommandLine<never> {
-  const dashed = args.map(withTwoDashes);
-  let fault = negatedFlag(dashed);
-  const parsed = parseArgs(dashed, {
+/** A flag's texts as they were given; one without a value is `undefined`. */
+type Texts = ReadonlyMap<string, readonly (string | undefined)[]>;
+
+interface Given {
+  readonly asked: "help" | "version" | undefined;
+  /** The first mistake that needs no look at values. */
+  readonly fault: string | undefined;
+  readonly texts: Texts;
+}
+
+function readArguments(args: readonly string[], flags: Flags): Given {
+  const names = [...Object.keys(flags), ...ASKING.keys()];
+  const uniform = uniformArguments(args, flags);
+  const { parsed, strangers } = parseUniform(uniform, names);
+  const faults: string[] = [];
+  const asked = new Set<"help" | "version">();
+  for (const { kind, argument } of strangers) {
+    const asking = kind === "flag" || argument === "h" ? undefined : ASKING.get(argument);
+    if (asking !== undefined) asked.add(asking);
+    else faults.push((kind === "flag" ? unknownFlag : unexpectedWord)(argument, names));
+  }
+  const textsOf = (name: string) =>
+    (parsed[name] ?? []).map((text) =>
+      text === "" && uniform.includes(`--${name}`) ? undefined : text
+    );
+  for (const [name, asking] of ASKING) {
+    const texts = textsOf(name);
+    const text = texts.find((text) => text !== undefined);
+    if (text !== undefined) faults.push(mistake(`-${name}`, "no value", text));
+    else if (texts.length > 0) asked.add(asking);
+  }
+  return {
+    asked: asked.has("help") ? "help" : asked.has("version") ? "version" : undefined,
+    fault: faults[0],
+    texts: new Map(Object.keys(flags).map((name) => [name, textsOf(name)])),
+  };
+}
+
+/** An argument that is no known flag and no value of one. */
+interface Stranger {
+  readonly kind: "flag" | "word";
+  readonly argument: string;
+}
+
+/** What the parser makes of it, and the strangers in their order. */
+function parseUniform(uniform: readonly string[], names: readonly string[]) {
+  // The parser understands `--no-port=1` as `--port=1`; here it is an unknown flag.
+  const strangers: Stranger[] = uniform
+    .filter((argument) => argument.startsWith("--no-"))
+    .map((argument) => ({ kind: "flag", argument }));
+  const parsed = parseArgs(uniform, {
     // Switches too: as booleans they would take a following "true" or "false" for their value.
-    string: [...Object.keys(flags), ...HELP],
+    string: names,
+    collect: names,
     unknown: (argument: string, name: string | undefined) => {
-      fault ??= name === undefined
-        ? mistake("argument", "flags only", argument)
-        : mistake("argument", "a known flag", `-${name}`);
+      strangers.push({ kind: name === undefined ? "word" : "flag", argument });
       return false;
     },
-  }) as Record<string, string | undefined> & { readonly _: readonly string[] };
-  if (HELP.some((name) => parsed[name] === "")) return { kind: "help" };
-  const [afterTwoDashes] = parsed._;
-  if (afterTwoDashes !== undefined) fault ??= mistake("argument", "flags only", afterTwoDashes);
-  for (const name of HELP) {
-    const value = parsed[name];
-    if (value !== undefined) fault ??= mistake(`-${name}`, "no value", value);
+  }) as Record<string, readonly string[]>;
+  // What stands behind `--` is left to others by the parser; here there are no others.
+  for (const argument of parsed["_"] ?? []) strangers.push({ kind: "word", argument });
+  return { parsed, strangers };
+}
+
+/**
+ * The parser takes one dash for a group of one-letter flags, and a number below zero for such a
+ * group too: here a name may have one dash or two, and a number belongs to the flag before it.
+ */
+function uniformArguments(args: readonly string[], flags: Flags): string[] {
+  const uniform: string[] = [];
+  for (const argument of args) {
+    const before = uniform.at(-1) ?? "";
+    const flag = before.startsWith("--") ? flags[before.slice(2)] : undefined;
+    if (FOREIGN_HELP.includes(argument)) uniform.push("--help");
+    else if (/^-[a-z]/i.test(argument)) uniform.push(`-${argument}`);
+    else if (/^-\d/.test(argument) && flag !== undefined && flag.kind !== "switch") {
+      uniform[uniform.length - 1] = `${before}=${argument}`;
+    } else uniform.push(argument);
   }
-  if (fault !== undefined) return fault;
-  const texts: Record<string, string | true> = {};
-  for (const [name, { kind }] of Object.entries(flags)) {
-    const text = parsed[name];
-    const isBare = kind === "switch" && text === "" && !dashed.includes(`--${name}=`);
-    if (text !== undefined) texts[name] = isBare ? true : text;
+  return uniform;
+}
+
+function unknownFlag(argument: string, names: readonly string[]): string {
+  const name = FLAG.exec(argument)?.[1] ?? argument.replace(/^-+/, "").replace(/=.*$/s, "");
+  return mistake("argument", "a known flag", `-${name}`) + didYouMean(name, names, "-");
+}
+
+function unexpectedWord(word: string, names: readonly string[]): string {
+  return mistake("argument", "flags only", word) +
+    didYouMean(word.replace(/=.*$/s, ""), names, "-");
+}
+
+type Read = { readonly fault?: undefined; readonly value: unknown } | { readonly fault: string };
+
+function readFlag(name: string, flag: Flag, texts: readonly (string | undefined)[]): Read {
+  if (flag.kind === "text" && flag.presence === "repeated") {
+    const read = texts.map((text) => readText(name, flag, text));
+    const wrong = read.find(({ fault }) => fault !== undefined);
+    return wrong ?? { value: read.map((one) => "value" in one ? one.value : undefined) };
   }
-  return { kind: "texts", texts };
+  if (texts.length > 1) {
+    const received = texts.map((text) => JSON.stringify(text ?? "")).join(" and ");
+    return { fault: `Cannot use -${name}: expected it once, received ${received}` };
+  }
+  return texts.length === 0 ? readAbsent(name, flag) : readText(name, flag, texts[0]);
 }
 
-/** The parser understands `--no-port=1` as `--port=1`; here it is an unknown flag. */
-function negatedFlag(dashed: readonly string[]): CommandLine<never> | undefined {
-  const argument = dashed.find((argument) => argument.startsWith("--no-"));
-  return argument === undefined
-    ? undefined
-    : mistake("argument", "a known flag", argument.slice(1).replace(/=.*$/s, ""));
-}
-
-/** The parser takes one dash for a group of one-letter flags; here a name may have one or two. */
-function withTwoDashes(argument: string): string {
-  return /^-[a-z]/i.test(argument) ? `-${argument}` : argument;
-}
-
-function mistake(what: string, expected: string, received: string | true): CommandLine<never> {
-  const message = `Cannot use ${what}: expected ${expected}, received ${JSON.stringify(received)}`;
-  return { kind: "mistake", message };
-}
-
-function initialValue(flag: Flag): unknown {
+function readAbsent(name: string, flag: Flag): Read {
   switch (flag.kind) {
     case "int":
     case "choice":
-      return flag.initial;
+      return { value: flag.initial };
     case "text":
-      return undefined;
+      return flag.presence === "required"
+        ? { fault: mistake(`-${name}`, flag.expected, undefined) }
+        : { value: undefined };
     case "switch":
-      return false;
+      return { value: false };
   }
 }
 
-function parseValue(flag: Flag, text: string | true): unknown {
-  if (text === true) return flag.kind === "switch" ? true : undefined;
-  switch (flag.kind) {
-    case "int":
-      return parseInteger(text, flag);
-    case "choice":
-      return flag.words.includes(text) ? text : undefined;
-    case "text":
-      return flag.parse(text);
-    case "switch":
-      return undefined;
-  }
-}
-
-function parseInteger(text: string, { min, max }: IntegerFlag): number | undefined {
-  if (!/^(0|[1-9]\d*)$/.test(text)) return undefined;
-  const value = Number(text);
-  return value >= min && value <= max ? value : undefined;
-}
-
-function expectation(flag: Flag): string {
-  switch (flag.kind) {
-    case "int":
-      return `an integer from ${flag.min} to ${flag.max}`;
-    case "choice":
-      return flag.words.join(", ").replace(/, ([^,]*)$/, " or $1");
-    case "text":
-      return flag.expected;
-    case "switch":
-      return "no value";
-  }
-}
-
-function valueName(flag: Flag): string {
-  switch (flag.kind) {
-    case "int":
-      return "int";
-    case "choice":
-      return flag.words.join("|");
-    case "text":
-      return flag.valueName;
-    case "switch":
-      return "";
-  }
-}
-
-function rangeText(flag: Flag): string {
-  switch (flag.kind) {
-    case "int":
-      return ` (default ${flag.initial}), ${flag.min} to ${flag.max}`;
-    case "choice":
-      return ` (default ${flag.initial})`;
-    default:
-      return "";
-  }
+function readText(name: string, flag: Flag, text: string | undefined): Read {
+  if (flag.kind === "switch" && text === undefined) return { value: true };
+  const value = text === undefined ? undefined : parseValue(flag, text);
+  if (value !== undefined) return { value };
+  return { fault: mistake(`-${name}`, expectation(flag), text) };
 }

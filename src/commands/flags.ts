@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/command_line.ts";
+import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import {
   formatHostPort,
@@ -14,39 +15,40 @@ import {
   parseRemote,
 } from "../peer/names.ts";
 
-/** Port of the original program. */
-const DEFAULT_SERVER_PORT = 6969;
-
-const server: TextFlag<string> = {
+const server: TextFlag<string, "required"> = {
   kind: "text",
+  presence: "required",
   valueName: "HOST[:PORT]",
-  help: `Rendezvous server; its port is ${DEFAULT_SERVER_PORT} where none is given`,
+  help: `Rendezvous server; its port is ${DEFAULT_PORT} where none is given`,
   expected: "a name or an address, with or without a port",
   parse: (text) => {
-    const parsed = parseHostPort(text, DEFAULT_SERVER_PORT);
+    const parsed = parseHostPort(text, DEFAULT_PORT);
     return parsed === undefined ? undefined : formatHostPort(parsed);
   },
 };
 
-const local: TextFlag<PeerPort> = {
+const local: TextFlag<PeerPort, "required"> = {
   kind: "text",
+  presence: "required",
   valueName: "PEERPORT",
   help: "Number of this peer, unique among the peers behind its public address",
   expected: "a 64-bit integer",
   parse: parsePeerPort,
 };
 
-const remote: TextFlag<string> = {
+const remote: TextFlag<string, "required"> = {
   kind: "text",
+  presence: "required",
   valueName: "IP/PEERPORT",
   help: "The other peer; /PEERPORT for one behind the same public address",
   expected: "IP/PEERPORT, NAME/PEERPORT or /PEERPORT",
   parse: (text) => parseRemote(text) === undefined ? undefined : text,
 };
 
-function hostPort(help: string): TextFlag<HostPort> {
+function hostPort(help: string): TextFlag<HostPort, "optional"> {
   return {
     kind: "text",
+    presence: "optional",
     valueName: "HOST:PORT",
     help,
     expected: "HOST:PORT",

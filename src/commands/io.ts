@@ -4,13 +4,15 @@
  * @module
  */
 
+import type { ProcessIo } from "../cli/process_io.ts";
+import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
 
 /** Input, output and an end. */
 export interface CommandIo {
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Writes to standard output. */
+  /** Writes to standard output. @throws the signal's reason once it is aborted */
   readonly output: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
   readonly status: (line: string) => void;
@@ -19,7 +21,30 @@ export interface CommandIo {
   readonly platform: Platform;
 }
 
-/** A mistake on the command line: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
+/** What a process gives to a command: the first stop signal ends the command. */
+export function commandIo(process: ProcessIo, platform: Platform): CommandIo {
+  const ending = new AbortController();
+  process.stops.next().then(() => ending.abort());
+  process.stops.onIgnored((ignored) => process.status(describeIgnored(ignored)));
+  const { signal } = ending;
+  return {
+    input: process.input,
+    output: (bytes) => untilAborted(process.output(bytes), signal),
+    status: (line) => process.status(line),
+    signal,
+    platform,
+  };
+}
+
+/** A write to a pipe that nobody reads ends with the command. */
+async function untilAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([written, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

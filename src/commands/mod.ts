@@ -4,153 +4,124 @@
  * @module
  */
 
-import {
-  type CommandLine,
-  type Flags,
-  type FlagValues,
-  parseCommandLine,
-  usage,
-} from "../cli/command_line.ts";
+import type { Command, ExitCode } from "../cli/command.ts";
+import type { Flags, FlagValues } from "../cli/flags.ts";
+import { printable } from "../cli/printable.ts";
+import type { ProcessIo } from "../cli/process_io.ts";
+import { denoPlatform, type Platform } from "../peer/mod.ts";
 import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
-import { type CommandIo, UsageError } from "./io.ts";
+import { type CommandIo, commandIo } from "./io.ts";
 import { runHost, runMeeting } from "./meet/meet.ts";
 import { probe } from "./probe/probe.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { describeError } from "./report.ts";
 
-/** Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line. */
-export type ExitCode = 0 | 1 | 2;
-
-/** A command. */
-interface Command<F extends Flags> {
-  readonly synopsis: string;
-  readonly flags: F;
-  readonly required: readonly (keyof F & string)[];
+/** A command of a peer: what it does once its surroundings are there. */
+interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
   readonly run: (values: FlagValues<F>, io: CommandIo) => Promise<ExitCode>;
 }
 
 const SHORT_SILENCES_MS = [5_000];
 const LONG_SILENCES_MS = [5_000, 30_000, 60_000];
 
-const HOST: Command<typeof HOST_FLAGS> = {
-  synopsis: "host -server=HOST[:PORT] -local=PEERPORT [-forward=HOST:PORT]",
+/** A command that was told to stop says goodbye for this long; the protocol allows 5 s in all. */
+const STOP_TIMEOUT_MS = 3_000;
+
+const HOST: PeerCommand<typeof HOST_FLAGS> = {
+  synopsis: "-server=HOST[:PORT] -local=PEERPORT [-forward=HOST:PORT]",
   flags: HOST_FLAGS,
-  required: ["server", "local"],
   run: async ({ server, local, forward: forwardTo }, io) => {
-    await runHost({ server: server!, local: local!, forwardTo }, io);
+    await runHost({ server, local, forwardTo }, io);
     return 0;
   },
 };
 
-const JOIN: Command<typeof JOIN_FLAGS> = {
-  synopsis: "join -server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT [-listen=HOST:PORT]",
+const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
+  synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT [-listen=HOST:PORT]",
   flags: JOIN_FLAGS,
-  required: ["server", "local", "remote"],
   run: async ({ server, local, remote, listen: listenAt, linger }, io) => {
-    const meeting = { server: server!, local: local!, remote: remote!, listenAt };
+    const meeting = { server, local, remote, listenAt };
     await runMeeting({ mode: "join", ...meeting, lingerMs: linger * 1000 }, io);
     return 0;
   },
 };
 
-const PEER: Command<typeof PEER_FLAGS> = {
-  synopsis: "peer -server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT " +
+const PEER: PeerCommand<typeof PEER_FLAGS> = {
+  synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT " +
     "[-forward=HOST:PORT | -listen=HOST:PORT]",
   flags: PEER_FLAGS,
-  required: ["server", "local", "remote"],
+  check: ({ forward, listen }) =>
+    forward === undefined || listen === undefined
+      ? undefined
+      : "Cannot use peer: expected -forward or -listen, received both",
   run: async ({ server, local, remote, forward: forwardTo, listen: listenAt, linger }, io) => {
-    if (forwardTo !== undefined && listenAt !== undefined) {
-      throw new UsageError("Cannot use peer: expected -forward or -listen, received both");
-    }
-    const meeting = { server: server!, local: local!, remote: remote!, forwardTo, listenAt };
+    const meeting = { server, local, remote, forwardTo, listenAt };
     await runMeeting({ mode: "peer", ...meeting, lingerMs: linger * 1000 }, io);
     return 0;
   },
 };
 
-const PROBE: Command<typeof PROBE_FLAGS> = {
-  synopsis: "probe -server=HOST[:PORT] [-long] [-json]",
+const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
+  synopsis: "-server=HOST[:PORT] [-long] [-json]",
   flags: PROBE_FLAGS,
-  required: ["server"],
   run: async ({ server, long, json }, io) => {
     const { platform, signal, output } = io;
     const silencesMs = long ? LONG_SILENCES_MS : SHORT_SILENCES_MS;
     io.status(`probing ${server}, ${(silencesMs.at(-1) as number) / 1000} s`);
-    const findings = await probe({ server: server!, platform, signal, silencesMs });
+    const findings = await probe({ server, platform, signal, silencesMs });
     const sentence = verdict(findings);
-    const text = json
-      ? JSON.stringify({ verdict: sentence, findings })
-      : [...findings.flatMap(describeFindings), `verdict: ${sentence}`].join("\n");
-    await output(new TextEncoder().encode(`${text}\n`));
+    const lines = json
+      ? [JSON.stringify({ verdict: sentence, findings })]
+      : [...findings.flatMap(describeFindings), `verdict: ${sentence}`];
+    // Reasons are the server's words.
+    const text = lines.map((line) => `${printable(line)}\n`).join("");
+    await output(new TextEncoder().encode(text));
     return isGood(findings) ? 0 : 1;
   },
 };
 
-const COMMANDS = { host: HOST, join: JOIN, peer: PEER, probe: PROBE } as const;
-
-/** The name of a command. */
-export type CommandName = keyof typeof COMMANDS;
-
-/** Synopses of all commands, for the usage of the program. */
-export const COMMAND_SYNOPSES: readonly string[] = Object.values(COMMANDS)
-  .map(({ synopsis }) => synopsis);
-
-/** Whether a first argument names a command. */
-export function isCommand(argument: string | undefined): argument is CommandName {
-  return argument !== undefined && Object.hasOwn(COMMANDS, argument);
-}
-
-/**
- * Runs a command.
- *
- * @param program name of the executable, for the usage
- * @returns the exit code of the process; what went wrong was written to `io.status`
- */
-export function runCommand(
-  name: CommandName,
-  args: readonly string[],
-  program: string,
-  io: CommandIo,
-): Promise<ExitCode> {
-  // Each command fits its own flags; together they only share this shape.
-  return run(name, COMMANDS[name] as unknown as Command<Flags>, args, program, io);
-}
-
-async function run(
-  name: CommandName,
-  command: Command<Flags>,
-  args: readonly string[],
-  program: string,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const usageText = usage(`${program} ${command.synopsis}`, command.flags);
-  const commandLine = withRequired(name, parseCommandLine(args, command.flags), command.required);
-  if (commandLine.kind === "help") {
-    await io.output(new TextEncoder().encode(`${usageText}\n`));
-    return 0;
-  }
-  try {
-    if (commandLine.kind === "mistake") throw new UsageError(commandLine.message);
-    return await command.run(commandLine.values, io);
-  } catch (error) {
-    if (io.signal.aborted) return 0;
-    io.status(describeError(error));
-    if (!(error instanceof UsageError)) return 1;
-    io.status(`\n${usageText}`);
-    return 2;
-  }
-}
-
-function withRequired(
-  name: CommandName,
-  commandLine: CommandLine<Flags>,
-  required: readonly string[],
-): CommandLine<Flags> {
-  if (commandLine.kind !== "run") return commandLine;
-  const missing = required.find((name) => commandLine.values[name] === undefined);
-  if (missing === undefined) return commandLine;
+/** The commands by their names, on the sockets of `platform`. */
+export function peerCommands(platform: Platform) {
   return {
-    kind: "mistake",
-    message: `Cannot use ${name}: expected -${missing}, received nothing`,
+    host: onPlatform(HOST, platform),
+    join: onPlatform(JOIN, platform),
+    peer: onPlatform(PEER, platform),
+    probe: onPlatform(PROBE, platform),
+  } as const;
+}
+
+/** The commands of the program. */
+export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(denoPlatform);
+
+function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform): Command<F> {
+  return {
+    ...command,
+    run: (values, process) => runUntilStopped(command, values, process, platform),
   };
+}
+
+async function runUntilStopped<F extends Flags>(
+  command: PeerCommand<F>,
+  values: FlagValues<F>,
+  process: ProcessIo,
+  platform: Platform,
+): Promise<ExitCode> {
+  const io = commandIo(process, platform);
+  const { signal } = io;
+  const overdue = Promise.withResolvers<ExitCode>();
+  let cancel = () => {};
+  const awaitEnd = () => {
+    cancel = platform.clock.schedule(STOP_TIMEOUT_MS, () => overdue.resolve(0));
+  };
+  signal.addEventListener("abort", awaitEnd, { once: true });
+  try {
+    return await Promise.race([command.run(values, io), overdue.promise]);
+  } catch (error) {
+    if (signal.aborted) return 0;
+    io.status(describeError(error));
+    return 1;
+  } finally {
+    signal.removeEventListener("abort", awaitEnd);
+    cancel();
+  }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { LINGER_MS } from "../limits.ts";
+import type { Clock } from "../clock.ts";
+import { LATE_MS, LINGER_MS, MAX_LINGERING } from "../limits.ts";
 
 /** What can linger. */
 export interface Closable {
@@ -12,15 +13,23 @@ export interface Closable {
   close(): void;
 }
 
+const TURN_MS = LINGER_MS / 2;
+
 /**
  * Closes what lingers too long: two generations and one timer for all of them. A member lives
  * through one whole turn of the timer and no more than two, so half to all of
- * {@linkcode LINGER_MS}.
+ * {@linkcode LINGER_MS}; where more than {@linkcode MAX_LINGERING} do, the oldest go at once.
  */
 export class Lingering {
+  readonly #clock: Clock;
   #young = new Set<Closable>();
   #old = new Set<Closable>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #cancelTurn: (() => void) | undefined;
+  #turnMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Number of members. */
   get size(): number {
@@ -30,7 +39,8 @@ export class Lingering {
   /** Starts a member's time, unless it runs already. */
   add(member: Closable): void {
     if (!this.#old.has(member)) this.#young.add(member);
-    this.#timer ??= setInterval(() => this.turn(), LINGER_MS / 2);
+    if (this.size > MAX_LINGERING) this.#closeOldest();
+    if (this.#cancelTurn === undefined) this.#schedule();
   }
 
   /** Forgets a member that is closed. */
@@ -40,10 +50,8 @@ export class Lingering {
 
   /** Closes every member at once and stops the timer. */
   closeAll(): void {
-    for (const member of [...this.#old, ...this.#young]) member.close();
-    this.#old.clear();
-    this.#young.clear();
-    this.#stopTimer();
+    this.turn();
+    this.turn();
   }
 
   /** Closes those that were here at the last turn; the timer does it, and who is in a hurry. */
@@ -51,11 +59,23 @@ export class Lingering {
     for (const member of this.#old) member.close();
     this.#old = this.#young;
     this.#young = new Set();
-    if (this.#old.size === 0) this.#stopTimer();
+    this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
+    if (this.#old.size > 0) this.#schedule();
   }
 
-  #stopTimer(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  #closeOldest(): void {
+    const [oldest] = this.#old.size > 0 ? this.#old : this.#young;
+    this.delete(oldest);
+    oldest.close();
+  }
+
+  #schedule(): void {
+    this.#turnMs = this.#clock.nowMs() + TURN_MS;
+    this.#cancelTurn = this.#clock.schedule(TURN_MS, () => {
+      // While the process did not run, nobody could be seen to close.
+      if (this.#clock.nowMs() - this.#turnMs > LATE_MS) this.#schedule();
+      else this.turn();
+    });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { type Address, type Endpoint, unmapAddress } from "../address.ts";
+import { ACCEPT_QUEUE } from "../limits.ts";
 
 /** Sockets on the same address and port. */
 export interface Listener {
@@ -22,22 +23,37 @@ export class ListenError extends Error {
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens on one address, or on all addresses of both families.
+ * Listens on each of some addresses, or on all addresses of both families.
  *
- * On Linux `::` takes IPv4 as well, and `0.0.0.0` on top of it is in use; on Windows each family
- * has its own socket; a host without IPv6 has `0.0.0.0` only.
- *
- * @param host address to listen on; `undefined` means all addresses of both families
- * @param port 0 takes any free port
- * @throws {ListenError} when the port is in use, not permitted, or `--unstable-net` is missing
+ * @param hosts addresses to listen on; none means all of this machine
+ * @param port 0 takes any free port, the same for all
+ * @throws {ListenError} when the port is in use, not permitted, or `--unstable-net` is missing; then
+ * nothing listens
  */
-export function listen(host: Address | undefined, port: number): Listener[] {
+export function listen(hosts: readonly Address[], port: number): Listener[] {
   if (!("listenDatagram" in Deno)) {
     throw new ListenError(
       'Cannot open UDP: expected "unstable": ["net"] in deno.json beside main.ts, or --unstable-net',
     );
   }
-  if (host !== undefined) return [listenOn(host, port)];
+  if (hosts.length === 0) return listenOnAll(port);
+  const listeners: Listener[] = [];
+  try {
+    for (const host of hosts) {
+      listeners.push(listenOn(host, listeners[0]?.endpoint.port ?? port));
+    }
+  } catch (error) {
+    for (const listener of listeners) close(listener);
+    throw error;
+  }
+  return listeners;
+}
+
+/**
+ * On Linux `::` takes IPv4 as well, and `0.0.0.0` on top of it is in use; on Windows each family
+ * has its own socket; a host without IPv6 has `0.0.0.0` only.
+ */
+function listenOnAll(port: number): Listener[] {
   const ipv6 = attempt(() => listenOn("::", port));
   if (ipv6 instanceof ListenError && !isWithoutIpv6(ipv6)) throw ipv6;
   if (ipv6 instanceof ListenError) return [listenOn("0.0.0.0", port)];
@@ -63,16 +79,18 @@ function listenOn(hostname: Address, port: number): Listener {
   for (let left = port === 0 ? FREE_PORT_ATTEMPTS : 1;; left--) {
     let tcp: Deno.TcpListener | undefined;
     try {
-      tcp = Deno.listen({ hostname, port });
+      tcp = Deno.listen({ hostname, port, tcpBacklog: ACCEPT_QUEUE });
       const udp = Deno.listenDatagram({ transport: "udp", hostname, port: tcp.addr.port });
       const address = unmapAddress(tcp.addr.hostname);
       return { endpoint: { address, port: tcp.addr.port }, tcp, udp };
     } catch (error) {
       tcp?.close();
       if (error instanceof Deno.errors.AddrInUse && left > 1) continue;
-      throw new ListenError(`Cannot listen on ${hostname} port ${port}: ${reason(error)}`, {
-        cause: error,
-      });
+      const protocol = tcp === undefined ? "TCP" : "UDP";
+      throw new ListenError(
+        `Cannot listen on ${hostname} port ${port}: ${reason(error, protocol, port)}`,
+        { cause: error },
+      );
     }
   }
 }
@@ -97,10 +115,31 @@ function isDualStack({ cause }: ListenError): boolean {
   return cause instanceof Deno.errors.AddrInUse && Deno.build.os !== "windows";
 }
 
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "expected a free port, it is in use";
+/** What is wrong, and what to do about it. */
+function reason(error: unknown, protocol: "TCP" | "UDP", port: number): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `expected a free ${protocol} port, it is in use; stop the other program (${
+      whoHas(protocol, port)
+    } names it) or choose another -port`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "expected an address of this machine, it has no such address; choose another -host";
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "expected permission, the system denies it (ports below 1024 need privileges)";
+    return "expected permission, the system denies it; choose another -port (those below 1024 " +
+      "need privileges)";
   }
   return error instanceof Error ? error.message.split("\n")[0] : String(error);
+}
+
+/** The command that names the program behind a port. */
+function whoHas(protocol: "TCP" | "UDP", port: number): string {
+  switch (Deno.build.os) {
+    case "windows":
+      return "netstat -abn";
+    case "darwin":
+      return `lsof -i ${protocol}:${port}`;
+    default:
+      return `ss -lp${protocol === "TCP" ? "t" : "u"} "sport = :${port}"`;
+  }
 }

@@ -1,43 +1,62 @@
 /**
- * One TCP connection: reads, a bounded output queue, and a close that does not destroy what was
- * sent last.
+ * One TCP connection: reads when it may, a bounded output queue, and a close that does not destroy
+ * what was sent last.
  *
  * @module
  */
 
 import { type Address, unmapAddress } from "../address.ts";
-import { MAX_QUEUED_BYTES, READ_BUFFER_BYTES } from "../limits.ts";
-import type { Lingering } from "./lingering.ts";
+import { MAX_QUEUED_BYTES, MAX_RESPONSE_BYTES, READ_BUFFER_BYTES } from "../limits.ts";
+import type { OpenConnections } from "./open_connections.ts";
+import type { Writing } from "./stall_watch.ts";
+
+/** Most of the queue that one write takes. */
+const MAX_WRITE_BYTES = 16 * 1024;
 
 /** A connection; `send` and `end` return at once and do their work behind. */
-export class TcpConnection {
+export class TcpConnection implements Writing {
   /** The peer's address as this machine sees it. */
   readonly address: Address;
+  progressMs = 0;
   readonly #conn: Deno.TcpConn;
-  readonly #lingering: Lingering;
+  readonly #all: OpenConnections;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
+  #hasRoom = true;
   #output: "idle" | "writing" | "shut" = "idle";
-  #settled = false;
-  #ending: "no" | "lingering" | "hurried" = "no";
+  #onIdle: (() => void) | undefined;
+  #isEnding = false;
   #peerEnded = false;
   #closed = false;
+  /** Ends the pause before a read. */
+  #wake: (() => void) | undefined;
 
-  /** @param lingering closes the connection when its peer does not, after {@linkcode end} */
-  constructor(conn: Deno.TcpConn, lingering: Lingering) {
+  /** @param all what the connections of a server share; this one joins them */
+  constructor(conn: Deno.TcpConn, all: OpenConnections) {
     this.#conn = conn;
-    this.#lingering = lingering;
+    this.#all = all;
     this.address = unmapAddress(conn.remoteAddr.hostname);
+    all.add(this);
+  }
+
+  /**
+   * Whether another response fits. Once the queue is full it has room again when it is empty, so that
+   * who waits for room is asked once for many responses.
+   */
+  get hasRoom(): boolean {
+    return this.#hasRoom;
   }
 
   /**
    * Turns on what only a connection that lives on needs: TCP keep-alive, and no delay for a
    * response that follows another.
+   *
+   * @param onIdle told whenever the whole queue has been written
    */
-  settle(): void {
-    if (this.#settled || this.#closed) return;
-    this.#settled = true;
+  settle(onIdle: () => void): void {
+    if (this.#onIdle !== undefined || this.#closed) return;
+    this.#onIdle = onIdle;
     try {
       this.#conn.setNoDelay(true);
       this.#conn.setKeepAlive(true);
@@ -49,11 +68,16 @@ export class TcpConnection {
   /**
    * Reads what has arrived.
    *
+   * @param pauseMs leaves it in the system for so long, which holds the peer back
    * @returns a view that the next read overwrites, or how the connection ended: `"eof"` when the
    * peer closed its side, `"closed"` when either side ended the connection altogether
    */
-  read(): Promise<Uint8Array | "eof" | "closed"> {
+  read(pauseMs: number): Promise<Uint8Array | "eof" | "closed"> {
     // Not an async function: most of its memory would be held by every idle session.
+    return pauseMs > 0 ? this.#pause(pauseMs).then(() => this.#read()) : this.#read();
+  }
+
+  #read(): Promise<Uint8Array | "eof" | "closed"> {
     return this.#conn.read(this.#buffer).then(
       (length) => length === null ? this.#inputEnded() : this.#buffer.subarray(0, length),
       () => {
@@ -63,6 +87,16 @@ export class TcpConnection {
     );
   }
 
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#all.clock.schedule(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
   #inputEnded(): "eof" | "closed" {
     if (this.#closed) return "closed";
     this.#peerEnded = true;
@@ -70,20 +104,13 @@ export class TcpConnection {
     return "eof";
   }
 
-  /**
-   * Queues bytes for the peer.
-   *
-   * @returns `"overflow"` when it does not read: the bytes are dropped and the connection is closed
-   */
-  send(bytes: Uint8Array): "queued" | "overflow" {
-    if (this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES) {
-      this.close();
-      return "overflow";
-    }
+  /** Queues bytes for the peer. */
+  send(bytes: Uint8Array): void {
+    if (this.#closed) return;
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES - MAX_RESPONSE_BYTES) this.#hasRoom = false;
     if (this.#output === "idle") this.#flush();
-    return "queued";
   }
 
   /**
@@ -92,16 +119,8 @@ export class TcpConnection {
    * destroy the last response on its way.
    */
   end(): void {
-    if (this.#closed) return;
-    if (this.#ending === "no") this.#ending = "lingering";
-    this.#lingering.add(this);
+    this.#isEnding = true;
     if (this.#output === "idle") this.#flush();
-  }
-
-  /** Does not linger after all: closes as soon as the queue is empty. */
-  hurry(): void {
-    this.#ending = "hurried";
-    if (this.#output === "shut") this.close();
   }
 
   /** Closes at once. */
@@ -110,29 +129,65 @@ export class TcpConnection {
     this.#closed = true;
     this.#output = "shut";
     this.#queue = [];
-    this.#lingering.delete(this);
+    this.#wake?.();
+    this.#all.lingering.delete(this);
+    this.#all.stalls.done(this);
     this.#conn.close();
+    this.#all.delete(this);
   }
 
   async #flush(): Promise<void> {
     this.#output = "writing";
     try {
-      for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
-        const written = await this.#conn.write(bytes);
-        this.#queuedBytes -= written;
-        if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
-        else this.#queue.shift();
-      }
+      while (this.#queue.length > 0) await this.#write(this.#takeQueued());
       if (this.#closed) return;
-      if (this.#ending === "no") {
-        this.#output = "idle";
-        return;
-      }
-      await this.#conn.closeWrite();
-      this.#output = "shut";
-      if (this.#peerEnded || this.#ending === "hurried") this.close();
+      if (this.#isEnding) await this.#shut();
+      else this.#idle();
     } catch {
       this.close();
     }
+  }
+
+  /** The longest part of the queue that one write may take. */
+  #takeQueued(): Uint8Array {
+    let count = 1;
+    let length = this.#queue[0].length;
+    while (count < this.#queue.length && length + this.#queue[count].length <= MAX_WRITE_BYTES) {
+      length += this.#queue[count++].length;
+    }
+    const parts = this.#queue.splice(0, count);
+    if (count === 1) return parts[0];
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    return joined;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length && !this.#closed;) {
+      this.#all.stalls.progress(this);
+      const written = await this.#conn.write(bytes.subarray(done));
+      this.#queuedBytes -= written;
+      done += written;
+    }
+  }
+
+  #idle(): void {
+    this.#output = "idle";
+    this.#hasRoom = true;
+    this.#all.stalls.done(this);
+    this.#onIdle?.();
+  }
+
+  async #shut(): Promise<void> {
+    await this.#conn.closeWrite();
+    if (this.#closed) return;
+    this.#output = "shut";
+    this.#all.stalls.done(this);
+    if (this.#peerEnded) this.close();
+    else this.#all.lingering.add(this);
   }
 }

@@ -9,9 +9,15 @@
  * @module
  */
 
-export type { Endpoint, Family } from "../address.ts";
+export type { Address, Endpoint, Family } from "../address.ts";
 export type { Clock } from "../clock.ts";
-export type { ErrorCode, Introduction, PeerPort } from "../protocol/message.ts";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type Introduction,
+  type PeerPort,
+  type ResponseExtension,
+} from "../protocol/message.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";

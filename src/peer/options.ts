@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../address.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import type { Introduction, PeerPort } from "../protocol/message.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "../protocol/message.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
@@ -18,9 +19,6 @@ import {
   resolveHost,
 } from "./names.ts";
 import type { Platform, Secrets } from "./platform/platform.ts";
-
-/** Port of the original program. */
-const DEFAULT_SERVER_PORT = 6969;
 
 /** Random bits of a Token: nobody guesses 128. */
 const TOKEN_BYTES = 16;
@@ -72,7 +70,7 @@ export interface Setup {
 /** Checks what all modes share. @throws {TypeError} naming what was expected */
 export function setUp(options: PeerOptions): Setup {
   const platform = options.platform ?? denoPlatform;
-  const server = parseHostPort(options.server, DEFAULT_SERVER_PORT);
+  const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   return {
     server,

@@ -17,6 +17,9 @@ export const MIN_PEER_PORT = -(2n ** 63n);
 /** Largest {@linkcode PeerPort}. */
 export const MAX_PEER_PORT = 2n ** 63n - 1n;
 
+/** UDP and TCP port of a server, where nobody says another: that of the original program. */
+export const DEFAULT_PORT = 6969;
+
 /** A registration datagram: UDP, peer to server. */
 export interface Registration {
   readonly peerPort: PeerPort;
@@ -98,8 +101,11 @@ export interface ResponseExtension {
 
 /** A successful response: the receiving peer's own observed endpoint and the remote peer's. */
 export interface Introduction {
+  /** The receiver's own endpoint, as the server observed it. */
   readonly source: Endpoint;
+  /** The remote peer's, as the server observed it. */
   readonly dest: Endpoint;
+  /** What only an extended request is told. */
   readonly extension?: ResponseExtension;
 }
 

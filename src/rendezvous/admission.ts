@@ -84,9 +84,21 @@ export class Admission {
     this.#sessions.remove(this.#prefixes.locate(address));
   }
 
+  /** Sessions that are admitted at the same time. */
+  get maxSessions(): number {
+    return this.#maxSessions;
+  }
+
   /** Admits no more sessions than this from now on. */
   lowerMaxSessions(maxSessions: number): void {
     this.#maxSessions = Math.min(this.#maxSessions, maxSessions);
+  }
+
+  /** Admits `count` more sessions, as far as the settings allow. */
+  raiseMaxSessions(count: number): "fewer than allowed" | "as many as allowed" {
+    const allowed = this.#settings.maxSessions;
+    this.#maxSessions = Math.min(this.#maxSessions + count, allowed);
+    return this.#maxSessions < allowed ? "fewer than allowed" : "as many as allowed";
   }
 
   #busy(name: LimitName, limit: number, what: string): Refusal {

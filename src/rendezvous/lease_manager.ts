@@ -8,12 +8,13 @@
  * @module
  */
 
-import { type Endpoint, familyOf, isUnicastSource } from "../address.ts";
-import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
+import { type Endpoint, familyOf, formatEndpoint, isUnicastSource } from "../address.ts";
+import { FIRST_REQUEST_TIMEOUT_MS, NEW_HOST_GUARD_MS } from "../limits.ts";
 import type {
   Introduction,
   Refusal,
   Registration,
+  RegistrationFault,
   RemoteRequest,
   Request,
   Response,
@@ -26,6 +27,7 @@ import { introduce } from "./introduction.ts";
 import { type LeaseKey, LeaseTable } from "./lease_table.ts";
 import type { PerPrefix } from "./prefix.ts";
 import { PrefixHash } from "./prefix_limits.ts";
+import { Lateness } from "./lateness.ts";
 import { Readiness } from "./readiness.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
@@ -65,6 +67,8 @@ export class LeaseManager {
   readonly #readiness: Readiness;
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
+  readonly #lateness = new Lateness();
+  #isStopping = false;
   readonly #sessions = new Set<Session>();
   readonly #prefixes: PrefixHash;
   readonly #admission: Admission;
@@ -96,7 +100,7 @@ export class LeaseManager {
     return this.#leases.size;
   }
 
-  /** Number of connections that are sessions, ended ones that still linger included. */
+  /** Number of sessions that have no final response yet. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -108,7 +112,7 @@ export class LeaseManager {
 
   /** When {@linkcode expire} has something to do next, or `Infinity`. */
   get nextDeadlineMs(): number {
-    return Math.min(this.#leases.nextExpiryMs, this.#deadlines.first?.deadlineMs ?? Infinity);
+    return Math.max(this.#dueMs, this.#lateness.endMs);
   }
 
   /** Takes a registration that arrived from `source`. */
@@ -119,15 +123,24 @@ export class LeaseManager {
     return fate;
   }
 
+  /** Takes a datagram that is no registration. */
+  drop(fault: RegistrationFault, source: Endpoint): DatagramFate {
+    this.counters.datagrams[fault]++;
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${fault}`);
+    return fault;
+  }
+
   /**
    * Takes a new connection.
    *
    * @returns its session, or `undefined` when it was refused for a limit and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    const refusal = this.#admission.openSession(connection.address, nowMs);
+    const refusal = this.#isStopping
+      ? refusals.shuttingDown()
+      : this.#admission.openSession(connection.address, nowMs);
     if (refusal !== undefined) {
-      this.counters.refusals.busy++;
+      this.counters.refusals[refusal.code]++;
       connection.send(refusal);
       connection.end();
       return undefined;
@@ -141,6 +154,7 @@ export class LeaseManager {
 
   /** Takes a request. One that an ended or waiting session still makes is ignored. */
   request(session: Session, request: Request, nowMs: number): void {
+    this.#lateness.received(nowMs);
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
@@ -161,15 +175,22 @@ export class LeaseManager {
     if (session.state === "open") this.#finish(session, refusals.cancelled(session), nowMs);
   }
 
+  /** All that the session was told has left: a host is ready for more clients. */
+  drain(session: Session, nowMs: number): void {
+    if (session.state === "ended" || session.request?.connectionType !== "Server") return;
+    this.expire(nowMs);
+    this.#serveClients(session, nowMs);
+  }
+
   /** The connection is gone. */
   disconnect(session: Session, nowMs: number): void {
-    if (!this.#sessions.delete(session)) return;
-    this.#admission.sessionClosed(session.address);
     if (session.state === "open") this.#release(session, nowMs);
   }
 
   /** Does what has become due: leases end, and sessions whose time is over are told so. */
   expire(nowMs: number): void {
+    const dueMs = this.#dueMs;
+    if (nowMs < dueMs || this.#lateness.holds(dueMs, nowMs)) return;
     this.#leases.expire(nowMs);
     for (;;) {
       const session = this.#deadlines.first;
@@ -189,26 +210,37 @@ export class LeaseManager {
   shed(count: number, nowMs: number): number {
     const maxSessions = Math.max(1, this.#sessions.size - count);
     this.#admission.lowerMaxSessions(maxSessions);
-    const open = this.#openSessions();
+    const open = [...this.#sessions];
     open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
     const last = open.slice(Math.max(0, open.length - count));
     this.#dismiss(last, refusals.limitReached("the server has no descriptors left"), nowMs);
     return maxSessions;
   }
 
+  /** Sessions that are admitted at the same time. */
+  get maxSessions(): number {
+    return this.#admission.maxSessions;
+  }
+
+  /** Admits `count` more sessions, as far as the settings allow. */
+  admitMore(count: number): "fewer than allowed" | "as many as allowed" {
+    return this.#admission.raiseMaxSessions(count);
+  }
+
   /**
-   * Tells every session that the server stops.
+   * Tells every session that the server stops, and from now on every connection.
    *
    * @returns how many were told
    */
   shutDown(nowMs: number): number {
-    const open = this.#openSessions();
+    this.#isStopping = true;
+    const open = [...this.#sessions];
     this.#dismiss(open, refusals.shuttingDown(), nowMs);
     return open.length;
   }
 
-  #openSessions(): Session[] {
-    return [...this.#sessions].filter((session) => session.state === "open");
+  get #dueMs(): number {
+    return Math.min(this.#leases.nextExpiryMs, this.#deadlines.first?.deadlineMs ?? Infinity);
   }
 
   /** All leave before any is told, or clients would hear of their host first. */
@@ -218,6 +250,7 @@ export class LeaseManager {
   }
 
   #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
+    this.#lateness.received(nowMs);
     if (!isUnicastSource(source)) return "bad_source";
     const cells = this.#prefixes.locate(source.address);
     if (!this.#admission.admitsDatagram(cells, nowMs)) return "over_limit";
@@ -259,18 +292,19 @@ export class LeaseManager {
       ? undefined
       : this.#refuseRemote(session, request);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
-    const rival = this.#rivalOf(session, request);
-    if (rival !== undefined && this.#isProtected(rival, session)) {
+    const rival = this.#roster.rivalOf(session, request);
+    if (rival !== undefined && this.#isGuarded(rival, session, nowMs)) {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
-    const wasReady = rival !== undefined && this.#readiness.usableLease(rival, nowMs) !== undefined;
+    const wasServed = rival !== undefined && rival.connection.hasRoom &&
+      this.#readiness.usableLease(rival, nowMs) !== undefined;
     if (rival !== undefined) this.#roster.remove(rival);
     this.#roster.add(session);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
     // Whoever waits although this place was ready waits for something else.
-    if (wasReady) this.#setDeadline(session, nowMs);
+    if (wasServed) this.#setDeadline(session, nowMs);
     else this.#advance(session, nowMs);
   }
 
@@ -283,22 +317,11 @@ export class LeaseManager {
       : undefined;
   }
 
-  /** The session whose place this one would take. */
-  #rivalOf(session: Session, request: ServerRequest | RemoteRequest): Session | undefined {
-    switch (request.connectionType) {
-      case "Server":
-        return this.#roster.hostOf(session.localName);
-      case "Peer":
-        return this.#roster.rivalOf(session, request);
-      case "Client":
-        return undefined;
-    }
-  }
-
-  /** A Token guards a waiting peer, and a host that is live. */
-  #isProtected(rival: Session, session: Session): boolean {
+  /** A Token guards who waits, a host that is live, and one that may be so in a moment. */
+  #isGuarded(rival: Session, session: Session, nowMs: number): boolean {
     if (rival.token === undefined || rival.token === session.token) return false;
-    return rival.request?.connectionType === "Peer" || this.#readiness.isLive(rival);
+    return rival.request?.connectionType !== "Server" || this.#readiness.isLive(rival) ||
+      nowMs <= rival.requestMs + NEW_HOST_GUARD_MS;
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
@@ -327,7 +350,10 @@ export class LeaseManager {
 
   #serveClients(host: Session, nowMs: number): void {
     if (this.#readiness.usableLease(host, nowMs) === undefined) return;
-    for (const client of this.#roster.clientsOf(host.localName)) this.#advance(client, nowMs);
+    for (const client of this.#roster.clientsOf(host.localName)) {
+      if (!host.connection.hasRoom) return;
+      this.#advance(client, nowMs);
+    }
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
@@ -335,10 +361,11 @@ export class LeaseManager {
     if (host === undefined) {
       return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
     }
+    // A host that has not read what it was told is not ready: its clients wait.
+    if (!host.connection.hasRoom) return;
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
-    // A host that does not read: its connection closes itself, and its registration ends.
-    if (host.connection.send(responses[0]) === "overflow") return this.#release(host, nowMs);
+    host.connection.send(responses[0]);
     this.counters.introductions++;
     this.#finish(client, responses[1], nowMs);
   }
@@ -389,6 +416,8 @@ export class LeaseManager {
 
   #release(session: Session, nowMs: number): void {
     session.state = "ended";
+    this.#sessions.delete(session);
+    this.#admission.sessionClosed(session.address);
     this.#deadlines.clear(session);
     this.#roster.remove(session);
     if (session.request?.connectionType !== "Server") return;

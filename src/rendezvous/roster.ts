@@ -6,14 +6,14 @@
  */
 
 import type { RemoteRequest } from "../protocol/message.ts";
-import { remoteName, type Session } from "./session.ts";
+import { remoteName, type Session, type SessionRequest } from "./session.ts";
 
 /** Finds sessions by peer, by pair and by host. */
 export class Roster {
   readonly #byPeer = new Groups();
   readonly #clientsByHost = new Groups();
   readonly #hosts = new Map<string, Session>();
-  /** Peer-mode sessions by `local>remote`. */
+  /** Peer and Client sessions by their type, the local and the remote peer. */
   readonly #waiting = new Map<string, Session>();
 
   /** Adds a session that asked. One that it takes over must have left before. */
@@ -24,8 +24,9 @@ export class Roster {
     if (request?.connectionType === "Client") {
       this.#clientsByHost.add(remoteName(session, request), session);
     }
-    if (request?.connectionType === "Peer") {
-      this.#waiting.set(pair(localName, remoteName(session, request)), session);
+    if (request !== undefined && request.connectionType !== "Server") {
+      const { connectionType } = request;
+      this.#waiting.set(place(connectionType, localName, remoteName(session, request)), session);
     }
   }
 
@@ -39,13 +40,14 @@ export class Roster {
     if (request.connectionType === "Client") {
       this.#clientsByHost.remove(remoteName(session, request), session);
     }
-    if (request.connectionType === "Peer") {
-      this.#waiting.delete(pair(localName, remoteName(session, request)));
+    if (request.connectionType !== "Server") {
+      const { connectionType } = request;
+      this.#waiting.delete(place(connectionType, localName, remoteName(session, request)));
     }
   }
 
   /** All sessions of a peer. */
-  sessionsOf(peer: string): readonly Session[] {
+  sessionsOf(peer: string): Iterable<Session> {
     return this.#byPeer.get(peer);
   }
 
@@ -54,19 +56,22 @@ export class Roster {
     return this.#hosts.get(peer);
   }
 
-  /** The Client sessions that wait for a host. */
-  clientsOf(host: string): readonly Session[] {
+  /** The Client sessions that wait for a host, in the order of their requests. */
+  clientsOf(host: string): Iterable<Session> {
     return this.#clientsByHost.get(host);
   }
 
-  /** The session that already waits for the same remote peer. */
-  rivalOf(session: Session, request: RemoteRequest): Session | undefined {
-    return this.#waiting.get(pair(session.localName, remoteName(session, request)));
+  /** The session whose place this one would take. */
+  rivalOf(session: Session, request: SessionRequest): Session | undefined {
+    const { localName } = session;
+    return request.connectionType === "Server"
+      ? this.#hosts.get(localName)
+      : this.#waiting.get(place(request.connectionType, localName, remoteName(session, request)));
   }
 
   /** The remote peer's session that waits for this one. */
   partnerOf(session: Session, request: RemoteRequest): Session | undefined {
-    return this.#waiting.get(pair(remoteName(session, request), session.localName));
+    return this.#waiting.get(place("Peer", remoteName(session, request), session.localName));
   }
 
   /** Number of entries in all indexes; 0 when nobody is here. */
@@ -75,8 +80,8 @@ export class Roster {
   }
 }
 
-function pair(local: string, remote: string): string {
-  return `${local}>${remote}`;
+function place(type: RemoteRequest["connectionType"], local: string, remote: string): string {
+  return `${type} ${local}>${remote}`;
 }
 
 /** Sessions by name. Most names have one, which then takes no list. */
@@ -87,10 +92,11 @@ class Groups {
     return this.#groups.size;
   }
 
-  get(name: string): readonly Session[] {
+  /** Members may leave while they are iterated. */
+  get(name: string): Iterable<Session> {
     const group = this.#groups.get(name);
     if (group === undefined) return [];
-    return group instanceof Set ? [...group] : [group];
+    return group instanceof Set ? group : [group];
   }
 
   add(name: string, session: Session): void {

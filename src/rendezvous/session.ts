@@ -9,22 +9,23 @@ import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protoc
 import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
 import type { LeaseKey } from "./lease_table.ts";
 
-/** What the rendezvous needs of a connection. */
-export interface Connection {
+/** Where messages for one peer go. */
+export interface Outlet<Message> {
   /** The peer's address as the server sees it. */
   readonly address: Address;
 
-  /**
-   * Queues a response.
-   *
-   * @returns `"overflow"` when the peer does not read: the connection has dropped the response and
-   * closed itself
-   */
-  send(response: Response): "queued" | "overflow";
+  /** Whether another message fits the queue; a final one is taken in any case. */
+  readonly hasRoom: boolean;
 
-  /** Lets queued responses leave, then closes. Nothing is sent afterwards. */
+  /** Queues a message. */
+  send(message: Message): void;
+
+  /** Lets queued messages leave, then closes. Nothing is sent afterwards. */
   end(): void;
 }
+
+/** What the rendezvous needs of a connection. */
+export type Connection = Outlet<Response>;
 
 /** A request that makes a connection a session. */
 export type SessionRequest = ServerRequest | RemoteRequest;
@@ -68,6 +69,11 @@ export class Session implements HeapEntry {
   get listens(): boolean {
     return this.state === "open" &&
       (this.request === undefined || this.request.connectionType === "Server");
+  }
+
+  /** Whether it asked and has no final response yet. */
+  get stands(): boolean {
+    return this.state === "open" && this.request !== undefined;
   }
 
   /** The requesting peer's name. Only after the request. */

@@ -9,11 +9,14 @@
 
 import {
   configureSync,
-  getConsoleSink,
   getJsonLinesFormatter,
   getLogger,
   getTextFormatter,
+  type LogRecord,
+  type TextFormatter,
 } from "@logtape/logtape";
+import { describeLostLines } from "../cli/line_writer.ts";
+import type { LineOutput } from "../cli/process_io.ts";
 
 /** Lowest level that is written. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -28,37 +31,73 @@ export type LogFormat = typeof LOG_FORMATS[number];
 /** Values that a JSON log keeps apart from the message. */
 export type LogProperties = Record<string, unknown>;
 
+/** Writes at one level. */
+export type LogWrite = (message: string, properties?: LogProperties) => void;
+
 /** What the server writes. */
 export interface Log {
   /** `undefined` when nobody reads it: per-peer texts are not even made then. */
-  readonly debug: ((message: string) => void) | undefined;
-  info(message: string, properties?: LogProperties): void;
-  error(message: string, properties?: LogProperties): void;
+  readonly debug: LogWrite | undefined;
+  readonly info: LogWrite;
+  /** What works, but not as its operator may think. */
+  readonly warn: LogWrite;
+  readonly error: LogWrite;
 }
 
 const CATEGORY = "containment_breach";
 
-/** Makes the log; the library's configuration is global, so the last one made is in force. */
-export function openLog(level: LogLevel, format: LogFormat): Log {
-  const formatter = format === "json" ? getJsonLinesFormatter() : getTextFormatter({
-    timestamp: "rfc3339",
-    format: ({ timestamp, level, message }) => `${timestamp} ${level} ${message}`,
-    level: "full",
-  });
-  const lowestLevel = level === "warn" ? "warning" : level;
+/**
+ * Makes the log; the library's configuration is global, so the last one made is in force.
+ *
+ * @param lines where it goes: whoever does not read it holds nobody up
+ */
+export function openLog(level: LogLevel, format: LogFormat, lines: LineOutput): Log {
+  const formatter = formatterOf(format);
+  const write = (record: LogRecord) => {
+    const line = formatter(record).trimEnd();
+    if (record.level === "debug" || record.level === "info") lines.print(line);
+    else lines.status(line);
+  };
+  lines.describeLossAs((count) => formatter(lossRecord(count)).trimEnd());
   configureSync({
     reset: true,
-    sinks: { console: getConsoleSink({ formatter }) },
+    sinks: { lines: write },
     loggers: [
-      { category: CATEGORY, lowestLevel, sinks: ["console"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["console"] },
+      { category: CATEGORY, lowestLevel: level === "warn" ? "warning" : level, sinks: ["lines"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
     ],
   });
   const logger = getLogger(CATEGORY);
   return {
-    debug: level === "debug" ? (message) => logger.debug(literal(message)) : undefined,
-    info: (message, properties) => logger.info(literal(message), properties ?? {}),
-    error: (message, properties) => logger.error(literal(message), properties ?? {}),
+    debug: level === "debug"
+      ? (message, properties = {}) => logger.debug(literal(message), properties)
+      : undefined,
+    info: (message, properties = {}) => logger.info(literal(message), properties),
+    warn: (message, properties = {}) => logger.warn(literal(message), properties),
+    error: (message, properties = {}) => logger.error(literal(message), properties),
+  };
+}
+
+function formatterOf(format: LogFormat): TextFormatter {
+  if (format === "json") return getJsonLinesFormatter();
+  return getTextFormatter({
+    timestamp: "rfc3339",
+    format: ({ timestamp, level, message }) => `${timestamp} ${level} ${message}`,
+    // As the flag has it.
+    level: (level) => level === "warning" ? "warn" : level,
+  });
+}
+
+/** In the place of what is lost, whatever the lowest level is. */
+function lossRecord(count: number): LogRecord {
+  const message = describeLostLines(count);
+  return {
+    category: [CATEGORY],
+    level: "warning",
+    message: [message],
+    rawMessage: message,
+    timestamp: Date.now(),
+    properties: { lost_lines: count },
   };
 }
 

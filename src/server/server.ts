@@ -1,48 +1,47 @@
 /**
- * The server: two loops, one for datagrams and one for connections, feed the lease manager, and one
- * timer tells it that time has passed.
+ * The server: two loops, one for datagrams and one for connections, feed the service, and one timer
+ * tells it that time has passed.
  *
  * @module
  */
 
-import { type Address, type Endpoint, formatEndpoint } from "../address.ts";
+import type { Address, Endpoint } from "../address.ts";
+import { Alarm } from "../async/alarm.ts";
+import { pause } from "../async/pause.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
-  DESCRIPTOR_RESERVE,
+  LAST_ACCEPT_MS,
+  LAST_ACCEPT_PAUSE_MS,
   LIMIT_REPORT_INTERVAL_MS,
-  MAX_REFUSED_LINGERING,
   SHUTDOWN_TIMEOUT_MS,
 } from "../limits.ts";
-import { LimitReport } from "./limit_report.ts";
-import type { Log } from "./log.ts";
 import { connections } from "../net/connections.ts";
 import { datagrams } from "../net/datagrams.ts";
-import { Lingering } from "../net/lingering.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
+import { OpenConnections } from "../net/open_connections.ts";
 import type { SocketFault } from "../net/socket_errors.ts";
 import type { TcpConnection } from "../net/tcp_connection.ts";
-import { decodeRegistration, decodeRequest } from "../protocol/decode.ts";
-import { encodeResponse } from "../protocol/encode.ts";
-import { type Framed, JsonStream } from "../protocol/json_stream.ts";
-import type { Response } from "../protocol/message.ts";
 import type { Counters } from "../rendezvous/counters.ts";
 import {
   LeaseManager,
   type Randomness,
   type RendezvousSettings,
 } from "../rendezvous/lease_manager.ts";
-import type { Connection, Session } from "../rendezvous/session.ts";
+import { type ServedConnection, Service } from "../rendezvous/service.ts";
+import { DescriptorGuard } from "./descriptor_guard.ts";
+import { LimitReport } from "./limit_report.ts";
+import type { Log } from "./log.ts";
 
 /** Where and how to serve. */
 export interface ServerOptions {
-  /** Address to listen on; `undefined` means all addresses of both families. */
-  readonly host: Address | undefined;
+  /** Addresses to listen on; none means all addresses of both families. */
+  readonly host: readonly Address[];
   /** UDP and TCP port; 0 takes any free one. */
   readonly port: number;
   readonly settings: RendezvousSettings;
   readonly log: Log;
   /** Default: the clock of this process. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** A running rendezvous server. */
@@ -51,17 +50,15 @@ export class Server {
   readonly #clock: Clock;
   readonly #listeners: readonly Listener[];
   readonly #manager: LeaseManager;
+  readonly #service: Service;
+  readonly #alarm: Alarm;
   readonly #limitReport: LimitReport;
-  readonly #open = new Set<TcpConnection>();
-  readonly #lingering = new Lingering();
+  readonly #open: OpenConnections;
+  readonly #descriptors: DescriptorGuard;
   readonly #loops: Promise<void>[];
+  #acceptedCount = 0;
   /** Per text of a socket error, when it may be logged again. */
   readonly #errorsMutedUntilMs = new Map<string, number>();
-  #refusedLingering = 0;
-  #stopping = false;
-  #cancelTimer: (() => void) | undefined;
-  #timerMs = Infinity;
-  #whenEmpty: (() => void) | undefined;
 
   /**
    * Listens and starts to serve.
@@ -72,7 +69,13 @@ export class Server {
     this.#log = log;
     this.#clock = clock;
     this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
+    const service = new Service(this.#manager);
+    this.#service = service;
+    this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
     this.#limitReport = new LimitReport(this.#manager.counters.limits, log, clock);
+    this.#open = new OpenConnections(clock);
+    const { lingering } = this.#open;
+    this.#descriptors = new DescriptorGuard({ manager: this.#manager, lingering, log, clock });
     this.#listeners = listen(host, port);
     this.#loops = this.#listeners.flatMap(({ tcp, udp }) => [
       this.#receiveDatagrams(udp),
@@ -90,9 +93,14 @@ export class Server {
     return this.#manager.counters;
   }
 
-  /** Number of open sessions. */
+  /** Number of sessions that have no final response yet. */
   get sessionCount(): number {
     return this.#manager.sessionCount;
+  }
+
+  /** Number of open TCP connections, those included that only wait for their peer to close. */
+  get connectionCount(): number {
+    return this.#open.size;
   }
 
   /** Number of leases. */
@@ -101,121 +109,68 @@ export class Server {
   }
 
   /**
-   * Stops listening, tells every session, and waits until all connections are closed or
+   * Tells every session, stops listening, and waits until all connections are closed or
    * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
    *
    * @returns how many sessions were told
    */
   async stop(): Promise<number> {
-    this.#stopping = true;
-    for (const listener of this.#listeners) close(listener);
-    this.#cancelTimer?.();
-    this.#limitReport.stop();
     const told = this.#manager.shutDown(this.#clock.nowMs());
-    const closeRest = setTimeout(() => {
-      for (const connection of this.#open) connection.close();
-    }, SHUTDOWN_TIMEOUT_MS);
-    await Promise.all([...this.#loops, this.#allClosed()]);
-    clearTimeout(closeRest);
-    this.#lingering.closeAll();
+    await this.#acceptLast();
+    for (const listener of this.#listeners) close(listener);
+    await Promise.all(this.#loops);
+    this.#alarm.stop();
+    this.#limitReport.stop();
+    this.#descriptors.stop();
+    await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
     return told;
   }
 
-  async #allClosed(): Promise<void> {
-    if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => this.#whenEmpty = resolve);
+  /** Whoever connected already and waits to be accepted is told as well. */
+  async #acceptLast(): Promise<void> {
+    const endMs = this.#clock.nowMs() + LAST_ACCEPT_MS;
+    for (let before = -1; before < this.#acceptedCount && this.#clock.nowMs() < endMs;) {
+      before = this.#acceptedCount;
+      await pause(this.#clock, LAST_ACCEPT_PAUSE_MS);
+    }
   }
 
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
-    const { counters } = this.#manager;
-    for await (const { bytes, source } of datagrams(socket, (error) => this.#logError(error))) {
-      const registration = decodeRegistration(bytes);
-      if (registration.ok) {
-        this.#manager.register(registration.value, source, this.#clock.nowMs());
-        this.#afterChange();
-      } else {
-        counters.datagrams[registration.reason]++;
-        this.#log.debug?.(`datagram from ${formatEndpoint(source)}: ${registration.reason}`);
-      }
+    const onError = (error: unknown) => this.#logError(error);
+    for await (const { bytes, source } of datagrams(socket, this.#clock, onError)) {
+      this.#service.receive(bytes, source, this.#clock.nowMs());
+      this.#afterChange();
     }
   }
 
   async #acceptConnections(listener: Deno.TcpListener): Promise<void> {
     const onError = (error: unknown, fault: SocketFault) => {
-      if (fault === "descriptors") this.#freeDescriptors();
+      if (fault === "descriptors") this.#descriptors.exhausted();
       else this.#logError(error);
     };
-    for await (const connection of connections(listener, this.#lingering, onError)) {
+    for await (const connection of connections(listener, this.#open, onError)) {
+      this.#acceptedCount++;
       this.#serve(connection);
     }
   }
 
-  #serve(tcp: TcpConnection): void {
-    if (this.#stopping) return tcp.close();
-    this.#open.add(tcp);
-    const session = this.#manager.connect(new PeerConnection(tcp), this.#clock.nowMs());
+  async #serve(tcp: TcpConnection): Promise<void> {
+    const served = this.#service.accept(tcp, this.#clock.nowMs());
     this.#afterChange();
-    if (session === undefined) this.#drainRefused(tcp);
-    else this.#readRequests(tcp, session);
-  }
-
-  /** Lets a refused connection read why, as long as not too many do so at once. */
-  async #drainRefused(tcp: TcpConnection): Promise<void> {
-    if (this.#refusedLingering >= MAX_REFUSED_LINGERING) tcp.hurry();
-    this.#refusedLingering++;
-    while (typeof await tcp.read() === "object");
-    this.#refusedLingering--;
-    this.#forget(tcp);
-  }
-
-  async #readRequests(tcp: TcpConnection, session: Session): Promise<void> {
-    const stream = new JsonStream();
-    let chunk = await tcp.read();
-    for (; typeof chunk === "object"; chunk = await tcp.read()) {
-      if (!session.listens) continue;
-      for (const framed of stream.push(chunk)) this.#takeRequest(session, framed);
-      if (session.state === "open") tcp.settle();
+    let chunk = await tcp.read(0);
+    for (; typeof chunk === "object"; chunk = await tcp.read(0)) {
+      served.read(chunk, this.#clock.nowMs());
+      if (served.stands) tcp.settle(() => this.#drain(served));
       this.#afterChange();
     }
-    const nowMs = this.#clock.nowMs();
-    if (chunk === "eof") this.#takeEnd(tcp, session, stream, nowMs);
-    this.#manager.disconnect(session, nowMs);
+    if (chunk === "eof") served.finish(this.#clock.nowMs());
+    else served.lose(this.#clock.nowMs());
     this.#afterChange();
-    this.#forget(tcp);
   }
 
-  #forget(tcp: TcpConnection): void {
-    this.#open.delete(tcp);
-    if (this.#open.size === 0) this.#whenEmpty?.();
-  }
-
-  #takeRequest(session: Session, framed: Framed): void {
-    const nowMs = this.#clock.nowMs();
-    const request = framed.ok ? decodeRequest(framed.value) : framed;
-    if (request.ok) this.#manager.request(session, request.value, nowMs);
-    else this.#manager.malformed(session, request.reason, nowMs);
-  }
-
-  /** A peer that said nothing at all needs no answer. */
-  #takeEnd(tcp: TcpConnection, session: Session, stream: JsonStream, nowMs: number): void {
-    if (stream.partial && session.listens) {
-      this.#manager.malformed(session, "expected a whole request, received its start", nowMs);
-    } else if (session.request === undefined) {
-      tcp.end();
-    } else {
-      this.#manager.cancel(session, nowMs);
-    }
-  }
-
-  /** What only lingers has to go sooner than usual, and when nothing does, sessions go. */
-  #freeDescriptors(): void {
-    if (this.#lingering.size > 0) return this.#lingering.turn();
-    const left = this.#manager.shed(DESCRIPTOR_RESERVE, this.#clock.nowMs());
-    this.#log.error(
-      `the process has no descriptors left: from now on it takes ${left} sessions at most; ` +
-        "raise its descriptor limit or lower -max_sessions",
-      { max_sessions: left },
-    );
+  #drain(served: ServedConnection): void {
+    served.drain(this.#clock.nowMs());
+    this.#afterChange();
   }
 
   #logError(error: unknown): void {
@@ -228,39 +183,8 @@ export class Server {
 
   /** After anything that may have changed what is due next, or reached a limit. */
   #afterChange(): void {
-    if (this.#stopping) return;
     this.#limitReport.check();
-    const dueMs = this.#manager.nextDeadlineMs;
-    // A timer that rings too early finds nothing due and is set again.
-    if (dueMs >= this.#timerMs) return;
-    this.#cancelTimer?.();
-    this.#timerMs = dueMs;
-    this.#cancelTimer = this.#clock.schedule(dueMs - this.#clock.nowMs(), () => {
-      this.#timerMs = Infinity;
-      this.#manager.expire(this.#clock.nowMs());
-      this.#afterChange();
-    });
-  }
-}
-
-/** A TCP connection as the rendezvous sees it. */
-class PeerConnection implements Connection {
-  readonly #tcp: TcpConnection;
-
-  constructor(tcp: TcpConnection) {
-    this.#tcp = tcp;
-  }
-
-  get address(): Address {
-    return this.#tcp.address;
-  }
-
-  send(response: Response): "queued" | "overflow" {
-    return this.#tcp.send(encodeResponse(response));
-  }
-
-  end(): void {
-    this.#tcp.end();
+    this.#alarm.check();
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { type Address, parseAddress } from "../address.ts";
-import type { FlagValues, IntegerFlag } from "../cli/command_line.ts";
+import type { FlagValues, IntegerFlag, TextFlag } from "../cli/flags.ts";
 import {
   DEFAULT_CONNECTIONS_PER_SECOND,
   DEFAULT_DATAGRAMS_PER_SECOND,
@@ -14,16 +14,25 @@ import {
   DEFAULT_MAX_LEASES,
   DEFAULT_MAX_SESSIONS,
   DEFAULT_SESSIONS,
+  MAX_DRAIN_S,
   MAX_LEASE_TIMEOUT_S,
   MAX_MAX_LEASES,
   MAX_MAX_SESSIONS,
   MAX_PER_PREFIX,
+  MIN_LEASES_BEYOND_SESSIONS,
 } from "../limits.ts";
+import { DEFAULT_PORT } from "../protocol/message.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import type { RendezvousSettings } from "../rendezvous/lease_manager.ts";
 
-/** Port of the original program. */
-export const DEFAULT_PORT = 6969;
+const host: TextFlag<Address, "repeated"> = {
+  kind: "text",
+  presence: "repeated",
+  valueName: "IP",
+  help: "Address to listen on, once for each (default: all addresses of both families)",
+  expected: "an IP address",
+  parse: parseAddress,
+};
 
 /** Every flag of the server. */
 export const SERVER_FLAGS = {
@@ -34,15 +43,14 @@ export const SERVER_FLAGS = {
     1,
     MAX_LEASE_TIMEOUT_S,
   ),
-  host: {
-    kind: "text",
-    valueName: "IP",
-    help: "Address to listen on (default: all addresses of both families)",
-    expected: "an IP address",
-    parse: parseAddress as (text: string) => Address | undefined,
-  },
+  host,
   max_sessions: integer("Open sessions in total", DEFAULT_MAX_SESSIONS, 1, MAX_MAX_SESSIONS),
-  max_leases: integer("Leases in total", DEFAULT_MAX_LEASES, 1, MAX_MAX_LEASES),
+  max_leases: integer(
+    `Leases in total, at least -max_sessions and ${MIN_LEASES_BEYOND_SESSIONS} more`,
+    DEFAULT_MAX_LEASES,
+    1 + MIN_LEASES_BEYOND_SESSIONS,
+    MAX_MAX_LEASES,
+  ),
   datagrams_per_address: perAddress("Datagrams per second", DEFAULT_DATAGRAMS_PER_SECOND.address),
   datagrams_per_network: perNetwork("Datagrams per second", DEFAULT_DATAGRAMS_PER_SECOND.network),
   connections_per_address: perAddress(
@@ -57,6 +65,7 @@ export const SERVER_FLAGS = {
   sessions_per_network: perNetwork("Open sessions", DEFAULT_SESSIONS.network),
   leases_per_address: perAddress("Leases", DEFAULT_LEASES.address),
   leases_per_network: perNetwork("Leases", DEFAULT_LEASES.network),
+  drain: integer("Seconds for which it serves after the first signal to stop", 0, 0, MAX_DRAIN_S),
   log_level: {
     kind: "choice",
     help: "Lowest level that is logged; peers' addresses appear at debug only",
@@ -64,11 +73,25 @@ export const SERVER_FLAGS = {
     initial: "info",
   },
   log_format: { kind: "choice", help: "Form of a log line", words: LOG_FORMATS, initial: "text" },
-  version: { kind: "switch", help: "Print the version and exit" },
 } as const;
 
+/** The values of the server's flags. */
+export type ServerFlagValues = FlagValues<typeof SERVER_FLAGS>;
+
+/** What is wrong with flags each of which is fine: one sentence. */
+export function mistakeAmong(
+  { host, max_leases, max_sessions }: ServerFlagValues,
+): string | undefined {
+  const twice = host.find((address, i) => host.indexOf(address) !== i);
+  if (twice !== undefined) return `Cannot use -host: expected each once, received ${twice} twice`;
+  const fewest = max_sessions + MIN_LEASES_BEYOND_SESSIONS;
+  if (max_leases >= fewest) return undefined;
+  return `Cannot use -max_leases: expected at least ${fewest}, ${MIN_LEASES_BEYOND_SESSIONS} more ` +
+    `than -max_sessions (${max_sessions}), received ${max_leases}`;
+}
+
 /** What the rendezvous needs of the flags. */
-export function rendezvousSettings(values: FlagValues<typeof SERVER_FLAGS>): RendezvousSettings {
+export function rendezvousSettings(values: ServerFlagValues): RendezvousSettings {
   return {
     leaseTimeoutMs: values.lease_timeout * 1000,
     maxSessions: values.max_sessions,

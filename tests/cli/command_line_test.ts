@@ -1,15 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { type Flags, parseCommandLine, usage } from "../../src/cli/command_line.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import type { Flags } from "../../src/cli/flags.ts";
 
 const FLAGS = {
   port: { kind: "int", help: "Server port", min: 1, max: 65_535, initial: 6969 },
-  depth: { kind: "int", help: "Depth", min: 0, max: 10, initial: 0 },
+  depth: { kind: "int", help: "Depth", min: -5, max: 10, initial: 0 },
   host: {
     kind: "text",
+    presence: "optional",
     valueName: "NAME",
     help: "Host name",
     expected: "a lower-case name",
     parse: (text: string) => /^[a-z]+$/.test(text) ? text : undefined,
+  },
+  offset: {
+    kind: "text",
+    presence: "optional",
+    valueName: "INTEGER",
+    help: "Offset",
+    expected: "an integer",
+    parse: (text: string) => /^-?\d+$/.test(text) ? BigInt(text) : undefined,
   },
   level: { kind: "choice", help: "Level", words: ["low", "middle", "high"], initial: "low" },
   form: { kind: "choice", help: "Form", words: ["text", "json"], initial: "text" },
@@ -20,18 +30,31 @@ const DEFAULTS = {
   port: 6969,
   depth: 0,
   host: undefined,
+  offset: undefined,
   level: "low",
   form: "text",
   quiet: false,
 };
+
+const NAME = {
+  kind: "text",
+  valueName: "NAME",
+  help: "A name",
+  expected: "a name",
+  parse: (text: string) => text === "" ? undefined : text,
+} as const;
+const REQUIRED = { name: { ...NAME, presence: "required" } } as const satisfies Flags;
+const REPEATED = { name: { ...NAME, presence: "repeated" } } as const satisfies Flags;
 
 function assertRuns(args: readonly string[], changed: Record<string, unknown>): void {
   const expected = { kind: "run", values: { ...DEFAULTS, ...changed } };
   assertEquals(parseCommandLine(args, FLAGS), expected, args.join(" "));
 }
 
-function assertMistake(args: readonly string[], message: string): void {
-  assertEquals(parseCommandLine(args, FLAGS), { kind: "mistake", message }, args.join(" "));
+function assertMistake(args: readonly string[], message: string, flags: Flags = FLAGS): void {
+  const commandLine = parseCommandLine(args, flags);
+  const received = commandLine.kind === "mistake" ? commandLine.message : commandLine.kind;
+  assertEquals(received, message, args.join(" "));
 }
 
 Deno.test("no arguments: every flag has its default", () => {
@@ -50,22 +73,71 @@ Deno.test("every kind of flag, in any order", () => {
   assertRuns(["-quiet", "--level", "high", "-host", "abc", "--depth=10", "-port", "7"], expected);
 });
 
-Deno.test("the last of equal flags wins", () => {
-  assertRuns(["-port=1", "-port", "2", "--port=3"], { port: 3 });
+Deno.test("a flag given twice is a mistake, in whatever form", () => {
+  const twice = 'Cannot use -port: expected it once, received "1" and "2"';
+  assertMistake(["-port=1", "-port=2"], twice);
+  assertMistake(["-port", "1", "--port", "2"], twice);
+  assertMistake(["-port=1", "-quiet", "--port=2"], twice);
+  assertMistake(["-port=1", "-port=1"], 'Cannot use -port: expected it once, received "1" and "1"');
+  assertMistake(
+    ["-quiet", "-quiet"],
+    'Cannot use -quiet: expected it once, received "" and ""',
+  );
+});
+
+Deno.test("a repeated flag has all its values, in their order; absent it has none", () => {
+  const valuesOf = (...args: string[]) => parseCommandLine(args, REPEATED);
+  assertEquals(valuesOf(), { kind: "run", values: { name: [] } });
+  assertEquals(valuesOf("-name=b", "--name", "a"), { kind: "run", values: { name: ["b", "a"] } });
+  const message = 'Cannot use -name: expected a name, received ""';
+  assertMistake(["-name=a", "-name="], message, REPEATED);
+});
+
+Deno.test("a required flag that is missing is a mistake", () => {
+  assertEquals(parseCommandLine(["-name=a"], REQUIRED), { kind: "run", values: { name: "a" } });
+  assertMistake([], "Cannot use -name: expected a name, received nothing", REQUIRED);
 });
 
 Deno.test("integers include both ends of their range", () => {
   for (const port of [1, 65_535]) assertRuns([`-port=${port}`], { port });
-  for (const depth of [0, 10]) assertRuns([`-depth=${depth}`], { depth });
+  for (const depth of [-5, 0, 10]) assertRuns([`-depth=${depth}`], { depth });
 });
 
-Deno.test("-h, -help and --help ask for the usage, whatever else is there", () => {
-  for (const help of ["-h", "-help", "--help", "--h"]) {
+Deno.test("a number below zero belongs to the flag before it", () => {
+  assertRuns(["-depth", "-5"], { depth: -5 });
+  assertRuns(["--depth", "-5", "-port", "1"], { depth: -5, port: 1 });
+  assertRuns(["-offset", "-9223372036854775808"], { offset: -(2n ** 63n) });
+  assertMistake(
+    ["-port", "-5"],
+    'Cannot use -port: expected an integer from 1 to 65535, received "-5"',
+  );
+  for (const args of [["-5"], ["-quiet", "-5"], ["-depth=1", "-5"]]) {
+    assertMistake(args, 'Cannot use argument: expected a known flag, received "-5"');
+  }
+});
+
+Deno.test("-h, -help, --help, help, /? and -? ask for the usage, whatever else is there", () => {
+  for (const help of ["-h", "-help", "--help", "--h", "help", "/?", "-?"]) {
     assertEquals(parseCommandLine([help], FLAGS), { kind: "help" }, help);
     assertEquals(parseCommandLine(["-port=1", help], FLAGS), { kind: "help" });
     assertEquals(parseCommandLine([help, "-port=x", "-unknown"], FLAGS), { kind: "help" });
-    assertEquals(parseCommandLine(["-port", help], FLAGS), { kind: "help" });
+    assertEquals(parseCommandLine([help], REQUIRED), { kind: "help" });
+    assertEquals(parseCommandLine([help, "-version", "more"], FLAGS), { kind: "help" });
   }
+  assertEquals(parseCommandLine(["-port", "-help"], FLAGS), { kind: "help" });
+  assertRuns(["-host", "help"], { host: "help" });
+});
+
+Deno.test("version and -version ask for the version, even where a flag is required", () => {
+  for (const version of ["version", "-version", "--version"]) {
+    assertEquals(parseCommandLine([version], FLAGS), { kind: "version" }, version);
+    assertEquals(parseCommandLine(["-port=1", version], FLAGS), { kind: "version" });
+    assertEquals(parseCommandLine([version], REQUIRED), { kind: "version" });
+  }
+  assertMistake(
+    ["version", "more"],
+    'Cannot use argument: expected flags only, received "more"',
+  );
 });
 
 Deno.test("what is no integer of the range is a mistake", () => {
@@ -74,6 +146,7 @@ Deno.test("what is no integer of the range is a mistake", () => {
     "65536",
     "99999999999999999999",
     "-1",
+    "-0",
     "+5",
     "0x10",
     "1e3",
@@ -94,16 +167,16 @@ Deno.test("what is no integer of the range is a mistake", () => {
     const message = `Cannot use -port: expected an integer from 1 to 65535, received ${received}`;
     assertMistake([`-port=${text}`], message);
     assertMistake([`--port=${text}`], message);
-    if (text !== "" && !text.startsWith("-")) assertMistake(["-port", text], message);
+    if (text !== "") assertMistake(["-port", text], message);
   }
 });
 
-Deno.test("a flag at the end without its value is a mistake", () => {
-  const message = 'Cannot use -port: expected an integer from 1 to 65535, received ""';
+Deno.test("a flag without its value is a mistake", () => {
+  const message = "Cannot use -port: expected an integer from 1 to 65535, received nothing";
   assertMistake(["-port"], message);
   assertMistake(["--port"], message);
   assertMistake(["-port", "-quiet"], message);
-  assertMistake(["-host"], 'Cannot use -host: expected a lower-case name, received ""');
+  assertMistake(["-host"], "Cannot use -host: expected a lower-case name, received nothing");
   assertMistake(["-level="], 'Cannot use -level: expected low, middle or high, received ""');
 });
 
@@ -126,35 +199,39 @@ Deno.test("a switch takes no value", () => {
   }
   assertMistake(["-help=x"], 'Cannot use -help: expected no value, received "x"');
   assertMistake(["-h", "x"], 'Cannot use -h: expected no value, received "x"');
+  assertMistake(["-version=yes"], 'Cannot use -version: expected no value, received "yes"');
 });
 
-Deno.test("a flag that does not exist is a mistake", () => {
-  const unknown = [
-    "-unknown",
-    "--unknown",
-    "-p",
-    "-PORT",
-    "-ports",
-    "-port.x",
-    "-no-port",
-    "-no-quiet",
-    "-toString",
-    "-constructor",
-    "-5",
+Deno.test("a flag that does not exist is a mistake, and a near miss is named", () => {
+  const unknown: readonly (readonly [flag: string, meant: string])[] = [
+    ["-unknown", ""],
+    ["--unknown", ""],
+    ["-p", "; did you mean -port?"],
+    ["-PORT", "; did you mean -port?"],
+    ["-prot", "; did you mean -port?"],
+    ["--ports", "; did you mean -port?"],
+    ["-port.x", ""],
+    ["-quite", "; did you mean -quiet?"],
+    ["-hepl", "; did you mean -help?"],
+    ["-no-port", ""],
+    ["-no-quiet", ""],
+    ["-toString", ""],
+    ["-constructor", ""],
   ];
-  for (const flag of unknown) {
+  for (const [flag, meant] of unknown) {
     const name = flag.replace(/^--/, "-");
-    const message = `Cannot use argument: expected a known flag, received "${name}"`;
+    const message = `Cannot use argument: expected a known flag, received "${name}"${meant}`;
     assertMistake([flag], message);
-    if (flag !== "-5") assertMistake([`${flag}=1`], message);
+    assertMistake([`${flag}=1`], message);
     assertMistake(["-port=1", flag], message);
   }
 });
 
-Deno.test("a positional argument is a mistake", () => {
-  for (const argument of ["start", "6969", "port=1", "-", "", "true"]) {
+Deno.test("a positional argument is a mistake, and a flag without its dash is named", () => {
+  const words = [["start", ""], ["6969", ""], ["port=1", "; did you mean -port?"], ["-", ""]];
+  for (const [argument, meant] of [...words, ["", ""], ["true", ""]]) {
     const received = JSON.stringify(argument);
-    const message = `Cannot use argument: expected flags only, received ${received}`;
+    const message = `Cannot use argument: expected flags only, received ${received}${meant}`;
     assertMistake([argument], message);
     assertMistake(["-port=1", argument], message);
     assertMistake(["--", argument], message);
@@ -172,24 +249,13 @@ Deno.test("the first mistake is told", () => {
   );
 });
 
-Deno.test("the usage names every flag with its value, its help, its default and its range", () => {
-  assertEquals(
-    usage("program [-port=PORT]", FLAGS),
-    `Usage: program [-port=PORT]
-
-  -port int
-        Server port (default 6969), 1 to 65535
-  -depth int
-        Depth (default 0), 0 to 10
-  -host NAME
-        Host name
-  -level low|middle|high
-        Level (default low)
-  -form text|json
-        Form (default text)
-  -quiet
-        Say nothing
-  -h, -help
-        Print this and exit`,
-  );
+Deno.test("a mistake tells what is understood nevertheless", () => {
+  const commandLine = parseCommandLine(["-port=0", "-form=json", "-level=loud", "-x"], FLAGS);
+  assertEquals(commandLine.kind === "mistake" && commandLine.values, {
+    depth: 0,
+    host: undefined,
+    offset: undefined,
+    form: "json",
+    quiet: false,
+  });
 });

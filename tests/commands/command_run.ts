@@ -4,10 +4,16 @@
  * @module
  */
 
-import { type CommandName, type ExitCode, runCommand } from "../../src/commands/mod.ts";
+import { type ExitCode, runProgram } from "../../src/cli/command.ts";
+import { PEER_COMMANDS, peerCommands } from "../../src/commands/mod.ts";
 import type { Platform } from "../../src/peer/platform/platform.ts";
 import { Queue } from "../../src/async/queue.ts";
+import { SERVER_COMMAND } from "../../src/server/command.ts";
 import { until } from "../support/deadline.ts";
+import { FakeStops } from "../support/fake_stops.ts";
+
+/** The name of a command. */
+export type CommandName = keyof typeof PEER_COMMANDS;
 
 /** A running command. */
 export class CommandRun implements AsyncDisposable {
@@ -17,14 +23,20 @@ export class CommandRun implements AsyncDisposable {
   readonly status: string[] = [];
   readonly exit: Promise<ExitCode>;
   readonly #input = new Queue<Uint8Array>(100_000);
-  readonly #ending = new AbortController();
+  readonly #stops = new FakeStops();
   #rest = "";
 
   /** @param commandLine arguments, separated by blanks */
   constructor(name: CommandName, commandLine: string, platform: Platform) {
     const args = commandLine.split(" ").filter((argument) => argument !== "");
     const decoder = new TextDecoder();
-    this.exit = runCommand(name, args, "containment_breach", {
+    const program = {
+      name: "containment_breach",
+      version: "1.2.3",
+      main: SERVER_COMMAND,
+      commands: peerCommands(platform),
+    };
+    this.exit = runProgram(program, [name, ...args], {
       input: this.#input,
       output: (bytes) => {
         const lines = (this.#rest + decoder.decode(bytes)).split("\n");
@@ -33,8 +45,9 @@ export class CommandRun implements AsyncDisposable {
         return Promise.resolve();
       },
       status: (line) => this.status.push(line),
-      signal: this.#ending.signal,
-      platform,
+      print: (line) => this.output.push(line),
+      describeLossAs: () => {},
+      stops: this.#stops,
     });
   }
 
@@ -50,7 +63,7 @@ export class CommandRun implements AsyncDisposable {
 
   /** As an interrupt from the keyboard. */
   interrupt(): void {
-    this.#ending.abort();
+    this.#stops.receive({ name: "SIGINT", number: 2 });
   }
 
   /** Waits, in real time, until standard error has a line that begins so. */

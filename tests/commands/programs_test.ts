@@ -6,9 +6,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { denoPlatform, DenoUdpSocket } from "../../src/peer/platform/deno_platform.ts";
-import { freePort } from "../support/child_process.ts";
+import { ChildProcess, freePort, runToEnd } from "../support/child_process.ts";
 import { within } from "../support/deadline.ts";
-import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
+import { HAS_WHOLE_LOOPBACK, hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
 import { CommandRun } from "./command_run.ts";
 
@@ -74,34 +74,23 @@ function relayTcp(from: Deno.TcpListener, to: Deno.ConnectOptions): Promise<void
   })();
 }
 
-async function hasIperf3(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("iperf3", { args: ["-v"], stdout: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 Deno.test({
-  ...needs(HAS_WHOLE_LOOPBACK && await hasIperf3(), "iperf3 and 127.0.0.2"),
+  ...needs(HAS_WHOLE_LOOPBACK && hasProgram("iperf3"), "iperf3 and 127.0.0.2"),
   name: "iperf3 measures UDP through the hole, and next to nothing is lost",
   fn: async () => {
     const port = freePort();
-    const service = new Deno.Command("iperf3", {
-      args: ["-s", "-1", "-B", "127.0.0.1", "-p", String(port)],
-      stdout: "null",
-    }).spawn();
+    const near = ["iperf3", "-s", "-1", "-B", "127.0.0.1", "-p", `${port}`];
+    await using service = ChildProcess.start(near);
     const listener = Deno.listen({ hostname: "127.0.0.2", port });
     const relaying = relayTcp(listener, { hostname: "127.0.0.1", port });
     await using _tunnel = await Tunnel.open(port, `127.0.0.2:${port}`);
-    const client = new Deno.Command("iperf3", {
-      args: ["-c", "127.0.0.2", "-p", `${port}`, "-u", "-b", "8M", "-l", "1000", "-t", "1", "-J"],
-    });
-    const { stdout } = await within(client.output(), "the measurement");
-    const { end: { sum } } = JSON.parse(new TextDecoder().decode(stdout));
+    const far = ["iperf3", "-c", "127.0.0.2", "-p", `${port}`];
+    const load = ["-u", "-b", "8M", "-l", "1000", "-t", "1", "-J"];
+    const { stdout } = await runToEnd([...far, ...load]);
+    const { end: { sum } } = JSON.parse(stdout);
     assert(sum.packets >= 900, `${sum.packets} packets`);
     assert(sum.lost_percent < 20, `${sum.lost_percent} % lost`);
-    await within(service.status, "the end of iperf3");
+    await service.ended();
     listener.close();
     await relaying;
   },

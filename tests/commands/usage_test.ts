@@ -1,31 +1,33 @@
 import { assert, assertEquals } from "@std/assert";
-import { isCommand } from "../../src/commands/mod.ts";
 import { World } from "../simulated/peer_platform.ts";
-import { CommandRun } from "./command_run.ts";
+import { type CommandName, CommandRun } from "./command_run.ts";
 
 const platform = new World().publicMachine("192.0.2.1");
 
-async function mistake(name: "host" | "join" | "peer" | "probe", line: string): Promise<string> {
+async function mistake(name: CommandName, line: string): Promise<string> {
   const run = new CommandRun(name, line, platform);
   assertEquals(await run.exit, 2);
   assertEquals(run.output, []);
-  assert(run.status[1].includes(`Usage: containment_breach ${name} `), run.status[1]);
+  assertEquals(run.status.slice(1), [`Run "containment_breach ${name} -help" for the usage`]);
   return run.status[0];
 }
 
-Deno.test("only the four commands are commands", () => {
-  for (const name of ["host", "join", "peer", "probe"]) assert(isCommand(name));
-  for (const name of [undefined, "", "-host", "toString", "Host"]) assert(!isCommand(name));
-});
-
-Deno.test("a mistake on the command line is one line and the usage, with exit code 2", async () => {
+Deno.test("a mistake is one sentence and a line that names -help, with exit code 2", async () => {
   assertEquals(
     await mistake("host", "-local=1"),
-    "Cannot use host: expected -server, received nothing",
+    "Cannot use -server: expected a name or an address, with or without a port, received nothing",
   );
   assertEquals(
     await mistake("join", "-server=a -local=1"),
-    "Cannot use join: expected -remote, received nothing",
+    "Cannot use -remote: expected IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing",
+  );
+  assertEquals(
+    await mistake("join", "-server=a -local=1 -remot=/2"),
+    'Cannot use argument: expected a known flag, received "-remot"; did you mean -remote?',
+  );
+  assertEquals(
+    await mistake("host", "-server=a -local=1 -local=2"),
+    'Cannot use -local: expected it once, received "1" and "2"',
   );
   assertEquals(
     await mistake("peer", "-server=a:0 -local=1 -remote=/2"),
@@ -54,11 +56,26 @@ Deno.test("a mistake on the command line is one line and the usage, with exit co
 });
 
 Deno.test("the usage is printed when it is asked for", async () => {
-  const run = new CommandRun("probe", "--help", platform);
-  assertEquals(await run.exit, 0);
-  assertEquals(run.status, []);
-  assertEquals(
-    run.output[0],
-    "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-json]",
-  );
+  for (const ask of ["--help", "-h", "help", "/?", "-server=a -local=x -help"]) {
+    const run = new CommandRun("probe", ask, platform);
+    assertEquals([await run.exit, run.status], [0, []], ask);
+    assertEquals(
+      run.output[0],
+      "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-json]",
+    );
+    assert(run.output.includes("  -h, -help"));
+  }
+});
+
+Deno.test("the version is printed when it is asked for", async () => {
+  for (const ask of ["-version", "version"]) {
+    const run = new CommandRun("join", ask, platform);
+    assertEquals([await run.exit, run.status], [0, []]);
+    assertEquals(run.output, ["containment_breach 1.2.3"]);
+  }
+});
+
+Deno.test("a PeerPort below zero needs no equals sign", async () => {
+  await using run = new CommandRun("host", "-server=192.0.2.9 -local -5", platform);
+  await run.says("server_unreachable");
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "../support/child_process.ts";
+import { programWith } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { delay, until } from "../support/deadline.ts";
 import {
   clientRequest,
@@ -14,16 +15,11 @@ import { RawClient, RawSocket } from "../support/raw_client.ts";
 const IP = "127.0.0.1";
 const LEASE_TIMEOUT_MS = 3_000;
 const HOSTED_MS = 1_000;
-const WITH_JUMPING_DATE = [
-  "run",
-  "--allow-net",
-  "--preload=tests/support/jumping_date.ts",
-  "main.ts",
-];
+const WITH_JUMPING_DATE = programWith("--allow-net", "--preload=tests/support/jumping_date.ts");
 
 Deno.test("a wall clock that jumps by decades neither ends a lease nor keeps one", async () => {
   const flags = [`-lease_timeout=${LEASE_TIMEOUT_MS / 1_000}`];
-  await using server = await ChildServer.start(flags, { run: WITH_JUMPING_DATE });
+  await using server = await ChildServer.start(flags, { program: WITH_JUMPING_DATE });
   const saidYear = Number(server.lines[0].slice(0, 4));
   assertEquals(Math.abs(saidYear - new Date().getFullYear()) > 5, true, server.lines[0]);
 

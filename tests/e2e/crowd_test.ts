@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
-import { ChildServer, freePort } from "../support/child_process.ts";
+import { freePort, programWith } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { until } from "../support/deadline.ts";
 import { HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
 import {
@@ -14,19 +15,16 @@ import {
 import { HAS_PROC, needs } from "../support/needs.ts";
 import { descriptorLimit, openDescriptors, residentBytes } from "../support/process_stats.ts";
 import { connectMany, RawClient, RawSocket } from "../support/raw_client.ts";
+import { NO_PREFIX_LIMITS } from "../support/settings.ts";
 
 const IP = "127.0.0.1";
 const CROWD = 1_000;
 const SILENT = 2_000;
-/** One address is the whole crowd. */
-const NO_LIMITS = ["-connections_per_address=0", "-connections_per_network=0"];
 /** With room for half a GB, the engine lets garbage lie and its pages stay resident. */
-const WITH_SMALL_HEAP = [
-  "run",
+const WITH_SMALL_HEAP = programWith(
   "--allow-net",
   "--v8-flags=--optimize-for-size,--max-heap-size=40",
-  "main.ts",
-];
+);
 const WARM_UP_ROUNDS = 2;
 /** With 2,500 connections each, 600 bytes kept of each connection would be 10 % more. */
 const ROUNDS = 6;
@@ -84,7 +82,7 @@ Deno.test({
   name: "silence, resets, garbage and dripping leave no descriptor and no memory behind",
   ...ENOUGH_DESCRIPTORS,
   fn: async () => {
-    await using server = await ChildServer.start(NO_LIMITS, { run: WITH_SMALL_HEAP });
+    await using server = await ChildServer.start(NO_PREFIX_LIMITS, { program: WITH_SMALL_HEAP });
     const crowd = new Crowd(server.endpoint);
     await crowd.host(50);
     await crowd.isServed();

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ChildServer } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { delay, until } from "../support/deadline.ts";
 import {
   clientRequest,
@@ -59,7 +59,7 @@ Deno.test({
       assertEquals(await host.readLine(), introduction(endpoint, endpoint));
       host.close();
     }
-    const again = await connectMany(server.endpoint, 150);
+    const again = await connectMany(server.endpoint, 120);
     await Promise.all(again.map((client, i) => client.send(peerRequest(i, IP, 999))));
     server.signal("SIGTERM");
     for (const client of again) assertMatch(await client.readToEnd(), /"shutting_down: /);

@@ -42,7 +42,7 @@ Deno.test("a client that does not close is closed by the server within a second 
   const startMs = performance.now();
   await client.send(clientRequest(1, IP, 5));
   await client.readLine();
-  await until(() => test.server.sessionCount === 0, "the session to end");
+  await until(() => test.server.connectionCount === 0, "the connection to end");
   const lingeredMs = performance.now() - startMs;
   assertEquals(lingeredMs > 250, true, `closed after ${lingeredMs} ms, too early to read on`);
 });

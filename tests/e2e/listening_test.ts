@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, endpointsIn, freePort, runProgram } from "../support/child_process.ts";
+import { type Ended, freePort, programWith, runProgram } from "../support/child_process.ts";
+import { ChildServer, endpointsIn } from "../support/child_server.ts";
 import { datagram, introduction, peerRequest } from "../support/messages.ts";
-import { HAS_PRIVILEGED_PORTS, needs } from "../support/needs.ts";
+import { HAS_PRIVILEGED_PORTS, HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
 
 const IP = "127.0.0.1";
@@ -46,24 +47,58 @@ Deno.test("network permission is all that it needs to introduce two peers", asyn
   for (const socket of sockets) await socket.close();
 });
 
-Deno.test("a port in use, TCP or UDP, is one line on standard error, exit code 1", async () => {
+Deno.test("a port in use is one line that says TCP or UDP and what to do, exit code 1", async () => {
   const port = freePort();
-  const line = `Cannot listen on 127.0.0.1 port ${port}: expected a free port, it is in use\n`;
-  const expected = { code: 1, stdout: "", stderr: line };
+  const assertSays = ({ code, stdout, stderr }: Ended, protocol: string) => {
+    const start = `Cannot listen on 127.0.0.1 port ${port}: expected a free ${protocol} port, ` +
+      "it is in use; stop the other program (";
+    assertEquals([code, stdout, stderr.slice(0, start.length)], [1, "", start]);
+    assertMatch(stderr, /\) or choose another -port\n$/);
+    assertEquals(stderr.split("\n").length, 2);
+  };
   const flags = ["-host=127.0.0.1", `-port=${port}`];
   {
     using _taken = Deno.listen({ hostname: IP, port });
-    assertEquals(await runProgram(flags), expected);
+    assertSays(await runProgram(flags), "TCP");
   }
   const taken = Deno.listenDatagram({ transport: "udp", hostname: IP, port });
-  assertEquals(await runProgram(flags), expected);
+  assertSays(await runProgram(flags), "UDP");
   taken.close();
+});
+
+Deno.test("with -log_format=json a failure to listen is one JSON line on standard error", async () => {
+  using taken = Deno.listen({ hostname: IP, port: 0 });
+  const flags = ["-host=127.0.0.1", `-port=${taken.addr.port}`, "-log_format=json"];
+  const { code, stdout, stderr } = await runProgram(flags);
+  const { level, message } = JSON.parse(stderr);
+  assertEquals([code, stdout, level], [1, "", "ERROR"]);
+  assertMatch(message, /^Cannot listen on 127\.0\.0\.1 port \d+: expected a free TCP port/);
+});
+
+Deno.test({
+  name: "-host may be given several times: it listens on each",
+  ...needs(HAS_WHOLE_LOOPBACK, "127.0.0.2"),
+  fn: async () => {
+    const flags = ["-host=127.0.0.2"];
+    await using server = await ChildServer.start(flags);
+    const { port } = server.endpoint;
+    const addresses = ["127.0.0.1", "127.0.0.2"];
+    const expected = addresses.map((address) => ({ address, port }));
+    assertEquals(endpointsIn(server.lines[0]), expected);
+    for (const address of addresses) {
+      using client = await RawClient.connect({ address, port });
+      await client.send("}");
+      assertMatch(await client.readToEnd(), /bad_request/);
+    }
+  },
 });
 
 Deno.test("an address of another machine is one line on standard error, exit code 1", async () => {
   const { code, stdout, stderr } = await runProgram(["-host=203.0.113.7"]);
   assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^Cannot listen on 203\.0\.113\.7 port 6969: [^\n]+\n$/);
+  const line = "Cannot listen on 203.0.113.7 port 6969: expected an address of this machine, it " +
+    "has no such address; choose another -host\n";
+  assertEquals(stderr, line);
 });
 
 Deno.test({
@@ -77,7 +112,7 @@ Deno.test({
 });
 
 Deno.test("without network permission it says so in one line, exit code 1", async () => {
-  const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1"], ["run", "main.ts"]);
+  const { code, stdout, stderr } = await runProgram(["-host=127.0.0.1"], programWith());
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Cannot listen on 127\.0\.0\.1 port 6969: [^\n]*--allow-net[^\n]*\n$/);
 });
@@ -87,8 +122,8 @@ Deno.test("without the unstable net API it says so in one line, exit code 1", as
   const { unstable: _, lock: __, ...stable } = config;
   const file = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(file, JSON.stringify(stable));
-  const run = ["run", "--allow-net", "--no-lock", `--config=${file}`, "main.ts"];
-  const ended = await runProgram(["-host=127.0.0.1"], run);
+  const program = programWith("--allow-net", "--no-lock", `--config=${file}`);
+  const ended = await runProgram(["-host=127.0.0.1"], program);
   await Deno.remove(file);
   assertEquals(ended, {
     code: 1,

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ChildServer, type Ended } from "../support/child_process.ts";
+import { type Ended } from "../support/child_process.ts";
+import { ChildServer } from "../support/child_server.ts";
 import { clientRequest, datagram, serverRequest } from "../support/messages.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
 
@@ -66,6 +67,21 @@ Deno.test("-log_level=debug names peers and what became of them", async () => {
     ]
   ) assertMatch(stdout, event);
 });
+
+for (const format of ["text", "json"]) {
+  Deno.test(`a lease timeout below 30 s is a warning at the start, in ${format}`, async () => {
+    const flags = ["-lease_timeout=29", "-log_level=warn", `-log_format=${format}`];
+    await using server = await ChildServer.start(flags, { readyAt: "answer" });
+    const { code, stdout, stderr } = await busyLife(server);
+    assertEquals([code, stdout], [0, ""]);
+    if (format === "text") {
+      assertMatch(stderr, /^\S+Z warn -lease_timeout=29 is short: [^\n]+$/);
+    } else {
+      const { level, properties } = JSON.parse(stderr);
+      assertEquals([level, properties], ["WARN", { lease_timeout: 29 }]);
+    }
+  });
+}
 
 for (const level of ["warn", "error"]) {
   Deno.test(`-log_level=${level} prints nothing while all is well`, async () => {

@@ -8,6 +8,7 @@ import {
 } from "../support/messages.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { TestServer } from "../support/test_server.ts";
+import { permutations } from "../support/permutations.ts";
 
 const IP = "127.0.0.1";
 const EVENTS = ["datagram A", "request A", "datagram B", "request B"] as const;
@@ -53,12 +54,4 @@ for (const order of permutations(EVENTS)) {
       assertEquals(test.server.counters.introductions, 0);
     }
   });
-}
-
-/** Every order of some items. */
-function permutations<Item>(items: readonly Item[]): Item[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item, i) =>
-    permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest])
-  );
 }

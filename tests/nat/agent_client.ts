@@ -6,8 +6,8 @@
 
 import { type Endpoint, formatEndpoint } from "../../src/address.ts";
 import type { Order, Report } from "./agent.ts";
-import { readLines } from "../support/lines.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { ChildProcess } from "../support/child_process.ts";
+import { Mailbox } from "../support/mailbox.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A datagram that arrived. */
@@ -19,22 +19,20 @@ export interface Received {
 
 /** A process in a namespace that opens sockets there. */
 export class Agent implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #process: ChildProcess;
   readonly #answers = new Mailbox<Report>();
   readonly #sockets: AgentSocket[] = [];
-  readonly #reading: Promise<void>;
 
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#input = child.stdin.getWriter();
-    this.#reading = this.#read();
+  private constructor(namespace: Namespace) {
+    const script = new URL("./agent.ts", import.meta.url).href;
+    this.#process = namespace.start([Deno.execPath(), "run", "-A", "--unstable-net", script], {
+      sink: { put: (line) => this.#take(JSON.parse(line)), end: () => this.#end() },
+    });
   }
 
   /** Starts an agent in `namespace`. */
   static start(namespace: Namespace): Agent {
-    const script = new URL("./agent.ts", import.meta.url).href;
-    return new Agent(namespace.spawn(Deno.execPath(), ["run", "-A", "--unstable-net", script]));
+    return new Agent(namespace);
   }
 
   /**
@@ -69,23 +67,22 @@ export class Agent implements AsyncDisposable {
 
   /** Ends the process. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#input.close();
-    await this.#child.status;
-    await this.#reading;
+    await this.#process.endInput();
+    await this.#process.ended();
   }
 
   /** One order at a time: answers carry no number. */
   async #order(order: Order): Promise<Report> {
-    await this.#input.write(new TextEncoder().encode(JSON.stringify(order) + "\n"));
+    await this.#process.write(JSON.stringify(order) + "\n");
     return (await this.#answers.take(() => true, `an answer to ${JSON.stringify(order)}`))[0];
   }
 
-  async #read(): Promise<void> {
-    for await (const line of readLines(this.#child.stdout)) {
-      const report = JSON.parse(line) as Report;
-      if (report.did === "receive") this.#sockets[report.socket].received.put(report);
-      else this.#answers.put(report);
-    }
+  #take(report: Report): void {
+    if (report.did === "receive") this.#sockets[report.socket].received.put(report);
+    else this.#answers.put(report);
+  }
+
+  #end(): void {
     this.#answers.end();
     for (const { received } of this.#sockets) received.end();
   }

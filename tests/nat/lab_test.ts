@@ -7,10 +7,11 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { parseEndpoint } from "../../src/address.ts";
 import { Agent, type AgentSocket } from "./agent_client.ts";
 import { Lab, namespacesOf } from "./lab.ts";
-import { readLines } from "../support/lines.ts";
+import { ChildProcess } from "../support/child_process.ts";
 import { missingForRelay, missingPrerequisite } from "./prerequisites.ts";
 import type { RouterBehaviour } from "./router_rules.ts";
 import { buildSite, buildSites, type Kind, type Site } from "./site.ts";
+import { delay } from "../support/deadline.ts";
 
 const missing = await missingPrerequisite();
 if (missing !== undefined) console.warn(`NAT lab tests are ignored: ${missing}`);
@@ -257,7 +258,7 @@ for (const kind of ["eim-eif", "eim-adf", "eim-apdf"] as const) {
     const outside = { address: site.outside, port: await outsidePort(inside, east, site) };
     await east.send("at once", outside);
     await inside.until("at once");
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await delay(2_500);
     await east.send("too late", outside);
     await inside.send("knock", east.endpoint);
     await east.until("knock");
@@ -320,16 +321,11 @@ labTest("a lab whose process is killed goes as well", async () => {
     console.log("made");
     setInterval(() => {}, 1_000);
   `;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--unstable-net", code],
-    stdout: "piped",
-  }).spawn();
-  const lines = readLines(child.stdout);
-  assertEquals((await lines.next()).value, "made");
+  await using child = ChildProcess.start([Deno.execPath(), "eval", "--unstable-net", code]);
+  await child.output.find((line) => line === "made", "a lab");
   assertEquals((await namespacesOf(child.pid)).length, 2);
-  child.kill("SIGKILL");
-  await child.status;
-  await lines.return(undefined);
+  child.signal("SIGKILL");
+  await child.ended();
   const deadlineMs = performance.now() + 10_000;
   while ((await namespacesOf(child.pid)).length > 0) assert(performance.now() < deadlineMs);
   const files = [...Deno.readDirSync("/etc/netns")].map(({ name }) => name);

@@ -5,11 +5,7 @@
  * @module
  */
 
-/** How a program in a namespace is started: its standard streams are pipes unless told. */
-export interface SpawnOptions {
-  /** Where its standard error goes; `inherit` shows it in the test's own output. */
-  readonly stderr?: "piped" | "inherit" | "null";
-}
+import { ChildProcess, type ChildProcessOptions, runToEnd } from "../support/child_process.ts";
 
 /** A named network namespace. {@linkcode makeNamespace} makes one, {@linkcode remove} ends it. */
 export class Namespace {
@@ -63,18 +59,10 @@ export class Namespace {
     await run(["ip", "netns", "exec", this.name, "sh", "-e"], writes.join("\n") + "\n");
   }
 
-  /** Starts a program in this namespace. The process id is the program's own. */
-  spawn(
-    program: string,
-    args: readonly string[],
-    { stderr = "inherit" }: SpawnOptions = {},
-  ): Deno.ChildProcess {
-    return new Deno.Command("ip", {
-      args: ["netns", "exec", this.name, program, ...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr,
-    }).spawn();
+  /** Starts a program in this namespace, to be written to. The process id is the program's own. */
+  start(command: readonly string[], options: ChildProcessOptions = {}): ChildProcess {
+    const inside = ["ip", "netns", "exec", this.name, ...command];
+    return ChildProcess.start(inside, { stdin: "piped", stderr: "inherit", ...options });
   }
 
   /**
@@ -127,22 +115,11 @@ export async function makeNamespace(name: string): Promise<Namespace> {
  * @throws {Error} when it does not exit with 0, with its standard error
  */
 export async function run(command: readonly string[], input = ""): Promise<string> {
-  const [program, ...args] = command;
-  const child = new Deno.Command(program, {
-    args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  // A program that fails early closes its input; its exit code tells more than the broken pipe.
-  await writer.write(new TextEncoder().encode(input)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await output;
-  if (code === 0) return new TextDecoder().decode(stdout);
-  const reason = new TextDecoder().decode(stderr).trim();
+  const { code, stdout, stderr } = await runToEnd(command, { input });
+  if (code === 0) return stdout;
   throw new Error(
-    `Cannot run ${command.join(" ")}: expected exit code 0, received ${code}: ${reason}\n${input}`,
+    `Cannot run ${
+      command.join(" ")
+    }: expected exit code 0, received ${code}: ${stderr.trim()}\n${input}`,
   );
 }

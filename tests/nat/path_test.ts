@@ -7,6 +7,7 @@ import { type Both, exchange, exchangePatiently, startPeers } from "./meeting.ts
 import { PeerProcess, startServer } from "./peer_process.ts";
 import { missingForRelay, missingPrerequisite } from "./prerequisites.ts";
 import { buildSite, type Kind } from "./site.ts";
+import { delay } from "../support/deadline.ts";
 
 const missing = await missingPrerequisite();
 const missingRelay = await missingForRelay();
@@ -45,7 +46,7 @@ Deno.test("a path through two NATs carries datagrams", {
     run: async (owned) => {
       const [first, second] = await connect(owned, "idle", SHORT_MAPPING_SECONDS);
       await exchange([first, second]);
-      await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+      await delay(IDLE_MS);
       await first.send("after a while");
       await second.received.find((line) => line === "after a while", "the line");
       await second.send("an answer");

@@ -5,12 +5,10 @@
  */
 
 import type { PeerErrorCode } from "../../src/peer/errors.ts";
-import { readLines } from "../support/lines.ts";
-import { Mailbox } from "./mailbox.ts";
+import { type ChildProcess, PROGRAM } from "../support/child_process.ts";
+import type { Mailbox } from "../support/mailbox.ts";
 import type { Lab } from "./lab.ts";
 import type { Namespace } from "./namespace.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /** What a peer process is told to do. */
 export interface PeerTask {
@@ -23,37 +21,32 @@ export interface PeerTask {
 
 /** A running peer: what it says of itself, and the lines it exchanges. */
 export class PeerProcess implements AsyncDisposable {
-  /** Lines of standard error. */
-  readonly status = new Mailbox<string>();
-  /** Lines from the other side. */
-  readonly received = new Mailbox<string>();
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reading: Promise<unknown>;
-  readonly #exitCode = new Mailbox<number>();
+  readonly #process: ChildProcess;
 
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#input = child.stdin.getWriter();
-    this.#reading = Promise.all([
-      collect(child.stderr, this.status),
-      collect(child.stdout, this.received),
-    ]);
-    child.status.then(({ code }) => this.#exitCode.put(code));
+  private constructor(process: ChildProcess) {
+    this.#process = process;
   }
 
   /** Starts a peer in `namespace`. */
   static start(namespace: Namespace, { command, server, local, remote }: PeerTask): PeerProcess {
     const target = remote === undefined ? [] : [`-remote=${remote}`];
-    const args = ["run", "--allow-net", MAIN, command, `-server=${server}`, `-local=${local}`];
-    return new PeerProcess(
-      namespace.spawn(Deno.execPath(), [...args, ...target], { stderr: "piped" }),
-    );
+    const flags = [command, `-server=${server}`, `-local=${local}`, ...target];
+    return new PeerProcess(namespace.start([...PROGRAM, ...flags], { stderr: "piped" }));
+  }
+
+  /** Lines of standard error. */
+  get status(): Mailbox<string> {
+    return this.#process.errors;
+  }
+
+  /** Lines from the other side. */
+  get received(): Mailbox<string> {
+    return this.#process.output;
   }
 
   /** Whether the process has not ended. */
   get isRunning(): boolean {
-    return this.#exitCode.things.length === 0;
+    return this.#process.isRunning;
   }
 
   /** Whether it has ever said that it is connected. */
@@ -83,30 +76,27 @@ export class PeerProcess implements AsyncDisposable {
    * @returns the error's code
    */
   async failed(): Promise<PeerErrorCode> {
-    try {
-      await this.#exitCode.find((code) => code === 1, "exit code 1");
-    } catch (error) {
-      throw new Error(`${(error as Error).message} after ${this.status.things.join(" / ")}`);
+    const { code, stderr } = await this.#process.ended(FAILURE_DEADLINE_MS);
+    if (code !== 1) {
+      throw new Error(`Cannot go on: expected exit code 1, received ${code}: ${stderr}`);
     }
-    await this.#reading;
     return this.status.things.at(-1)?.split(":")[0] as PeerErrorCode;
   }
 
   /** Sends a line to the other side. */
   async send(text: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(`${text}\n`));
+    await this.#process.write(`${text}\n`);
   }
 
   /** Ends the process. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isRunning) this.#child.kill("SIGTERM");
-    await this.#input.close().catch(() => {});
-    await this.#child.status;
-    await this.#reading;
+    await end(this.#process);
   }
 }
 
 const SERVER_PORT = 6969;
+/** Peers behind NATs that cannot meet try for a while before they give up. */
+const FAILURE_DEADLINE_MS = 30_000;
 let serversOfThisProcess = 0;
 
 /** Where a server listens. */
@@ -125,24 +115,17 @@ export async function startServer(lab: Lab, leaseTimeoutSeconds = 90): Promise<S
   const namespace = await lab.namespace(`server${++serversOfThisProcess}`);
   const addresses = await lab.internet.connect(namespace);
   const flags = [`-port=${SERVER_PORT}`, `-lease_timeout=${leaseTimeoutSeconds}`];
-  const child = namespace.spawn(Deno.execPath(), ["run", "--allow-net", MAIN, ...flags]);
-  const output = new Mailbox<string>();
-  const reading = collect(child.stdout, output);
-  lab.own({
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.stdin.close();
-      await child.status;
-      await reading;
-    },
-  });
-  await output.find((line) => line.includes("listens on"), "a listening server");
+  const server = namespace.start([...PROGRAM, ...flags]);
+  lab.own({ [Symbol.asyncDispose]: () => end(server) });
+  await server.output.find((line) => line.includes("listens on"), "a listening server");
   return { ...addresses, port: SERVER_PORT };
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, into: Mailbox<string>): Promise<void> {
-  for await (const line of readLines(stream)) into.put(line);
-  into.end();
+/** Lets a process say goodbye. */
+async function end(process: ChildProcess): Promise<void> {
+  if (process.isRunning) process.signal("SIGTERM");
+  await process.endInput().catch(() => {});
+  await process.ended();
 }
 
 function isConnected(line: string): boolean {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { readLines } from "../support/lines.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** The TUN device through which a slowed internet routes its packets. */
@@ -25,25 +24,15 @@ export async function startRelay(
   { delayMs, lossPercent, seed }: RelayedLink,
 ): Promise<AsyncDisposable> {
   const script = new URL("./relay.ts", import.meta.url).href;
-  const child = core.spawn(Deno.execPath(), [
-    "run",
-    "-A",
-    script,
-    RELAY_DEVICE,
-    `${delayMs}`,
-    `${lossPercent}`,
-    `${seed}`,
+  const child = core.start([
+    ...[Deno.execPath(), "run", "-A", script, RELAY_DEVICE],
+    ...[delayMs, lossPercent, seed].map(String),
   ]);
-  const lines = readLines(child.stdout);
-  const first = await lines.next();
-  if (first.value !== "ready") {
-    throw new Error(`Cannot start the relay: expected "ready", received "${first.value}"`);
-  }
+  await child.output.find((line) => line === "ready", "a relay that is ready");
   return {
     async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await child.status;
-      await lines.return(undefined);
+      await child.endInput();
+      await child.ended();
     },
   };
 }

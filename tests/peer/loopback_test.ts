@@ -133,12 +133,7 @@ Deno.test("an aborted wait leaves no session at the server", async () => {
     onEvent: ({ kind }) => kind === "asked" && controller.abort(new RangeError("enough")),
   });
   await within(waiting.then(() => "connected", (error) => error.message), "the abort");
-  await within(
-    (async () => {
-      while (test.server.sessionCount > 0) await new Promise((done) => setTimeout(done, 2));
-    })(),
-    "the server to forget the session",
-  );
+  await until(() => test.server.sessionCount === 0, "the server to forget the session");
 });
 
 Deno.test("an introduction hands over a socket that the application uses as it likes", async () => {

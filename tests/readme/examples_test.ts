@@ -1,11 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { needs } from "../support/needs.ts";
+import { runToEnd } from "../support/child_process.ts";
+import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
 import { codeBlock, codeBlocks, readDocument, section } from "./markdown.ts";
+import { ROOT } from "../support/source_files.ts";
 
 const README = readDocument("README.md");
-const ROOT = new URL("../../", import.meta.url);
-const DEADLINE_MS = 30_000;
 /** The port of README's examples, since a server has it by default. */
 const DEFAULT_PORT = /\b6969\b/g;
 
@@ -14,23 +14,9 @@ const GREETINGS = ["hello from peer 2", "hello from peer 1"];
 
 /** Runs a command to its end and returns what it printed; fails unless it ends well and in time. */
 async function run(command: string, args: string[], cwd = "."): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd,
-    signal: AbortSignal.timeout(DEADLINE_MS),
-  }).output();
-  const text = new TextDecoder();
-  assertEquals([code, text.decode(stderr)], [0, ""]);
-  return text.decode(stdout);
-}
-
-function has(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const { code, stdout, stderr } = await runToEnd([command, ...args], { cwd });
+  assertEquals([code, stderr], [0, ""]);
+  return stdout;
 }
 
 /** A text of README for the port of a server that is not the default one. */
@@ -85,7 +71,7 @@ Deno.test("README's two commands are those of the tasks, with Deno from npm", as
 
 Deno.test({
   name: "README's session for bash shows the introduction that README shows",
-  ...needs(has("bash"), "bash"),
+  ...needs(hasProgram("bash"), "bash"),
   async fn() {
     await using server = new TestServer();
     const session = section(README, "See it work");
@@ -113,7 +99,7 @@ Deno.test("README's peers in TypeScript greet each other", async () => {
 
 Deno.test({
   name: "README's peers in Python greet each other",
-  ...needs(has("python3"), "python3"),
+  ...needs(hasProgram("python3"), "python3"),
   async fn() {
     await using server = new TestServer();
     await using directory = await TemporaryDirectory.make();

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { ROOT } from "../support/source_files.ts";
+
 /** Reads a document of this repository. */
 export function readDocument(path: string): string {
-  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+  return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
 /**

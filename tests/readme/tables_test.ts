@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Flag, Flags } from "../../src/cli/command_line.ts";
+import { COMMON_FLAGS, type Flag, type Flags } from "../../src/cli/flags.ts";
 import * as serverLimits from "../../src/limits.ts";
 import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";
@@ -32,8 +32,10 @@ function allowedValues(flag: Flag): string {
 }
 
 Deno.test("README's table of flags is that of the program", () => {
+  const version = flagRows({ version: COMMON_FLAGS.version });
   const help = ["`-h`, `-help`", "", "", "Print the usage and exit"];
-  assertEquals(tableRows(section(README, "Flags"), "Flag"), [...flagRows(SERVER_FLAGS), help]);
+  const rows = [...flagRows(SERVER_FLAGS), ...version, help];
+  assertEquals(tableRows(section(README, "Flags"), "Flag"), rows);
 });
 
 Deno.test("README's table of limits has the values of the program", () => {

@@ -30,11 +30,14 @@ Deno.test("above max_sessions a connection is answered busy and closed at once",
   rig.connect(A).told();
 });
 
-Deno.test("a finished session counts until its connection is gone", () => {
+Deno.test("a finished session holds no place, however long its connection lingers", () => {
   const rig = new Rig({ maxSessions: 1 });
   const finished = rig.ask(A, KEEP_ALIVE);
-  assertEquals(rig.connect(A).session, undefined);
+  const open = rig.connect(A);
+  open.told();
   finished.disconnects();
+  assertEquals(rig.connect(A).session, undefined);
+  open.disconnects();
   rig.connect(A).told();
 });
 

@@ -132,42 +132,93 @@ Deno.test("a Client that waits for its own lease gets host_not_found when the ho
   }
 });
 
-Deno.test("a Server that does not read ends, and slows nobody else", () => {
+Deno.test("clients of a Server with a full queue wait, and go on when it has read", () => {
   const [rig, host] = rigWithHost();
   rig.datagram(`${A}:1000`, 5);
-  const waiting = rig.ask(B, TO_HOST);
-  host.state = "stuck";
+  rig.datagram(`${B}:2000`, 5);
+  host.hasRoom = false;
   const a = rig.ask(A, TO_HOST);
-  a.told(`0 ${NOT_FOUND}`, "0 end");
-  waiting.told(`0 ${NOT_FOUND}`, "0 end");
-  host.told();
-  assertEquals(rig.manager.rosterSize, 0);
+  const b = rig.ask(B, TO_HOST);
+  rig.datagram(`${HOST}:9000`, 1);
+  rig.at(500);
+  for (const told of [host, a, b]) told.told();
   assertEquals(rig.manager.counters.introductions, 0);
-  host.requests(KEEP_ALIVE);
-  host.disconnects();
-  rig.ask(A, TO_HOST).told(`0 ${NOT_FOUND}`, "0 end");
-  rig.at(200_000);
-  host.told();
+  host.drains();
+  a.told(`500 you ${A}:1000, remote ${HOST}:9000`, "500 end");
+  b.told(`500 you ${B}:2000, remote ${HOST}:9000`, "500 end");
+  host.told(
+    `500 you ${HOST}:9000, remote ${A}:1000`,
+    `500 you ${HOST}:9000, remote ${B}:2000`,
+  );
 });
 
-Deno.test("when a host overflows in the middle of its clients, the rest get host_not_found", () => {
+Deno.test("a burst that fills the queue introduces as many as fit, in the order of requests", () => {
   const rig = new Rig();
-  rig.datagram(`${HOST}:9000`, 1);
-  rig.at(2_000);
   const host = rig.ask(HOST, server(1));
-  rig.datagram(`${A}:1000`, 5);
-  const first = rig.ask(A, TO_HOST);
-  const rest = [rig.ask(A, TO_HOST), rig.ask(A, TO_HOST), rig.ask(B, TO_HOST)];
+  const room = 3;
+  let told = 0;
   const send = host.send.bind(host);
   host.send = (response) => {
-    const outcome = send(response);
-    host.state = "stuck";
-    return outcome;
+    send(response);
+    host.hasRoom = ++told % room > 0;
   };
-  rig.at(2_100);
-  first.told(`2100 you ${A}:1000, remote ${HOST}:9000`, "2100 end");
-  for (const session of rest) session.told(`2100 ${NOT_FOUND}`, "2100 end");
-  host.told(`2100 you ${HOST}:9000, remote ${A}:1000`);
+  rig.datagram(`${A}:9`, 0);
+  rig.datagram(`${HOST}:9000`, 1);
+  const clients = Array.from({ length: 7 }, (_, i) => {
+    rig.datagram(`${A}:${1_000 + i}`, i + 10);
+    return rig.ask(A, client(i + 10, `${HOST}/1`));
+  });
+  const introduced = () => clients.filter(({ state }) => state === "ended").length;
+  assertEquals(introduced(), 3);
+  rig.at(1);
+  host.drains();
+  assertEquals(introduced(), 6);
+  assertEquals(clients[6].state, "reads");
+  clients[3].told(`1 you ${A}:1003, remote ${HOST}:9000`, "1 end");
+  host.drains();
+  assertEquals(introduced(), 7);
+});
+
+Deno.test("a Client that waits for room is taken over, cancelled and told of its host's end", () => {
+  const [rig, host] = rigWithHost();
+  rig.datagram(`${A}:1000`, 5);
+  host.hasRoom = false;
+  const first = rig.ask(A, TO_HOST);
+  const second = rig.ask(A, TO_HOST);
+  first.told(`0 replaced: a newer session of ${A}/5 took over`, "0 end");
+  second.halfCloses();
+  second.told(`0 cancelled: the peer closed its side while it waited for ${HOST}/1`, "0 end");
+  const third = rig.ask(A, TO_HOST);
+  host.disconnects();
+  third.told(`0 ${NOT_FOUND}`, "0 end");
+  rig.at(90_000);
+  rig.assertEmpty();
+});
+
+Deno.test("whoever takes over a Server with a full queue serves the clients that waited for it", () => {
+  const [rig, host] = rigWithHost();
+  rig.datagram(`${A}:1000`, 5);
+  host.hasRoom = false;
+  const a = rig.ask(A, TO_HOST);
+  const newer = rig.ask(HOST, server(1));
+  host.told(`0 replaced: a newer session of ${HOST}/1 took over`, "0 end");
+  a.told(`0 you ${A}:1000, remote ${HOST}:9000`, "0 end");
+  newer.told(`0 you ${HOST}:9000, remote ${A}:1000`);
+});
+
+Deno.test("one peer waits for one host in one session, a Peer session beside it", () => {
+  const [rig] = rigWithHost();
+  const asClient = rig.ask(A, TO_HOST);
+  const asPeer = rig.ask(A, peer(5, `${HOST}/1`));
+  const other = rig.ask(A, client(5, `${HOST}/1`, { token: "t" }));
+  asClient.told(`0 replaced: a newer session of ${A}/5 took over`, "0 end");
+  asPeer.told();
+  const stranger = rig.ask(A, TO_HOST);
+  stranger.told(
+    `0 busy: a session with another Token already stands for ${A}/5`,
+    "0 end",
+  );
+  other.told();
 });
 
 Deno.test("a Client of the other family gets family_mismatch whether or not the host exists", () => {

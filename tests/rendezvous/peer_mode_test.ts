@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { KEEP_ALIVE, peer, Rig, type ScriptedPeer } from "./rig.ts";
+import { permutations } from "../support/permutations.ts";
 
 const A = "192.0.2.1";
 const B = "198.51.100.2";
@@ -9,13 +10,6 @@ const TO_A = peer(6, `${A}/5`);
 
 type Step = "datagram A" | "request A" | "datagram B" | "request B";
 const STEPS: readonly Step[] = ["datagram A", "request A", "datagram B", "request B"];
-
-function permutations<Item>(items: readonly Item[]): Item[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item, i) =>
-    permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest])
-  );
-}
 
 for (const order of permutations(STEPS)) {
   Deno.test(`${order.join(", ")}: both are introduced in the turn of the last step`, () => {

@@ -93,8 +93,9 @@ export class Rig {
 export class ScriptedPeer implements Connection {
   readonly address: string;
   session: Session | undefined;
-  /** A stuck peer reads nothing, and its queue is full. */
-  state: "reads" | "stuck" | "ended" = "reads";
+  state: "reads" | "ended" = "reads";
+  /** A full queue, where the peer does not read. */
+  hasRoom = true;
   readonly #rig: Rig;
   #lines: string[] = [];
 
@@ -103,11 +104,9 @@ export class ScriptedPeer implements Connection {
     this.address = address;
   }
 
-  send(response: Response): "queued" | "overflow" {
+  send(response: Response): void {
     assert(this.state !== "ended", `${this.address} is told something after the end`);
-    if (this.state === "stuck") return "overflow";
     this.#lines.push(`${this.#rig.nowMs} ${responseText(response)}`);
-    return "queued";
   }
 
   end(): void {
@@ -129,6 +128,12 @@ export class ScriptedPeer implements Connection {
   /** The peer closes its sending side. */
   halfCloses(): void {
     this.#rig.manager.cancel(this.#session, this.#rig.nowMs);
+  }
+
+  /** The peer has read everything. */
+  drains(): void {
+    this.hasRoom = true;
+    this.#rig.manager.drain(this.#session, this.#rig.nowMs);
   }
 
   /** The connection is gone. */

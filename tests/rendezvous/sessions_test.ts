@@ -97,10 +97,13 @@ Deno.test("a reset cancels what the session waits for without a word", () => {
   assertEquals(rig.manager.sessionCount, 0);
 });
 
-Deno.test("an ended session counts as one until its connection is gone", () => {
+Deno.test("an ended session counts no longer, whether or not its connection lingers", () => {
   const rig = new Rig();
-  const a = rig.ask(A, KEEP_ALIVE);
+  const open = rig.connect(A);
   assertEquals(rig.manager.sessionCount, 1);
+  open.disconnects();
+  const a = rig.ask(A, KEEP_ALIVE);
+  assertEquals(rig.manager.sessionCount, 0);
   assertEquals(rig.manager.nextDeadlineMs, Infinity);
   a.disconnects();
   assertEquals(rig.manager.sessionCount, 0);
@@ -201,9 +204,9 @@ Deno.test("every session is counted, and every refusal by its code", () => {
   const rig = new Rig({ maxSessions: 2 });
   rig.ask(A, KEEP_ALIVE);
   rig.ask(A, client(5, `${B}/6`));
-  rig.connect(A);
+  for (let i = 0; i < 3; i++) rig.connect(A);
   const { connections, refusals, introductions } = rig.manager.counters;
-  assertEquals([connections, introductions], [2, 0]);
+  assertEquals([connections, introductions], [4, 0]);
   assertEquals(refusals, {
     bad_request: 1,
     no_lease: 0,

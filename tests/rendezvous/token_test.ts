@@ -135,13 +135,25 @@ Deno.test("a live host with a Token gives way to the same Token only", () => {
   restarted.told(`0 you ${HOST}:9000, remote ${A}:1000, DestAgeMs 0`);
 });
 
-Deno.test("a host with a Token that is not live is taken over by anyone", () => {
+Deno.test("a host with a Token that is not live is guarded for 2 s, then taken over by anyone", () => {
   for (const extension of [undefined, U]) {
     const rig = new Rig();
     const host = rig.ask(HOST, server(1, T));
+    rig.at(2_000);
+    const early = rig.ask(HOST, server(1, extension));
+    early.told(`2000 ${HELD(`${HOST}/1`).slice(2)}`, "2000 end");
+    host.told();
+    rig.at(2_001);
     rig.ask(HOST, server(1, extension)).told();
-    host.told(`0 replaced: a newer session of ${HOST}/1 took over`, "0 end");
+    host.told(`2001 replaced: a newer session of ${HOST}/1 took over`, "2001 end");
   }
+});
+
+Deno.test("the same Token takes a host's place at once, live or not", () => {
+  const rig = new Rig();
+  const host = rig.ask(HOST, server(1, T));
+  rig.ask(HOST, server(1, T)).told();
+  host.told(`0 replaced: a newer session of ${HOST}/1 took over`, "0 end");
 });
 
 Deno.test("a host that was refused as busy does not renew the lease of the one that stands", () => {

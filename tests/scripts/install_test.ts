@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runToEnd } from "../support/child_process.ts";
 import { needs } from "../support/needs.ts";
 
 const PROGRAM = "containment_breach";
@@ -24,13 +25,7 @@ class Tree {
   }
 
   async run(command: string, env: Record<string, string>) {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", command],
-      cwd: this.root,
-      env,
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { code, stdout: text(stdout), stderr: text(stderr) };
+    return await runToEnd([Deno.execPath(), "task", "--quiet", command], { cwd: this.root, env });
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { countsLine, junitCounts } from "../../scripts/junit_counts.ts";
+import { type Ended, runToEnd } from "../support/child_process.ts";
 
 const SUITES = [
   '<?xml version="1.0" encoding="UTF-8"?>',
@@ -43,15 +44,14 @@ Deno.test("a real run is counted", async () => {
     const { code } = await deno(folder, "test", "--no-config", "--junit-path=junit.xml");
     const script = new URL("../../scripts/junit_counts.ts", import.meta.url).href;
     const counts = await deno(folder, "run", "--allow-read", script, "junit.xml", String(code));
-    assertEquals(counts.text, "2 passed, 1 failed, 1 skipped\n");
+    assertEquals(counts.stdout, "2 passed, 1 failed, 1 skipped\n");
     const absent = await deno(folder, "run", "--allow-read", script, "absent.xml", "1");
-    assertEquals(absent.text, "0 passed, 1 failed\n");
+    assertEquals(absent.stdout, "0 passed, 1 failed\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-async function deno(cwd: string, ...args: string[]): Promise<{ code: number; text: string }> {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
-  return { code, text: new TextDecoder().decode(stdout) };
+async function deno(cwd: string, ...args: string[]): Promise<Ended> {
+  return await runToEnd([Deno.execPath(), ...args], { cwd });
 }

@@ -1,16 +1,17 @@
 /** Tests that the files beside the code agree with each other. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { needs } from "../support/needs.ts";
+import { runToEnd } from "../support/child_process.ts";
+import { hasProgram, needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../support/source_files.ts";
 
 function read(path: string): string {
-  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+  return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
-/** Where the shell finds a program; `""` where it does not. */
+/** Where the shell finds a program. */
 function programPath(name: string): string {
-  if (Deno.build.os === "windows") return "";
   const { stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
   return new TextDecoder().decode(stdout).trim();
 }
@@ -60,18 +61,14 @@ Deno.test("every task that runs a script names one that exists", () => {
   }
 });
 
-const withMake = needs(programPath("make") !== "", "make");
+const withMake = needs(hasProgram("make"), "make");
 
 Deno.test("the Makefile uses the deno of the PATH, else npx", withMake, async () => {
   const folder = await Deno.makeTempDir({ prefix: "make " });
   try {
     const recipe = async (path: string) => {
-      const { stdout } = await new Deno.Command("make", {
-        args: ["--dry-run", "test"],
-        cwd: new URL("../../", import.meta.url),
-        env: { PATH: path },
-      }).output();
-      return new TextDecoder().decode(stdout);
+      const { stdout } = await runToEnd(["make", "--dry-run", "test"], { env: { PATH: path } });
+      return stdout;
     };
     for (const program of ["sh", "cat", "find", "make"]) {
       await Deno.symlink(programPath(program), `${folder}/${program}`);

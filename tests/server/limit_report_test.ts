@@ -19,6 +19,7 @@ function stage() {
   const log: Log = {
     debug: undefined,
     info: (message, properties) => lines.push([nowMs, message, properties]),
+    warn: () => {},
     error: () => {},
   };
   const counters = new Counters();

@@ -1,53 +1,55 @@
-import { assert, assertEquals } from "@std/assert";
-import { type LogFormat, type LogLevel, openLog } from "../../src/server/log.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Log, type LogFormat, type LogLevel, openLog } from "../../src/server/log.ts";
 
-type ConsoleMethod = "debug" | "info" | "warn" | "error" | "log";
-const METHODS: readonly ConsoleMethod[] = ["debug", "info", "warn", "error", "log"];
+type Stream = "stdout" | "stderr";
 
-/** Runs `action` and returns what it wrote, with the console method that wrote it. */
+/** Runs `action` and returns what it wrote, with the stream that it wrote to. */
 function written(
   level: LogLevel,
   format: LogFormat,
-  action: (log: ReturnType<typeof openLog>) => void,
-): [ConsoleMethod, string][] {
-  const lines: [ConsoleMethod, string][] = [];
-  const originals = METHODS.map((method) => console[method]);
-  try {
-    for (const method of METHODS) console[method] = (text) => lines.push([method, text]);
-    action(openLog(level, format));
-  } finally {
-    METHODS.forEach((method, i) => console[method] = originals[i]);
-  }
+  action: (log: Log) => void,
+  lines: [Stream, string][] = [],
+): [Stream, string][] {
+  action(openLog(level, format, {
+    print: (line) => lines.push(["stdout", line]),
+    status: (line) => lines.push(["stderr", line]),
+    describeLossAs: (describe) => describeLoss = describe,
+  }));
   return lines;
 }
 
-function sayEverything(log: ReturnType<typeof openLog>): void {
+let describeLoss: (count: number) => string;
+
+function sayEverything(log: Log): void {
   log.debug?.("a detail");
   log.info("a fact");
+  log.warn("a doubt");
   log.error("a fault");
 }
 
-function messages(lines: [ConsoleMethod, string][]): string[] {
-  return lines.map(([, text]) => text.replace(/^\S+ /, "").trimEnd());
+function messages(lines: [Stream, string][]): string[] {
+  return lines.map(([, text]) => text.replace(/^\S+ /, ""));
 }
 
 Deno.test("a text line is time, level and message", () => {
   const [[, line]] = written("info", "text", (log) => log.info("hello"));
-  assert(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info hello\n?$/.test(line), line);
+  assert(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info hello$/.test(line), line);
 });
 
-Deno.test("information goes to standard output, errors to standard error", () => {
-  const methods = written("debug", "text", sayEverything).map(([method]) => method);
-  assertEquals(methods, ["debug", "info", "error"]);
+Deno.test("information goes to standard output, warnings and errors to standard error", () => {
+  for (const format of ["text", "json"] as const) {
+    const streams = written("debug", format, sayEverything).map(([stream]) => stream);
+    assertEquals(streams, ["stdout", "stdout", "stderr", "stderr"]);
+  }
 });
 
 Deno.test("the level is the lowest that is written", () => {
-  const all = ["debug a detail", "info a fact", "error a fault"];
+  const all = ["debug a detail", "info a fact", "warn a doubt", "error a fault"];
   const byLevel: Record<LogLevel, string[]> = {
     debug: all,
     info: all.slice(1),
     warn: all.slice(2),
-    error: all.slice(2),
+    error: all.slice(3),
   };
   for (const [level, expected] of Object.entries(byLevel)) {
     assertEquals(messages(written(level as LogLevel, "text", sayEverything)), expected, level);
@@ -73,8 +75,26 @@ Deno.test("a JSON line is one object with level, message and properties", () => 
   assertEquals([second.level, second.message, second.properties], ["ERROR", "broken", {}]);
 });
 
+Deno.test("values are members of a JSON line at every level", () => {
+  const lines = written("debug", "json", (log) => {
+    for (const write of [log.debug, log.info, log.warn, log.error]) write?.("said", { port: 7 });
+  });
+  const records = lines.map(([, text]) => JSON.parse(text));
+  assertEquals(records.map(({ level }) => level), ["DEBUG", "INFO", "WARN", "ERROR"]);
+  for (const { properties } of records) assertEquals(properties, { port: 7 });
+});
+
+Deno.test("lost lines are said in the form of the log, whatever the lowest level is", () => {
+  written("error", "text", () => {});
+  assertMatch(describeLoss(1), /^\S+Z warn 1 line was not written: nobody read them$/);
+  written("error", "json", () => {});
+  const { level, message, properties } = JSON.parse(describeLoss(2));
+  assertEquals([level, properties], ["WARN", { lost_lines: 2 }]);
+  assertEquals(message, "2 lines were not written: nobody read them");
+});
+
 Deno.test("braces in a message are text, not places to fill in", () => {
-  const say = (log: ReturnType<typeof openLog>) => {
+  const say = (log: Log) => {
     log.info('{"a":1} {b} {{c}} }{', { b: "filled in" });
     log.error("{*}");
   };

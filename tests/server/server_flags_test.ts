@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseCommandLine, usage } from "../../src/cli/command_line.ts";
-import { rendezvousSettings, SERVER_FLAGS } from "../../src/server/server_flags.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { usage } from "../../src/cli/usage.ts";
+import { mistakeAmong, rendezvousSettings, SERVER_FLAGS } from "../../src/server/server_flags.ts";
 
 function parse(...args: string[]) {
   const commandLine = parseCommandLine(args, SERVER_FLAGS);
@@ -17,20 +18,20 @@ Deno.test("the defaults are those of the protocol and of the original program", 
   assertEquals(parse(), {
     port: 6969,
     lease_timeout: 90,
-    host: undefined,
+    host: [],
     max_sessions: 10_000,
     max_leases: 1_000_000,
     datagrams_per_address: 2_000,
     datagrams_per_network: 8_000,
-    connections_per_address: 1_000,
-    connections_per_network: 4_000,
-    sessions_per_address: 2_500,
-    sessions_per_network: 5_000,
-    leases_per_address: 20_000,
-    leases_per_network: 50_000,
+    connections_per_address: 5_000,
+    connections_per_network: 10_000,
+    sessions_per_address: 0,
+    sessions_per_network: 0,
+    leases_per_address: 0,
+    leases_per_network: 0,
+    drain: 0,
     log_level: "info",
     log_format: "text",
-    version: false,
   });
 });
 
@@ -47,9 +48,9 @@ Deno.test("-port is 1 to 65535, -lease_timeout 1 to 86400 seconds", () => {
 });
 
 Deno.test("-host is an IP address, made canonical", () => {
-  assertEquals(parse("-host=127.0.0.1").host, "127.0.0.1");
-  assertEquals(parse("-host", "0:0:0:0:0:0:0:1").host, "::1");
-  assertEquals(parse("-host=::").host, "::");
+  assertEquals(parse("-host=127.0.0.1").host, ["127.0.0.1"]);
+  assertEquals(parse("-host", "0:0:0:0:0:0:0:1").host, ["::1"]);
+  assertEquals(parse("-host=::", "-host=0.0.0.0").host, ["::", "0.0.0.0"]);
   for (const text of ["localhost", "", "127.1", "[::1]", "fe80::1%eth0"]) {
     const received = JSON.stringify(text);
     assertEquals(
@@ -60,10 +61,36 @@ Deno.test("-host is an IP address, made canonical", () => {
 });
 
 Deno.test("the totals are at least 1: without sessions or leases there is no server", () => {
-  for (const name of ["max_sessions", "max_leases"]) {
-    assert(messageOf(`-${name}=0`)?.startsWith(`Cannot use -${name}: expected an integer from 1`));
-    assertEquals(messageOf(`-${name}=1`), undefined);
+  for (const [name, fewest] of [["max_sessions", 1], ["max_leases", 1_001]] as const) {
+    const start = `Cannot use -${name}: expected an integer from ${fewest} `;
+    assert(messageOf(`-${name}=${fewest - 1}`)?.startsWith(start));
+    assertEquals(messageOf(`-${name}=${fewest}`), undefined);
   }
+});
+
+Deno.test("there are 1,000 leases more than sessions at least, so that one is not in use", () => {
+  const among = (...args: string[]) => mistakeAmong(parse(...args));
+  assertEquals(among(), undefined);
+  assertEquals(among("-max_sessions=1", "-max_leases=1001"), undefined);
+  assertEquals(
+    among("-max_sessions=5000", "-max_leases=5999"),
+    "Cannot use -max_leases: expected at least 6000, 1000 more than -max_sessions (5000), " +
+      "received 5999",
+  );
+  assertEquals(among("-max_sessions=5000", "-max_leases=6000"), undefined);
+  assert(among("-max_sessions=1000000")?.includes("expected at least 1001000"));
+});
+
+Deno.test("an address twice is a mistake, in whatever form it is written", () => {
+  assertEquals(
+    mistakeAmong(parse("-host=::1", "-host=127.0.0.1", "-host=0:0::1")),
+    "Cannot use -host: expected each once, received ::1 twice",
+  );
+});
+
+Deno.test("-drain is 0 to 3600 seconds", () => {
+  assertEquals(parse("-drain=3600").drain, 3_600);
+  assert(messageOf("-drain=3601")?.includes("expected an integer from 0 to 3600"));
 });
 
 Deno.test("every limit per prefix can be switched off with 0", () => {
@@ -88,22 +115,14 @@ Deno.test("-log_level and -log_format are words", () => {
   );
 });
 
-Deno.test("-version is a switch", () => {
-  assertEquals(parse("-version").version, true);
-  assertEquals(
-    messageOf("-version=3"),
-    'Cannot use -version: expected no value, received "3"',
-  );
-});
-
 Deno.test("every flag reaches the setting that it names", () => {
   const args = Object.entries(SERVER_FLAGS)
     .filter(([, flag]) => flag.kind === "int")
-    .map(([name], i) => `-${name}=${i + 1}`);
+    .map(([name], i) => `-${name}=${name === "max_leases" ? 4_000 : i + 1}`);
   assertEquals(rendezvousSettings(parse(...args)), {
     leaseTimeoutMs: 2_000,
     maxSessions: 3,
-    maxLeases: 4,
+    maxLeases: 4_000,
     datagramsPerSecond: { address: 5, network: 6 },
     connectionsPerSecond: { address: 7, network: 8 },
     sessionsPerPrefix: { address: 9, network: 10 },
@@ -112,7 +131,7 @@ Deno.test("every flag reaches the setting that it names", () => {
 });
 
 Deno.test("the usage begins with the two flags of the original program", () => {
-  const text = usage("containment_breach [-port=PORT]", SERVER_FLAGS);
+  const text = usage(["containment_breach [-port=PORT]"], SERVER_FLAGS).join("\n");
   assert(text.startsWith(
     `Usage: containment_breach [-port=PORT]
 

@@ -1,20 +1,21 @@
 /**
- * A rendezvous server on the simulated internet: the real decoder, lease manager and encoder.
+ * A rendezvous server on the simulated internet: the service that ships.
  *
  * @module
  */
 
 import type { Address, Endpoint } from "../../src/address.ts";
-import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
-import { encodeResponse } from "../../src/protocol/encode.ts";
+import { Alarm } from "../../src/async/alarm.ts";
 import { JsonStream } from "../../src/protocol/json_stream.ts";
-import type { Introduction, Response } from "../../src/protocol/message.ts";
+import type { Response } from "../../src/protocol/message.ts";
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
-import type { Session } from "../../src/rendezvous/session.ts";
+import { Service } from "../../src/rendezvous/service.ts";
+import type { Connection, Session } from "../../src/rendezvous/session.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { Internet } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import { CALM_TCP, TcpEnd } from "./tcp.ts";
+import { SimulatedTransport } from "./transport.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 /**
@@ -32,29 +33,38 @@ export interface SimServerOptions {
   readonly knowledge: Knowledge;
 }
 
+/** Nobody here is slow to read. */
+const OUTPUT = { systemBytes: 2 ** 20, queuedBytes: 2 ** 20 };
+
 /** One server. */
 export class SimServer {
   readonly endpoint: Endpoint;
-  /** Texts of the registrations that arrived, with their time. */
+  /** When each registration arrived, and from where. */
   readonly registrations: { readonly atMs: number; readonly source: Endpoint }[] = [];
   /** Texts of the requests that arrived. */
   readonly requests: string[] = [];
   isUp = true;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
-  #manager: LeaseManager;
+  readonly #alarm: Alarm;
+  #manager!: LeaseManager;
+  #service!: Service;
 
   constructor(options: SimServerOptions) {
+    const { clock, endpoint, internet } = options;
     this.#options = options;
-    this.endpoint = options.endpoint;
-    this.#manager = this.#newManager();
-    options.internet.attach(options.endpoint.address, ({ destination, source, bytes }) => {
-      if (!this.isUp || destination.port !== this.endpoint.port) return;
-      const registration = decodeRegistration(this.#withoutToken(bytes));
-      if (!registration.ok) throw new Error(`no registration: ${registration.reason}`);
-      this.registrations.push({ atMs: options.clock.nowMs(), source });
-      this.#manager.register(registration.value, source, options.clock.nowMs());
-      this.#afterChange();
+    this.endpoint = endpoint;
+    this.#start();
+    this.#alarm = new Alarm(
+      clock,
+      () => this.#service.nextDeadlineMs,
+      (nowMs) => this.#service.expire(nowMs),
+    );
+    internet.attach(endpoint.address, ({ destination, source, bytes }) => {
+      if (!this.isUp || destination.port !== endpoint.port) return;
+      this.registrations.push({ atMs: clock.nowMs(), source });
+      this.#service.receive(this.#withoutToken(bytes), source, clock.nowMs());
+      this.#alarm.check();
     });
   }
 
@@ -68,16 +78,16 @@ export class SimServer {
     if (!this.isUp) return undefined;
     const { clock, prng } = this.#options;
     const [theirs, ours] = TcpEnd.pair({ clock, prng, faults: () => CALM_TCP });
-    const connection = {
+    const transport = new SimulatedTransport(
       address,
-      send: (response: Response) => {
-        ours.write(encodeResponse(this.#known(response)));
-        return "queued" as const;
-      },
-      end: () => ours.finish(),
-    };
-    const session = this.#manager.connect(connection, clock.nowMs());
-    if (session !== undefined) this.#listen(ours, session);
+      ours,
+      clock,
+      OUTPUT,
+      () => this.#alarm.check(),
+    );
+    transport.serve(this.#service.accept(transport, clock.nowMs()));
+    this.#listenIn(ours);
+    this.#alarm.check();
     return theirs;
   }
 
@@ -85,68 +95,60 @@ export class SimServer {
   restart(): void {
     for (const end of this.#ends) end.reset();
     this.#ends.clear();
-    this.#manager = this.#newManager();
+    this.#start();
   }
 
-  #listen(end: TcpEnd, session: Session): void {
+  /** Notes the requests on their way to the service. */
+  #listenIn(end: TcpEnd): void {
     this.#ends.add(end);
-    const manager = this.#manager;
-    const nowMs = () => this.#options.clock.nowMs();
     const stream = new JsonStream();
-    const leave = () => {
-      this.#ends.delete(end);
-      manager.disconnect(session, nowMs());
-      end.close();
-    };
+    const { received, finished, lost } = end.events;
+    const leave = () => void this.#ends.delete(end);
     end.events = {
       received: (bytes) => {
         for (const framed of stream.push(bytes)) {
           if (!framed.ok) throw new Error(`no request: ${framed.reason}`);
           this.requests.push(new TextDecoder().decode(framed.value));
-          const request = decodeRequest(this.#withoutToken(framed.value));
-          if (request.ok) manager.request(session, request.value, nowMs());
-          else manager.malformed(session, request.reason, nowMs());
         }
-        this.#afterChange();
+        received(this.#withoutToken(bytes));
       },
-      finished: leave,
-      lost: leave,
+      finished: () => (leave(), finished()),
+      lost: () => (leave(), lost()),
     };
   }
 
-  #known(response: Response): Response {
-    if ("code" in response || this.#options.knowledge === "extensions") return response;
-    const { source, dest }: Introduction = response;
-    return { source, dest };
-  }
-
-  #withoutToken(request: Uint8Array): Uint8Array {
-    if (this.#options.knowledge !== "part 1 only") return request;
-    const text = new TextDecoder().decode(request).replaceAll('"Token"', '"Unknown"');
+  #withoutToken(message: Uint8Array): Uint8Array {
+    if (this.#options.knowledge !== "part 1 only") return message;
+    const text = new TextDecoder().decode(message).replaceAll('"Token"', '"Unknown"');
     return new TextEncoder().encode(text);
   }
 
-  #newManager(): LeaseManager {
-    const { prng } = this.#options;
-    return new LeaseManager(
-      SETTINGS_WITHOUT_LIMITS,
-      {
-        random32: () => prng.next32(),
-        pairKey: () =>
-          Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),
-      },
-    );
-  }
-
-  #afterChange(): void {
-    const { clock } = this.#options;
-    const manager = this.#manager;
-    const dueMs = manager.nextDeadlineMs;
-    if (dueMs === Infinity) return;
-    clock.schedule(dueMs - clock.nowMs(), () => {
-      if (manager.nextDeadlineMs > clock.nowMs()) return;
-      manager.expire(clock.nowMs());
-      this.#afterChange();
+  #start(): void {
+    const { prng, knowledge } = this.#options;
+    const Manager = knowledge === "extensions" ? LeaseManager : Part1Manager;
+    this.#manager = new Manager(SETTINGS_WITHOUT_LIMITS, {
+      random32: () => prng.next32(),
+      pairKey: () =>
+        Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),
     });
+    this.#service = new Service(this.#manager);
   }
+}
+
+/** Never answers with an extension. */
+class Part1Manager extends LeaseManager {
+  override connect(connection: Connection, nowMs: number): Session | undefined {
+    return super.connect({
+      address: connection.address,
+      hasRoom: true,
+      send: (response) => connection.send(withoutExtension(response)),
+      end: () => connection.end(),
+    }, nowMs);
+  }
+}
+
+function withoutExtension(response: Response): Response {
+  if ("code" in response) return response;
+  const { source, dest } = response;
+  return { source, dest };
 }

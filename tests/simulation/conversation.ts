@@ -181,11 +181,11 @@ export class Conversation {
     for (const framed of stream.push(bytes)) {
       const sent = end.otherPassages[this.#heard++]?.meaning as Response;
       const response = framed.ok ? decodeResponse(framed.value) : framed;
-      demand(response.ok, "A peer can read every response.", () => String(bytes));
+      demand(response.ok, "Response: A peer can read every response.", () => String(bytes));
       const { value } = response;
       demand(
         textOf(sent) === textOf(value as Response),
-        "A peer reads what the server sent.",
+        "Response: A peer reads what the server sent.",
         () => JSON.stringify(value),
       );
       if ("code" in value) continue;

@@ -26,12 +26,6 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     replacement: 'if (outcome === "created") this.#renew(slot, nowMs);\n    return outcome;',
   },
   {
-    name: "leases end in the order of their creation",
-    file: "lease_table.ts",
-    text: "this.#renewalOrder.moveToEnd(LEASED, slot);",
-    replacement: "",
-  },
-  {
     name: "the endpoint of the first datagram stays",
     file: "lease_table.ts",
     text: "this.#observedPorts[slot] = observedPort;",
@@ -186,11 +180,10 @@ const INTRODUCTION_MUTANTS: readonly Mutant[] = [
     replacement: "session.connection.end();",
   },
   {
-    name: "a client hears of a host that did not read",
+    name: "a client is not introduced when its host has read again",
     file: "lease_manager.ts",
-    text:
-      'if (host.connection.send(responses[0]) === "overflow") return this.#release(host, nowMs);',
-    replacement: "host.connection.send(responses[0]);",
+    text: "this.expire(nowMs);\n    this.#serveClients(session, nowMs);",
+    replacement: "this.expire(nowMs);",
   },
   {
     name: "introductions of clients are not counted",
@@ -253,7 +246,7 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "a successor is not introduced to whom its predecessor waited for",
     file: "lease_manager.ts",
-    text: "if (wasReady) this.#setDeadline",
+    text: "if (wasServed) this.#setDeadline",
     replacement: "if (rival !== undefined) this.#setDeadline",
   },
   {

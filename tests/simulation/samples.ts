@@ -7,7 +7,7 @@
 import type { PeerPort, RegistrationFault, Request } from "../../src/protocol/message.ts";
 import type { DatagramMeaning } from "./checker/checker.ts";
 import type { Prng } from "../simulated/prng.ts";
-import type { RequestMeaning } from "./simulated_server.ts";
+import type { RequestMeaning } from "./watched_manager.ts";
 
 const encoder = new TextEncoder();
 

@@ -8,7 +8,7 @@ import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { PathFaults } from "../simulated/network.ts";
 import type { Prng } from "../simulated/prng.ts";
-import type { OutputLimits } from "./served_connection.ts";
+import type { OutputLimits } from "../simulated/transport.ts";
 import type { TcpFaults } from "../simulated/tcp.ts";
 
 /** The parameters of one run. */

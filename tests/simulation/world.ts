@@ -153,7 +153,7 @@ export class World {
     }
     demand(
       open.length === 0,
-      "After faults stop, everyone who can be introduced is.",
+      "Order of datagram and request: After faults stop, everyone who can be introduced is.",
       () => `${open[0].mode} ${nameOf(open[0].from)} never met ${nameOf(open[0].to)}`,
     );
   }
@@ -170,7 +170,7 @@ export class World {
     const { leaseCount, sessionCount, rosterSize, nextDeadlineMs } = this.server.counts;
     demand(
       leaseCount === 0 && sessionCount === 0 && rosterSize === 0 && nextDeadlineMs === Infinity,
-      "When everybody has left and every lease has ended, nothing is kept.",
+      "Leaving: When everybody has left and every lease has ended, nothing is kept.",
       () => JSON.stringify({ leaseCount, sessionCount, rosterSize, nextDeadlineMs }),
     );
   }
@@ -181,7 +181,7 @@ export class World {
     const { sessionCount, rosterSize } = this.server.counts;
     demand(
       sessionCount === 0 && rosterSize === 0,
-      "A server that stops has no session left.",
+      "Errors: A server that stops has no session left.",
       () => JSON.stringify({ sessionCount, rosterSize }),
     );
   }

@@ -1,20 +1,15 @@
 /**
- * The program as its user runs it: a process of its own with network permission only.
+ * Other processes: run to their end, or talked to line by line.
  *
  * @module
  */
 
-import { type Endpoint, parseEndpoint } from "../../src/address.ts";
 import { close, listen, ListenError } from "../../src/net/listen.ts";
+import { DEADLINE_MS, within } from "./deadline.ts";
 import { readLines } from "./lines.ts";
-import { until, within } from "./deadline.ts";
-import { RawClient } from "./raw_client.ts";
+import { Mailbox } from "./mailbox.ts";
+import { ROOT } from "./source_files.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-/** The command that README names. */
-const RUN = ["run", "--allow-net", "main.ts"];
-/** A port that was free may be taken a moment later. */
-const ATTEMPTS = 5;
 /** Below the ports that systems give to outgoing connections. */
 const PORTS = { first: 10_000, last: 32_000 };
 
@@ -25,12 +20,65 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Where a process runs. */
+export interface Surroundings {
+  /** Default: the root of the repository. */
+  readonly cwd?: string | URL;
+  /** Variables in addition to this process's, or `"none"` at all. */
+  readonly env?: Readonly<Record<string, string>> | "none";
+}
+
+/** How to start a {@linkcode ChildProcess}. */
+export interface ChildProcessOptions extends Surroundings {
+  /** Whether it can be written to. Default: `"null"`. */
+  readonly stdin?: "piped" | "null";
+  /** `"inherit"` shows its errors among the test's own output. Default: `"piped"`. */
+  readonly stderr?: "piped" | "inherit";
+  /** Nobody reads what it prints until `readOutput`. Default: `"read"`. */
+  readonly printed?: "read" | "unread";
+  /** Gets its lines of standard output in place of {@linkcode ChildProcess.output}. */
+  readonly sink?: LineSink;
+}
+
+/** What lines are given to, one by one. */
+export interface LineSink {
+  put(line: string): void;
+  /** There are no more. */
+  end(): void;
+}
+
+/** The command line that runs `main.ts` as README does, with these flags of Deno. */
+export function programWith(...denoFlags: readonly string[]): string[] {
+  return [Deno.execPath(), "run", ...denoFlags, new URL("main.ts", ROOT).href];
+}
+
+/** The program as its user runs it, with network permission only. */
+export const PROGRAM: readonly string[] = programWith("--allow-net");
+
 /** Runs the program to its end. */
-export async function runProgram(flags: readonly string[], run = RUN): Promise<Ended> {
-  const child = spawn(Deno.execPath(), [...run, ...flags]);
+export async function runProgram(
+  flags: readonly string[],
+  program: readonly string[] = PROGRAM,
+): Promise<Ended> {
+  return await runToEnd([...program, ...flags]);
+}
+
+/**
+ * Runs a command to its end, whatever its exit code.
+ *
+ * @param input what it reads on standard input
+ * @throws {Error} when it does not end in time
+ */
+export async function runToEnd(
+  command: readonly string[],
+  { input, ...surroundings }: Surroundings & { readonly input?: string } = {},
+): Promise<Ended> {
+  const stdin = input === undefined ? "null" : "piped";
+  const child = spawn(command, surroundings, { stdin, stderr: "piped" });
   const output = child.output();
   try {
-    const { code, stdout, stderr } = await within(output, `an end of ${flags.join(" ")}`);
+    if (input !== undefined) await writeAll(child.stdin, input);
+    const { code, stdout, stderr } = await within(output, `an end of ${command.join(" ")}`);
     return { code, stdout: text(stdout), stderr: text(stderr) };
   } catch (error) {
     child.kill("SIGKILL");
@@ -39,96 +87,81 @@ export async function runProgram(flags: readonly string[], run = RUN): Promise<E
   }
 }
 
-/** A port of 127.0.0.1 that is free for TCP and UDP. */
-export function freePort(): number {
-  for (;;) {
-    const { first, last } = PORTS;
-    const port = first + Math.floor(Math.random() * (last - first));
-    try {
-      for (const listener of listen("127.0.0.1", port)) close(listener);
-      return port;
-    } catch (error) {
-      if (!(error instanceof ListenError)) throw error;
-    }
-  }
-}
-
-/** How to start a {@linkcode ChildServer}. */
-export interface ChildServerOptions {
-  /** Default: any free one. */
-  readonly port?: number;
-  /** Default: `127.0.0.1`. `"all"` means all addresses of both families. */
-  readonly host?: "all";
-  /** What shows that it listens. Default: `"line"`, which a log level above info never prints. */
-  readonly readyAt?: "line" | "answer";
-  /** Arguments of Deno before the program. */
-  readonly run?: readonly string[];
-  /** Descriptors that the process may have; Linux and macOS only. */
-  readonly maxDescriptors?: number;
-}
-
-/** A running server process. */
-export class ChildServer {
-  /** Lines of standard output so far; the first says where it listens. */
-  readonly lines: string[] = [];
-  /** Lines of standard error so far. */
-  readonly errorLines: string[] = [];
+/** A running process. */
+export class ChildProcess implements AsyncDisposable {
+  /** Lines of standard output. */
+  readonly output = new Mailbox<string>();
+  /** Lines of standard error. */
+  readonly errors = new Mailbox<string>();
   readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<unknown>;
-  readonly endpoint: Endpoint;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly #printed: readonly (readonly [stream: ReadableStream<Uint8Array>, sink: LineSink])[];
+  #reading: Promise<unknown> | undefined;
+  readonly #end: Promise<Ended>;
+  #isRunning = true;
 
-  private constructor(child: Deno.ChildProcess, port: number) {
+  private constructor(child: Deno.ChildProcess, options: Required<Streams>, sink?: LineSink) {
     this.#child = child;
-    this.endpoint = { address: "127.0.0.1", port };
-    this.#reading = Promise.all([
-      collect(child.stdout, this.lines),
-      collect(child.stderr, this.errorLines),
-    ]);
+    this.#input = options.stdin === "piped" ? child.stdin.getWriter() : undefined;
+    this.#printed = [
+      [child.stdout, sink ?? this.output],
+      ...options.stderr === "piped" ? [[child.stderr, this.errors] as const] : [],
+    ];
+    this.#end = this.#untilEnd();
   }
 
-  /** Starts a server on 127.0.0.1 and waits until it says that it listens. */
-  static async start(
-    flags: readonly string[] = [],
-    { port, host, run = RUN, readyAt = "line", maxDescriptors }: ChildServerOptions = {},
-  ): Promise<ChildServer> {
-    for (let left = port === undefined ? ATTEMPTS : 1;; left--) {
-      const tried = port ?? freePort();
-      const hostFlags = host === "all" ? [] : ["-host=127.0.0.1"];
-      const args = [...run, ...hostFlags, `-port=${tried}`, ...flags];
-      const child = maxDescriptors === undefined ? spawn(Deno.execPath(), args) : spawn("sh", [
-        "-c",
-        `ulimit -n ${maxDescriptors}; exec "$0" "$@"`,
-        Deno.execPath(),
-        ...args,
-      ]);
-      const server = new ChildServer(child, tried);
-      if (await server.#listens(readyAt)) return server;
-      if (left === 1) throw new Error(`Cannot start a server: ${server.errorLines.join("\n")}`);
-    }
+  /** Starts a process. */
+  static start(command: readonly string[], options: ChildProcessOptions = {}): ChildProcess {
+    const { stdin = "null", stderr = "piped", printed = "read", sink } = options;
+    const streams = { stdin, stderr };
+    const process = new ChildProcess(spawn(command, options, streams), streams, sink);
+    if (printed === "read") process.readOutput();
+    return process;
   }
 
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** Returns when the server has taken what was sent before: it takes it in order. */
-  async catchesUp(): Promise<void> {
-    await until(() => this.#answers(), "an answer");
+  /** Whether it has not ended. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    await this.#input?.write(new TextEncoder().encode(text));
+  }
+
+  /** Closes its standard input. */
+  async endInput(): Promise<void> {
+    await this.#input?.close();
   }
 
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
 
-  /** Waits for the end of the process. */
-  async ended(): Promise<Ended> {
-    const { code } = await within(this.#child.status, "the server process to end");
-    await this.#reading;
-    return { code, stdout: this.lines.join("\n"), stderr: this.errorLines.join("\n") };
+  /** Begins to read what it prints. */
+  readOutput(): void {
+    this.#reading ??= Promise.all(this.#printed.map(([stream, sink]) => collect(stream, sink)));
   }
 
-  /** Ends the process, whatever state it is in. */
+  /** Closes what it prints to, as a reader that has ended does. */
+  async closeOutput(): Promise<void> {
+    this.#reading ??= Promise.all(this.#printed.map(([stream]) => stream.cancel()));
+    await this.#reading;
+  }
+
+  /** Waits for its end. */
+  async ended(deadlineMs = DEADLINE_MS): Promise<Ended> {
+    return await within(this.#end, "the end of a process", deadlineMs);
+  }
+
+  /** Ends it, whatever state it is in. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // The test may have closed it, and a process that has ended has closed it.
+    await this.endInput().catch(() => {});
     try {
       this.#child.kill("SIGKILL");
     } catch (error) {
@@ -138,50 +171,52 @@ export class ChildServer {
     await this.ended();
   }
 
-  async #answers(): Promise<boolean> {
-    try {
-      using client = await RawClient.connect(this.endpoint);
-      await client.send("}");
-      return (await client.readToEnd()).includes("bad_request");
-    } catch (error) {
-      if (error instanceof Deno.errors.ConnectionRefused) return false;
-      throw error;
-    }
-  }
-
-  async #listens(readyAt: "line" | "answer"): Promise<boolean> {
-    let running = true;
-    this.#reading.then(() => running = false);
-    const isReady = () => readyAt === "line" ? this.lines.length > 0 : this.#answers();
-    try {
-      await until(async () => !running || await isReady(), "the server to listen");
-    } catch (error) {
-      await this[Symbol.asyncDispose]();
-      throw error;
-    }
-    return running;
+  async #untilEnd(): Promise<Ended> {
+    const { code } = await this.#child.status;
+    this.#isRunning = false;
+    this.readOutput();
+    await this.#reading;
+    const [stdout, stderr] = [this.output, this.errors].map(({ things }) => things.join("\n"));
+    return { code, stdout, stderr };
   }
 }
 
-/** The endpoints that a server's first line names. */
-export function endpointsIn(line: string): Endpoint[] {
-  const words = line.split(/[\s,]+/).map(parseEndpoint);
-  return words.filter((endpoint) => endpoint !== undefined);
+/** A port of 127.0.0.1 that is free for TCP and UDP. */
+export function freePort(): number {
+  for (;;) {
+    const { first, last } = PORTS;
+    const port = first + Math.floor(Math.random() * (last - first));
+    try {
+      for (const listener of listen(["127.0.0.1"], port)) close(listener);
+      return port;
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+    }
+  }
 }
 
-function spawn(command: string, args: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(command, {
-    args: [...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+type Streams = Pick<ChildProcessOptions, "stdin" | "stderr">;
+
+function spawn(
+  [program, ...args]: readonly string[],
+  { cwd = ROOT, env = { NO_COLOR: "1" } }: Surroundings,
+  streams: Required<Streams>,
+): Deno.ChildProcess {
+  const variables = env === "none" ? { clearEnv: true } : { env };
+  return new Deno.Command(program, { args, cwd, ...variables, ...streams, stdout: "piped" })
+    .spawn();
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {
-  for await (const line of readLines(stream)) lines.push(line);
+async function writeAll(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  const writer = stdin.getWriter();
+  // A program that fails early closes its input; its exit code tells more than the broken pipe.
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, sink: LineSink): Promise<void> {
+  for await (const line of readLines(stream)) sink.put(line);
+  sink.end();
 }
 
 function text(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 /**
- * Lines of text from a byte stream, as the programs of the lab and the commands print them.
+ * Lines of text from a byte stream, as programs print them.
  *
  * @module
  */

@@ -14,6 +14,16 @@ export const HAS_PROC = Deno.build.os === "linux";
 export const HAS_PRIVILEGED_PORTS = Deno.build.os === "linux" &&
   Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start")) === 1024;
 
+/** Whether a program is installed: one that can say its version. */
+export function hasProgram(name: string): boolean {
+  try {
+    return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /**
  * Options for a test that cannot run everywhere.
  *

@@ -1,5 +1,5 @@
 /**
- * What the kernel says of a process. Linux only.
+ * What the kernel says of a process and of a port. Linux only.
  *
  * @module
  */
@@ -25,12 +25,25 @@ export function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** Datagrams that the system dropped because nobody read them from this UDP port in time. */
+export function droppedDatagrams(port: number): number {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
+  let dropped = 0;
+  for (const table of ["udp", "udp6"]) {
+    for (const line of read("net", table).split("\n").slice(1)) {
+      const fields = line.trim().split(/\s+/);
+      if (fields[1]?.endsWith(`:${hexPort}`)) dropped += Number(fields.at(-1));
+    }
+  }
+  return dropped;
+}
+
 /** How many descriptors a process started from here may have. */
 export function descriptorLimit(): number {
   const [, hard] = /^Max open files\s+\d+\s+(\d+|unlimited)/m.exec(read("self", "limits")) ?? [];
   return hard === "unlimited" ? Infinity : Number(hard);
 }
 
-function read(pid: number | "self", file: string): string {
+function read(pid: number | "self" | "net", file: string): string {
   return Deno.readTextFileSync(`/proc/${pid}/${file}`);
 }

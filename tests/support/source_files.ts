@@ -4,7 +4,8 @@
  * @module
  */
 
-const ROOT = new URL("../../", import.meta.url);
+/** The repository, with a slash at the end. */
+export const ROOT = new URL("../../", import.meta.url);
 
 /** Texts of `main.ts` and every TypeScript module below `src/`, by path from the root. */
 export function sourceFiles(): Map<string, string> {

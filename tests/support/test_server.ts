@@ -11,13 +11,15 @@ import type { LimitName } from "../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import { Server } from "../../src/server/server.ts";
 import { VirtualClock } from "../simulated/virtual_clock.ts";
-import { until } from "./deadline.ts";
+import { delay, until } from "./deadline.ts";
 import { datagram } from "./messages.ts";
 import { RawClient, RawSocket } from "./raw_client.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 
 /** Any moment but 0 at which a virtual clock can start. */
 const START_MS = 1_000_000;
+/** How much of it passes in a real millisecond while the server stops. */
+const VIRTUAL_STEP_MS = 10;
 
 /** How to start a {@linkcode TestServer}. */
 export interface TestServerOptions {
@@ -41,7 +43,7 @@ export class TestServer {
     this.#host = host === "all" ? "127.0.0.1" : host;
     this.#clock = clock === "virtual" ? new VirtualClock(START_MS) : undefined;
     this.server = new Server({
-      host: host === "all" ? undefined : host,
+      host: host === "all" ? [] : [host],
       port: 0,
       settings: { ...DEFAULT_SETTINGS, ...settings },
       log: this.log,
@@ -123,10 +125,21 @@ export class TestServer {
     return client;
   }
 
+  /** Virtual time goes on until the server has stopped. */
+  async #stop(): Promise<void> {
+    let state: "stopping" | "stopped" = "stopping";
+    const stopped = this.server.stop().then(() => state = "stopped");
+    while (this.#clock !== undefined && state === "stopping") {
+      this.advance(VIRTUAL_STEP_MS);
+      await delay(1);
+    }
+    await stopped;
+  }
+
   /** Stops everything and checks that the server sent no datagram to anyone. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.close();
-    await this.server.stop();
+    await this.#stop();
     const received = this.#sockets.map((socket) => socket.received);
     for (const socket of this.#sockets) await socket.close();
     assertEquals(received, this.#sockets.map(() => 0), "the server sent a datagram");
@@ -136,6 +149,7 @@ export class TestServer {
 /** A log that a test can read. */
 export class MemoryLog implements Log {
   readonly infos: { message: string; properties: LogProperties }[] = [];
+  readonly warnings: string[] = [];
   readonly errors: string[] = [];
   readonly events: string[] = [];
 
@@ -143,6 +157,10 @@ export class MemoryLog implements Log {
 
   info(message: string, properties: LogProperties = {}): void {
     this.infos.push({ message, properties });
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
   }
 
   error(message: string): void {

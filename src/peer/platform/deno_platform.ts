@@ -17,9 +17,16 @@ const READ_BUFFER_BYTES = 4_096;
 export class DenoUdpSocket implements UdpSocket {
   /** The bare socket. Iterating over it and over this object at once divides the datagrams. */
   readonly conn: Deno.DatagramConn;
+  /** Where it is bound; the address may be the unspecified one of its family. */
   readonly local: Endpoint;
 
-  /** @param hostname address to bind to */
+  /**
+   * Opens it.
+   *
+   * @param hostname address to bind to
+   * @param port 0 for any free one
+   * @throws {Error} when it cannot be bound, or Deno's UDP is not switched on
+   */
   constructor(hostname: Address, port: number) {
     if (!("listenDatagram" in Deno)) {
       throw new Error('Cannot open UDP: expected --unstable-net or "unstable": ["net"]');
@@ -28,6 +35,7 @@ export class DenoUdpSocket implements UdpSocket {
     this.local = toEndpoint(this.conn.addr);
   }
 
+  /** Sends a datagram, or loses it: it never rejects. `bytes` must not change until then. */
   async send(bytes: Uint8Array, to: Endpoint): Promise<void> {
     try {
       await this.conn.send(bytes, { transport: "udp", hostname: to.address, port: to.port });
@@ -36,6 +44,7 @@ export class DenoUdpSocket implements UdpSocket {
     }
   }
 
+  /** Closes it; closing twice does nothing. */
   close(): void {
     try {
       this.conn.close();
@@ -44,9 +53,10 @@ export class DenoUdpSocket implements UdpSocket {
     }
   }
 
+  /** What arrives, until it is closed. */
   [Symbol.asyncIterator](): AsyncIterator<Datagram> {
     // What neither a close nor a single datagram explains is survived with a pause; nobody can act.
-    return datagrams(this.conn, () => {})[Symbol.asyncIterator]();
+    return datagrams(this.conn, systemClock, () => {})[Symbol.asyncIterator]();
   }
 }
 

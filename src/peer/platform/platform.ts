@@ -12,6 +12,7 @@ import type { Clock } from "../../clock.ts";
 export interface Datagram {
   /** Valid until the next one is asked for: a view into a buffer. */
   readonly bytes: Uint8Array;
+  /** Where it came from. */
   readonly source: Endpoint;
 }
 
@@ -35,7 +36,9 @@ export interface UdpSocket extends AsyncIterable<Datagram> {
 
 /** A TCP connection. */
 export interface TcpStream {
+  /** This side's endpoint. */
   readonly local: Endpoint;
+  /** The other side's endpoint. */
   readonly remote: Endpoint;
 
   /** What has arrived; `undefined` once either side has ended the connection. Never rejects. */
@@ -72,7 +75,10 @@ export interface Secrets {
 
 /** Everything together. */
 export interface Platform {
+  /** Where packets go. */
   readonly network: Network;
+  /** How time passes. */
   readonly clock: Clock;
+  /** Where randomness comes from. */
   readonly secrets: Secrets;
 }

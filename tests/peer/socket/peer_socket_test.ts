@@ -163,7 +163,7 @@ async function restartedHost(world: World): Promise<{
   const host = publicPeer(world, "192.0.2.1");
   const client = publicPeer(world, "192.0.2.2");
   const fresh = Promise.withResolvers<Connection | undefined>();
-  let reborn: PeerSocket | undefined;
+  let reborn: PeerSocket | undefined = undefined;
   const meetAgain = async (connection: Connection) => {
     const [forHost, forClient] = introduce(host.observed, client.observed);
     fresh.resolve(reborn!.accept(forHost, "client", { mode: "Server" }));

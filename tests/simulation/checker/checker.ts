@@ -21,7 +21,7 @@ import { QUANTUM_MS } from "../../simulated/virtual_clock.ts";
 import { CountAllowance, EvictionOrder, RateAllowance } from "./allowances.ts";
 import { Introductions } from "./introductions.ts";
 import { KnownSession, leaseKey, Memory } from "./memory.ts";
-import { checkObligations } from "./obligations.ts";
+import { checkObligations, waitForRoom } from "./obligations.ts";
 import { checkRefusal, listens, takeRequest } from "./refusals.ts";
 import type { Step, StepKind } from "./step.ts";
 import { type PublicCounts, Tallies, tally } from "./tallies.ts";
@@ -56,6 +56,8 @@ export class Checker {
   #shown!: PublicCounts;
   #step: Step | undefined;
   #lastId = 0;
+  /** Sessions that were closed in this step. */
+  #closed: KnownSession[] = [];
 
   constructor({ settings, timerLatenessMs, trace }: CheckerOptions) {
     this.#settings = settings;
@@ -91,7 +93,11 @@ export class Checker {
       tally(this.tallies.fates, expected);
       const fate = act();
       this.#trace.note(`  ${fate}`);
-      demand(fate === expected, "Every datagram has one fate.", () => `${fate}, not ${expected}`);
+      demand(
+        fate === expected,
+        "Registration: Every datagram has one fate.",
+        () => `${fate}, not ${expected}`,
+      );
     });
   }
 
@@ -107,6 +113,7 @@ export class Checker {
       if (limit === undefined) {
         this.tallies.connections++;
         this.#memory.sessions.add(session);
+        this.#memory.openSessionCount++;
         this.#sessionCounts.change(address, 1);
       } else {
         tally(this.tallies.limits, limit);
@@ -116,7 +123,7 @@ export class Checker {
       const outcome = act(session);
       demand(
         (outcome === "session") === (limit === undefined),
-        "A connection is refused exactly when a limit is reached.",
+        "Limits and times: A connection is refused exactly when a limit is reached.",
         () => `${outcome}, limit ${limit}`,
       );
     }, session);
@@ -159,10 +166,15 @@ export class Checker {
   /** The connection is no more. */
   disconnection(session: KnownSession, nowMs: number, act: () => void): void {
     this.#run("disconnection", nowMs, `#${session.id}`, () => {
-      if (session.isOpen) session.state = "quit";
-      this.#memory.leave(session);
-      this.#memory.sessions.delete(session);
-      this.#sessionCounts.change(session.address, -1);
+      if (session.isOpen) this.#close(session, "quit");
+      act();
+    }, session);
+  }
+
+  /** All that a session was told has left the server. */
+  drained(session: KnownSession, nowMs: number, act: () => void): void {
+    this.#run("drain", nowMs, `#${session.id}`, (step) => {
+      this.#passTime(step);
       act();
     }, session);
   }
@@ -174,7 +186,7 @@ export class Checker {
       act();
       demand(
         this.#shown.nextDeadlineMs > nowMs,
-        "What was due is done.",
+        "Limits and times: What was due is done.",
         () => `due at ${this.#shown.nextDeadlineMs}`,
       );
     });
@@ -186,7 +198,7 @@ export class Checker {
     const silent = open.filter(({ request }) => request === undefined).slice(-count);
     const asking = open.filter(({ request }) => request !== undefined);
     const newest = asking.slice(Math.max(0, asking.length - (count - silent.length)));
-    const left = Math.max(1, this.#memory.sessions.size - count);
+    const left = Math.max(1, this.#memory.openSessionCount - count);
     this.#maxSessions = Math.min(this.#maxSessions, left);
     this.#run("shed", nowMs, `${count}`, act, undefined, new Set([...silent, ...newest]));
   }
@@ -199,34 +211,37 @@ export class Checker {
   }
 
   /** The server sends a response. */
-  told(session: KnownSession, response: Response, result: "queued" | "overflow"): void {
+  told(session: KnownSession, response: Response): void {
     const text = "code" in response
       ? `${response.code}: ${response.explanation}`
       : `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`;
-    this.#trace.note(
-      `  #${session.id} is told ${text}${result === "queued" ? "" : ` (${result})`}`,
-    );
+    this.#trace.note(`  #${session.id} is told ${text}`);
     const step = this.#step;
-    demand(step !== undefined, "Nothing is said without a cause.", () => `#${session.id} ${text}`);
+    demand(
+      step !== undefined,
+      "Response: Nothing is said without a cause.",
+      () => `#${session.id} ${text}`,
+    );
     demand(
       session.isOpen && !session.ended,
-      "Nothing is sent after a session's final response, nor to one that is gone.",
+      "Response: Nothing is sent after a session's final response, nor to one that is gone.",
       () => `#${session.id} ${session.state} was told ${text}`,
     );
     if ("code" in response) {
       checkRefusal(session, response, step, this.#memory);
       tally(this.tallies.refusals, response.code);
-      this.#answer(session);
+      this.#close(session, "answered");
     } else {
-      this.#introduce(session, response, result, step);
+      this.#introduce(session, response, step);
     }
   }
 
   /** The server half-closes. */
   ended(session: KnownSession): void {
     demand(
-      session.state === "answered" && !session.ended,
-      "A session is closed once, after its final response.",
+      !session.isOpen && !session.ended &&
+        (session.state === "answered" || session.request === undefined),
+      "Response: A session is closed once, after its final response, if it ever said anything.",
       () => `#${session.id} is ${session.state}`,
     );
     session.ended = true;
@@ -235,34 +250,32 @@ export class Checker {
   #introduce(
     session: KnownSession,
     introduction: Introduction,
-    result: "queued" | "overflow",
     step: Step,
   ): void {
     demand(
       session.request !== undefined,
-      "Only who asked is introduced.",
+      "Request: Only who asked is introduced.",
       () => `#${session.id} did not ask`,
     );
     const isHost = session.request.connectionType === "Server";
-    if (isHost && result === "overflow") {
-      // It does not read: its connection is closed, and its registration has ended.
-      session.state = "quit";
-      this.#memory.leave(session);
-      return;
-    }
     // What was due comes first, and the host's lease may give way to what arrives.
     const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
       !isHost || wasDue || isLive(session, step.nowMs),
-      "A host is live while it is introduced.",
+      "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
     this.#introductions.told(session, introduction, step.nowMs);
-    if (!isHost) this.#answer(session);
+    if (!isHost) this.#close(session, "answered");
   }
 
-  #answer(session: KnownSession): void {
-    session.state = "answered";
+  #close(session: KnownSession, state: "answered" | "quit"): void {
+    session.state = state;
+    // One that was refused never had a place.
+    if (!this.#memory.sessions.has(session)) return;
+    this.#closed.push(session);
+    this.#memory.openSessionCount--;
+    this.#sessionCounts.change(session.address, -1);
     this.#memory.leave(session);
   }
 
@@ -282,7 +295,10 @@ export class Checker {
     this.#step = undefined;
     this.#introductions.endStep();
     this.tallies.introductions = this.#introductions.count;
+    waitForRoom(step, this.#memory);
     checkObligations(step, this.#memory);
+    for (const session of this.#closed) this.#memory.sessions.delete(session);
+    this.#closed = [];
     this.tallies.check(this.#shown, this.#memory, step);
   }
 
@@ -322,7 +338,7 @@ export class Checker {
   #connectionLimit(address: Address, nowMs: number): string | undefined {
     const rate = this.#connectionRate.take(address, nowMs);
     if (rate !== undefined) return `connections_per_${rate}`;
-    if (this.#memory.sessions.size >= this.#maxSessions) return "max_sessions";
+    if (this.#memory.openSessionCount >= this.#maxSessions) return "max_sessions";
     const level = this.#sessionCounts.exceeded(address);
     return level === undefined ? undefined : `sessions_per_${level}`;
   }

@@ -52,7 +52,7 @@ export class Introductions {
   endStep(): void {
     demand(
       this.#halves.length === 0,
-      "Every introduction is mutual: both peers are told in the same step.",
+      "Response: Every introduction is mutual: both peers are told in the same step.",
       () => `only #${this.#halves[0].session.id} was told`,
     );
   }
@@ -75,18 +75,18 @@ export class Introductions {
     const { session, introduction: { source, dest } } = half;
     demand(
       isSame(source, other.introduction.dest) && isSame(dest, other.introduction.source),
-      "Both peers are told the same two endpoints, each its own as Source.",
+      "Response: Both peers are told the same two endpoints, each its own as Source.",
       () => `#${session.id} was told ${formatEndpoint(source)} and ${formatEndpoint(dest)}`,
     );
     const lease = evidence(session, other.session);
     demand(
       isDue(session, other.session) || isReady(session, nowMs, nowMs),
-      "An introduction needs both leases, and waits 100 ms for a datagram newer than the connection.",
+      "Order of datagram and request: Both leases are there, and new enough or 100 ms awaited.",
       () => `#${session.id} ${session.key} was introduced with ${JSON.stringify(lease)}`,
     );
     demand(
       source.address === session.address && source.port === lease?.port,
-      "Source is the endpoint of the newest datagram with the session's address, PeerPort and Token.",
+      "Token: Source is that of the newest datagram with the address, PeerPort and Token.",
       () => `#${session.id} was told ${formatEndpoint(source)}, the newest is ${lease?.port}`,
     );
     this.#checkExtension(half, other, nowMs);
@@ -95,14 +95,14 @@ export class Introductions {
   #checkExtension({ session, introduction: { extension } }: Half, other: Half, nowMs: number) {
     demand(
       (extension !== undefined) === (session.token !== undefined),
-      "A session with a Token, and no other, gets the extended members.",
+      "Extended response: A session with a Token, and no other, gets the extended members.",
       () => `#${session.id} was told ${JSON.stringify(extension)}`,
     );
     if (extension === undefined) return;
     const datagramMs = evidence(other.session, session)?.datagramMs as number;
     demand(
       extension.destAgeMs === Math.floor(nowMs - datagramMs),
-      "DestAgeMs is the time since the remote peer's last datagram.",
+      "Extended response: DestAgeMs is the time since the remote peer's last datagram.",
       () => `#${session.id} was told ${extension.destAgeMs}, not ${nowMs - datagramMs}`,
     );
     const locals = other.session.request?.extension?.localEndpoints ?? [];
@@ -110,7 +110,7 @@ export class Introductions {
       (extension.destLocal ?? []).map(formatEndpoint).join() ===
           locals.map(formatEndpoint).join() &&
         extension.destLocal?.length !== 0,
-      "DestLocal is what the remote peer gave as LocalEndpoints, and absent when it gave none.",
+      "Local endpoints: DestLocal is what the remote peer gave, and absent without any.",
       () => `#${session.id} was told ${JSON.stringify(extension.destLocal)}`,
     );
   }
@@ -121,14 +121,14 @@ export class Introductions {
     if (a.session.token === undefined || b.session.token === undefined) {
       demand(
         keyA === undefined && keyB === undefined,
-        "A PairKey needs two extended requests.",
+        "Extended response: A PairKey needs two extended requests.",
         () => `#${a.session.id} ${keyA}, #${b.session.id} ${keyB}`,
       );
       return;
     }
     demand(
       keyA !== undefined && keyA === keyB && PAIR_KEY.test(keyA) && !this.#pairKeys.has(keyA),
-      "Two extended peers get the same PairKey, and nobody else ever gets it.",
+      "Extended response: Two extended peers get the same PairKey, and nobody else ever gets it.",
       () => `#${a.session.id} ${keyA}, #${b.session.id} ${keyB}`,
     );
     this.#pairKeys.add(keyA);

@@ -59,6 +59,8 @@ export class KnownSession {
   due: DueIntroduction | undefined;
   /** Where its datagrams come from, when that is why it is doomed. */
   foreignAddress: Address | undefined;
+  /** Whether its queue takes another response. */
+  hasRoom = () => true;
 
   constructor(
     readonly id: number,
@@ -106,12 +108,14 @@ export class Memory {
   readonly sessions = new Set<KnownSession>();
   /** The open `Server` session of each name. */
   readonly hosts = new Map<string, KnownSession>();
-  /** The open `Peer` session of each local and remote peer. */
+  /** The open `Peer` and `Client` session of each local and remote peer. */
   readonly #waiting = new Map<string, Map<string, KnownSession>>();
   /** The newest lease of each PeerPort and Token, whatever its address, while it holds. */
   readonly newestByToken = new Map<string, KnownLease>();
   readonly #sessionsByKey = new Map<string, Set<KnownSession>>();
 
+  /** Open sessions. */
+  openSessionCount = 0;
   /** Open sessions that made a request. */
   openCount = 0;
 
@@ -173,7 +177,7 @@ export class Memory {
     if (group === undefined) this.#sessionsByKey.set(session.key, new Set([session]));
     else group.add(session);
     if (session.request?.connectionType === "Server") this.hosts.set(session.name, session);
-    if (session.request?.connectionType === "Peer") this.#wait(session);
+    if (session.request?.connectionType !== "Server") this.#wait(session);
     const lease = this.leases.get(session.key);
     if (lease !== undefined) this.#attach(session, lease);
   }
@@ -187,18 +191,18 @@ export class Memory {
     if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
     if (session.request.connectionType === "Server") return;
     if (this.waitingAs(session) === session) {
-      this.#waiting.get(session.name)?.delete(session.remoteName);
+      this.#waiting.get(placeOf(session))?.delete(session.remoteName);
     }
   }
 
   /** The session that waits for this one and that this one waits for. */
   partnerOf(session: KnownSession): KnownSession | undefined {
-    return this.#waiting.get(session.remoteName)?.get(session.name);
+    return this.#waiting.get(`Peer ${session.remoteName}`)?.get(session.name);
   }
 
   /** The session that waits for the same remote peer in the same name. */
   waitingAs(session: KnownSession): KnownSession | undefined {
-    return this.#waiting.get(session.name)?.get(session.remoteName);
+    return this.#waiting.get(placeOf(session))?.get(session.remoteName);
   }
 
   /** Sessions that joined and use this lease. */
@@ -207,9 +211,9 @@ export class Memory {
   }
 
   #wait(session: KnownSession): void {
-    const ofName = this.#waiting.get(session.name) ?? new Map<string, KnownSession>();
-    ofName.set(session.remoteName, session);
-    this.#waiting.set(session.name, ofName);
+    const place = this.#waiting.get(placeOf(session)) ?? new Map<string, KnownSession>();
+    place.set(session.remoteName, session);
+    this.#waiting.set(placeOf(session), place);
   }
 
   #attach(session: KnownSession, lease: KnownLease): void {
@@ -217,4 +221,9 @@ export class Memory {
     session.leaseUntilMs = lease.untilMs;
     session.leaseEvicted = false;
   }
+}
+
+/** A `Peer` and a `Client` of one name wait beside each other. */
+function placeOf({ request, name }: KnownSession): string {
+  return `${request?.connectionType} ${name}`;
 }

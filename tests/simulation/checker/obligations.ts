@@ -9,26 +9,46 @@ import type { Step } from "./step.ts";
 import { counterpartOf, deadlineMs, isLive, isReady } from "./times.ts";
 import { demand } from "./violation.ts";
 
+/** A host's queue may be full before all whose introduction was due are told: the others wait on. */
+export function waitForRoom(step: Step, memory: Memory): void {
+  const waiting = step.marked.filter(({ isOpen, due }) =>
+    isOpen && due?.remote.hasRoom() === false
+  );
+  for (const session of waiting) {
+    session.due = undefined;
+    memory.join(session);
+  }
+  step.marked = step.marked.filter((session) => !waiting.includes(session));
+}
+
 /** Checks what the step itself demands, then every session. */
 export function checkObligations(step: Step, memory: Memory): void {
   const { subject, expected, rival, marked, shed } = step;
   if (expected !== undefined && subject !== undefined) {
-    demand(!subject.isOpen, `The answer is ${expected}, at once.`, () => `#${subject.id} waits`);
+    demand(
+      !subject.isOpen,
+      `Errors: The answer is ${expected}, at once.`,
+      () => `#${subject.id} waits`,
+    );
   }
   if (rival !== undefined) {
-    demand(!rival.isOpen, "A session that is taken over is told so.", () => `#${rival.id} waits`);
+    demand(
+      !rival.isOpen,
+      "Errors: A session that is taken over is told so.",
+      () => `#${rival.id} waits`,
+    );
   }
   for (const session of marked) {
     demand(
       !session.isOpen,
-      "Nobody waits past its deadline, nor longer than 100 ms for a newer datagram.",
+      "Order of datagram and request: Nobody waits past its deadline, or its 100 ms.",
       () => `#${session.id} waits for ${session.doom ?? "its introduction"}`,
     );
   }
   for (const session of shed) {
     demand(
       !session.isOpen,
-      "Sessions that asked for nothing, then the newest, are given back.",
+      "Limits and times: Sessions that asked for nothing, then the newest, are given back.",
       () => `#${session.id} stays`,
     );
   }
@@ -39,29 +59,34 @@ function checkSession(session: KnownSession, step: Step, memory: Memory): void {
   if (!session.isOpen) {
     demand(
       session.ended || session.state === "quit",
-      "After its final response a session is half-closed.",
+      "Response: After its final response a session is half-closed.",
       () => `#${session.id} is not`,
     );
     return;
   }
-  demand(step.kind !== "shut down", "A stop tells every session.", () => `#${session.id} waits`);
+  demand(
+    step.kind !== "shut down",
+    "Errors: A stop tells every session.",
+    () => `#${session.id} waits`,
+  );
   demand(
     deadlineMs(session, memory.leaseTimeoutMs) > step.clockMs,
-    "Nobody waits past its deadline.",
+    "Order of datagram and request: Nobody waits past its deadline.",
     () => `#${session.id} was due at ${deadlineMs(session, memory.leaseTimeoutMs)}`,
   );
   const remote = counterpartOf(session, memory);
   if (session.request?.connectionType === "Client") {
     demand(
       mayBeLive(remote, step),
-      "A Client of no live host is told host_not_found at once.",
+      "Server and Client: A Client of no live host is told host_not_found at once.",
       () => `#${session.id} still waits for ${session.remoteName}`,
     );
   }
   if (remote === undefined) return;
   demand(
-    !isReady(session, step.nowMs, step.clockMs) || !isReady(remote, step.nowMs, step.clockMs),
-    "Two peers that ask for each other and are ready are introduced at once.",
+    !remote.hasRoom() || !isReady(session, step.nowMs, step.clockMs) ||
+      !isReady(remote, step.nowMs, step.clockMs),
+    "Peer: Two peers that ask for each other and are ready are introduced at once.",
     () => `#${session.id} and #${remote.id} wait`,
   );
 }

@@ -11,6 +11,9 @@ import type { Step } from "./step.ts";
 import { isLive, MISMATCH_MS } from "./times.ts";
 import { demand } from "./violation.ts";
 
+/** "... or asked as a Server at most 2 s ago." */
+const NEW_HOST_MS = 2_000;
+
 /** Checks that a session could be refused so in this step. */
 export function checkRefusal(
   session: KnownSession,
@@ -21,7 +24,7 @@ export function checkRefusal(
   const { code, explanation } = refusal;
   demand(
     isJustified(session, refusal, step, memory),
-    `A session is told ${code} only when PROTOCOL.md says so.`,
+    `Errors: A session is told ${code} only when PROTOCOL.md says so.`,
     () =>
       `#${session.id} was told "${code}: ${explanation}" by a ${step.kind}; ` +
       `expected ${answerOf(session, step) ?? "nothing"}`,
@@ -115,20 +118,19 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
 
 /** The older session for the same (local, remote), or for the same host. */
 function rivalOf(session: KnownSession, memory: Memory): KnownSession | undefined {
-  switch (session.request?.connectionType) {
-    case "Server":
-      return memory.hosts.get(session.name);
-    case "Peer":
-      return memory.waitingAs(session);
-    default:
-      return undefined;
-  }
+  return session.request?.connectionType === "Server"
+    ? memory.hosts.get(session.name)
+    : memory.waitingAs(session);
 }
 
-/** A Token guards a live host and a waiting peer from everybody without the same Token. */
+/**
+ * A Token guards who waits, a live host, and one that asked a moment ago, from everybody without the
+ * same Token.
+ */
 function isProtected(rival: KnownSession, session: KnownSession, nowMs: number): boolean {
-  return rival.token !== undefined && rival.token !== session.token &&
-    (rival.request?.connectionType === "Peer" || isLive(rival, nowMs));
+  if (rival.token === undefined || rival.token === session.token) return false;
+  return rival.request?.connectionType !== "Server" || isLive(rival, nowMs) ||
+    nowMs <= rival.requestMs + NEW_HOST_MS;
 }
 
 function takeAgain(

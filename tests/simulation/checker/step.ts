@@ -14,6 +14,7 @@ export type StepKind =
   | "request"
   | "end of stream"
   | "disconnection"
+  | "drain"
   | "timer"
   | "shed"
   | "shut down";

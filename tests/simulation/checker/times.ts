@@ -99,6 +99,7 @@ function foreignAddress(session: KnownSession, memory: Memory): Address | undefi
 function markDue(session: KnownSession, memory: Memory, nowMs: number): void {
   const remote = counterpartOf(session, memory);
   if (remote === undefined || !remote.isOpen || remote.doom !== undefined) return;
+  if (!remote.hasRoom()) return;
   if (!isReady(session, nowMs, nowMs) || !isReady(remote, nowMs, nowMs)) return;
   session.due = {
     remote,
