@@ -5,11 +5,11 @@
  */
 
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
-import type { ErrorCode } from "../protocol/message.ts";
+import type { ReceivedCode } from "../protocol/message.ts";
 import type { PunchReport } from "./path.ts";
 
 /** The protocol's codes, and what can go wrong without the server saying so. */
-export type PeerErrorCode = ErrorCode | "punch_failed" | "server_unreachable";
+export type PeerErrorCode = ReceivedCode | "punch_failed" | "server_unreachable";
 
 /** Why a peer is not connected. */
 export class PeerError extends Error {
@@ -39,7 +39,13 @@ export class ForeignServerError extends PeerError {
 
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
 export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
-  return code === "unknown"
-    ? new PeerError("bad_request", `the server refused: ${explanation}`)
-    : new PeerError(code, explanation);
+  if (code === "unknown") return new PeerError("bad_request", `the server refused: ${explanation}`);
+  return new PeerError(code, code === "busy" ? withRemedy(explanation) : explanation);
+}
+
+/** `busy` is a limit, which passes, or a place that another program holds (PROTOCOL 2.1). */
+function withRemedy(explanation: string): string {
+  return /\bToken\b/.test(explanation)
+    ? `${explanation}: choose another PeerPort, end the other program, or give both the same Token`
+    : explanation;
 }

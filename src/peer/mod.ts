@@ -21,19 +21,21 @@ export {
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
-export { Host, host } from "./host.ts";
+export { type Host, host } from "./host.ts";
 export {
   type Extensions,
   introduce,
   introduceClients,
   type IntroduceClientsOptions,
   type Introduced,
-  IntroducedClients,
+  type IntroducedClients,
   type IntroduceOptions,
 } from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
-export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
+export type { PeerEvent } from "./events.ts";
+export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
+export type { Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,
@@ -42,4 +44,5 @@ export type {
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";
+export { type Findings, probe, type ProbeOptions } from "./probe.ts";
 export type { Path, PathKind, PathOrigin, PunchReport, TriedPath } from "./path.ts";

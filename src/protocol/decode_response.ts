@@ -12,22 +12,23 @@ import { toInt64 } from "./integer.ts";
 import { JsonNumber, JsonObject, type JsonValue, readJson } from "./json.ts";
 import {
   type Decoded,
-  ERROR_CODES,
-  type ErrorCode,
   type Introduction,
+  type KeptAlive,
+  RECEIVED_CODES,
+  type ReceivedCode,
   type ResponseExtension,
 } from "./message.ts";
 
 /** A refusal as received. */
 export interface ReceivedRefusal {
   /** `"unknown"` when the text does not begin with a code of the protocol. */
-  readonly code: ErrorCode | "unknown";
+  readonly code: ReceivedCode | "unknown";
   /** What follows the code, or the whole text when there is none. */
   readonly explanation: string;
 }
 
 /** A response as received. */
-export type ReceivedResponse = Introduction | ReceivedRefusal;
+export type ReceivedResponse = Introduction | ReceivedRefusal | KeptAlive;
 
 const PAIR_KEY = /^[0-9a-f]{32}$/i;
 const MAX_PORT = 65_535n;
@@ -58,6 +59,7 @@ export function decodeResponse(bytes: Uint8Array): Decoded<ReceivedResponse, str
   const error = member(json.value, "Error") ?? "";
   if (typeof error !== "string") return { ok: false, reason: "Error: expected a text" };
   if (error !== "") return { ok: true, value: toRefusal(error) };
+  if (member(json.value, "KeptAlive") === true) return toKeptAlive(json.value);
   const source = toEndpoint(json.value, "SourceIP", "SourcePort");
   const dest = toEndpoint(json.value, "DestIP", "DestPort");
   if (source === undefined) return { ok: false, reason: "expected SourceIP and SourcePort" };
@@ -72,9 +74,16 @@ export function decodeResponse(bytes: Uint8Array): Decoded<ReceivedResponse, str
 function toRefusal(error: string): ReceivedRefusal {
   const colon = error.indexOf(":");
   const word = (colon < 0 ? error : error.slice(0, colon)).trim();
-  const code = ERROR_CODES.find((code) => code === word);
+  const code = RECEIVED_CODES.find((code) => code === word);
   if (code === undefined) return { code: "unknown", explanation: error };
   return { code, explanation: colon < 0 ? "" : error.slice(colon + 1).trim() };
+}
+
+function toKeptAlive(response: JsonObject): Decoded<KeptAlive, string> {
+  const leaseTimeoutS = toInteger(member(response, "LeaseTimeoutS"));
+  return leaseTimeoutS === undefined || leaseTimeoutS < 1n || leaseTimeoutS > MAX_AGE_MS
+    ? { ok: false, reason: "expected LeaseTimeoutS in an answer to KeepAlive" }
+    : { ok: true, value: { leaseTimeoutS: Number(leaseTimeoutS) } };
 }
 
 function toEndpoint(response: JsonObject, ip: string, port: string): Endpoint | undefined {

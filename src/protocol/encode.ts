@@ -8,7 +8,15 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { Introduction, Refusal, Registration, Request, Response } from "./message.ts";
+import type {
+  Extension,
+  Introduction,
+  KeepAliveExtension,
+  Refusal,
+  Registration,
+  Request,
+  Response,
+} from "./message.ts";
 
 const encoder = new TextEncoder();
 
@@ -76,14 +84,25 @@ function requestMembers(request: Request): string[] {
     members.push(`"LocalPeerPort":${request.localPeerPort}`);
   }
   members.push(`"ConnectionType":"${request.connectionType}"`);
-  if (request.connectionType !== "KeepAlive" && request.extension !== undefined) {
-    const { token, localEndpoints } = request.extension;
-    members.push(`"Token":${JSON.stringify(token)}`);
-    if (localEndpoints.length > 0) {
-      members.push(`"LocalEndpoints":${endpointsText(localEndpoints)}`);
-    }
+  if (request.extension !== undefined) {
+    members.push(`"Token":${JSON.stringify(request.extension.token)}`);
+    const more = request.connectionType === "KeepAlive"
+      ? answerText(request.extension)
+      : localEndpointsText(request.extension);
+    if (more !== undefined) members.push(more);
   }
   return members;
+}
+
+/** No `Answer` says the same as a false one. */
+function answerText({ answer }: KeepAliveExtension): string | undefined {
+  return answer ? '"Answer":true' : undefined;
+}
+
+function localEndpointsText({ localEndpoints }: Extension): string | undefined {
+  return localEndpoints.length > 0
+    ? `"LocalEndpoints":${endpointsText(localEndpoints)}`
+    : undefined;
 }
 
 function tokenText(token: string | undefined): string {

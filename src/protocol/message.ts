@@ -64,9 +64,18 @@ export interface RemoteRequest {
   readonly extension: Extension | undefined;
 }
 
+/** What makes a KeepAlive an extended one. */
+export interface KeepAliveExtension {
+  /** Token of the session that it belongs to. */
+  readonly token: string;
+  /** Whether the peer wants a {@linkcode KeptAlive}. */
+  readonly answer: boolean;
+}
+
 /** `KeepAlive`: renew my Server session. */
 export interface KeepAliveRequest {
   readonly connectionType: "KeepAlive";
+  readonly extension?: KeepAliveExtension;
 }
 
 /** A request: TCP, peer to server. */
@@ -88,6 +97,12 @@ export const ERROR_CODES = [
 
 /** One of {@linkcode ERROR_CODES}. */
 export type ErrorCode = typeof ERROR_CODES[number];
+
+/** What a peer may be told: also by servers of a cluster, which cannot always ask each other. */
+export const RECEIVED_CODES = [...ERROR_CODES, "unavailable"] as const;
+
+/** One of {@linkcode RECEIVED_CODES}. */
+export type ReceivedCode = typeof RECEIVED_CODES[number];
 
 /** The members of an extended response that an old client never sees. */
 export interface ResponseExtension {
@@ -114,6 +129,12 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** In words, naming the values that were wrong. */
   readonly explanation: string;
+}
+
+/** The answer to a KeepAlive that asked for one. */
+export interface KeptAlive {
+  /** The server's lease timeout in seconds: registrations have to come more often. */
+  readonly leaseTimeoutS: number;
 }
 
 /** A response: TCP, server to peer. */

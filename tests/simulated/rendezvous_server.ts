@@ -44,14 +44,19 @@ export class SimServer {
   /** Texts of the requests that arrived. */
   readonly requests: string[] = [];
   isUp = true;
+  /** Older servers that know extensions do not. */
+  answersKeepAlives = true;
+  /** Of leases and sessions from the next {@linkcode restart} on, and as KeepAlives are told. */
+  leaseTimeoutS = SETTINGS_WITHOUT_LIMITS.leaseTimeoutMs / 1000;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
+  readonly #addresses = new Set<Address>();
   readonly #alarm: Alarm;
   #manager!: LeaseManager;
   #service!: Service;
 
   constructor(options: SimServerOptions) {
-    const { clock, endpoint, internet } = options;
+    const { clock, endpoint } = options;
     this.#options = options;
     this.endpoint = endpoint;
     this.#start();
@@ -60,12 +65,24 @@ export class SimServer {
       () => this.#service.nextDeadlineMs,
       (nowMs) => this.#service.expire(nowMs),
     );
-    internet.attach(endpoint.address, ({ destination, source, bytes }) => {
-      if (!this.isUp || destination.port !== endpoint.port) return;
+    this.alsoAt(endpoint.address);
+  }
+
+  /** Listens at one more address, on the same port. */
+  alsoAt(address: Address): void {
+    const { clock, internet } = this.#options;
+    this.#addresses.add(address);
+    internet.attach(address, ({ destination, source, bytes }) => {
+      if (!this.isUp || destination.port !== this.endpoint.port) return;
       this.registrations.push({ atMs: clock.nowMs(), source });
       this.#service.receive(this.#withoutToken(bytes), source, clock.nowMs());
       this.#alarm.check();
     });
+  }
+
+  /** Its addresses, in the order in which it got them. */
+  get addresses(): readonly Address[] {
+    return [...this.#addresses];
   }
 
   /** Number of open sessions. */
@@ -108,13 +125,22 @@ export class SimServer {
       received: (bytes) => {
         for (const framed of stream.push(bytes)) {
           if (!framed.ok) throw new Error(`no request: ${framed.reason}`);
-          this.requests.push(new TextDecoder().decode(framed.value));
+          const text = new TextDecoder().decode(framed.value);
+          this.requests.push(text);
+          if (this.answersKeepAlives && text.includes('"Answer":true')) this.#answer(end);
         }
         received(this.#withoutToken(bytes));
       },
       finished: () => (leave(), finished()),
       lost: () => (leave(), lost()),
     };
+  }
+
+  #answer(end: TcpEnd): void {
+    if (this.#options.knowledge !== "extensions") return;
+    const line = '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":"",' +
+      `"KeptAlive":true,"LeaseTimeoutS":${this.leaseTimeoutS}}\n`;
+    end.write(new TextEncoder().encode(line));
   }
 
   #withoutToken(message: Uint8Array): Uint8Array {
@@ -126,7 +152,10 @@ export class SimServer {
   #start(): void {
     const { prng, knowledge } = this.#options;
     const Manager = knowledge === "extensions" ? LeaseManager : Part1Manager;
-    this.#manager = new Manager(SETTINGS_WITHOUT_LIMITS, {
+    this.#manager = new Manager({
+      ...SETTINGS_WITHOUT_LIMITS,
+      leaseTimeoutMs: this.leaseTimeoutS * 1000,
+    }, {
       random32: () => prng.next32(),
       pairKey: () =>
         Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),

@@ -10,10 +10,16 @@ import type { Connection, ConnectionEnding } from "../../peer/socket/connection.
 import { PeerError } from "../../peer/errors.ts";
 import { type Host, host } from "../../peer/host.ts";
 import { connect, join } from "../../peer/join.ts";
-import { ANNOUNCE_ATTEMPTS, ANNOUNCE_PAUSE_MS, SESSION_SOUND_MS } from "../../peer/limits.ts";
+import {
+  ANNOUNCE_ATTEMPTS,
+  ANNOUNCE_PAUSE_MS,
+  RECONNECT,
+  SESSION_SOUND_MS,
+} from "../../peer/limits.ts";
 import type { HostPort } from "../../peer/names.ts";
-import type { PeerEvent, PeerOptions } from "../../peer/options.ts";
-import { Backoff, sleep } from "../../async/waiting.ts";
+import type { PeerEvent, PeerOptions } from "../../peer/mod.ts";
+import { Backoff } from "../../async/backoff.ts";
+import { sleep } from "../../async/waiting.ts";
 import { forward, Listener, resolveEndpoint } from "../forward/forward.ts";
 import type { CommandIo } from "../io.ts";
 import { pipe, pipeIn, pipeOut } from "./pipe.ts";
@@ -146,7 +152,7 @@ async function reconnecting(
   work: (connection: Connection) => Promise<void>,
 ): Promise<never> {
   const { clock, secrets } = io.platform;
-  const backoff = new Backoff(secrets);
+  const backoff = new Backoff(RECONNECT, () => secrets.randomBytes(1)[0] / 255);
   let startedMs = clock.nowMs();
   let reason = await once(meeting, io, work) as string;
   for (;;) {

@@ -42,7 +42,7 @@ export interface Carriage {
     readonly isSilent: boolean;
   };
   send(datagram: Uint8Array): Promise<void>;
-  /** Closes the link with notice; resolves when nothing remains to be done. */
+  /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(): Promise<void>;
   /** Forgets the link without notice. */
   abandon(): void;
@@ -210,7 +210,10 @@ export class Conversation implements Connection {
     const { path = this.#last.path, roundTripMs } = carriage.link;
     this.#last = { path, roundTripMs };
     this.#carriage = undefined;
-    if (ending.reason !== "lost" || this.#meeting === undefined) this.#finish(ending.reason);
+    const { meetAgain } = this.#options;
+    if (ending.reason !== "lost" || meetAgain === undefined) return this.#finish(ending.reason);
+    // A machine that slept finds its link lost before it could ask for anything.
+    this.#meetAgain(meetAgain);
   }
 
   /** An exception ends it; whoever iterates gets it. */

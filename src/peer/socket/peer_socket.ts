@@ -1,13 +1,11 @@
 /**
- * The one UDP socket of a peer: registrations leave from it, and the packets of all its links come
- * and go through it.
+ * One UDP socket of a peer, through which the packets of all its links come and go.
  *
  * @module
  */
 
-import { type Endpoint, type Family, formatEndpoint, isSameEndpoint } from "../../address.ts";
-import { encodeRegistration } from "../../protocol/encode.ts";
-import type { Introduction, Registration } from "../../protocol/message.ts";
+import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
+import type { Introduction } from "../../protocol/message.ts";
 import { type Role, roleAmongEquals } from "../channel/link_keys.ts";
 import { decodePacket } from "../channel/packet.ts";
 import { PeerError } from "../errors.ts";
@@ -15,7 +13,6 @@ import { Link } from "../link/link.ts";
 import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
-import { RepeatedRegistration } from "../signaling/registration.ts";
 import { MAX_WAITING_LINKS } from "../limits.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
 import type { Connection } from "./connection.ts";
@@ -26,33 +23,30 @@ import { UnknownLinks } from "./unknown_links.ts";
 /** So few links may have their remote peers speak another protocol; looking at each costs. */
 const MAX_LOOKED_AT = 16;
 
-/** The socket, its registration and its links. */
+/** The socket and its links. */
 export class PeerSocket {
-  readonly family: Family;
   readonly #platform: Platform;
   readonly #udp: UdpSocket;
-  readonly #registration: RepeatedRegistration;
   readonly #carriers = new Map<bigint, Carrier>();
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
   readonly #unknown = new UnknownLinks();
   readonly #carrierSocket: CarrierSocket;
-  #ownNat: OwnNat;
+  readonly #ownNat: OwnNat;
   #isReading = false;
+  #isRetired = false;
   #armedMs = Infinity;
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Opens the socket.
+   * Takes a socket over.
    *
-   * @throws {PeerError} `server_unreachable` when this machine lacks that IP version
+   * @param local where it is inside its own network
    */
-  constructor(platform: Platform, family: Family) {
-    this.family = family;
+  constructor(platform: Platform, udp: UdpSocket, local: Endpoint) {
     this.#platform = platform;
-    this.#udp = openUdp(platform, family);
-    this.#ownNat = new OwnNat(this.#udp.local.port, []);
-    this.#registration = new RepeatedRegistration(this.#udp, platform.clock);
+    this.#udp = udp;
+    this.#ownNat = new OwnNat(local.port, [local]);
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
       transmit: (packet, to) => this.#udp.send(packet, to),
@@ -60,34 +54,6 @@ export class PeerSocket {
       onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
       onGone: (carrier) => this.#forget(carrier),
     };
-  }
-
-  /** Endpoints of the socket inside its own network, as far as known. */
-  get localEndpoints(): readonly Endpoint[] {
-    return this.#ownNat.localEndpoints;
-  }
-
-  /** The bare socket, for who takes it over. */
-  get udp(): UdpSocket {
-    return this.#udp;
-  }
-
-  /**
-   * Registers with the server at once, then repeatedly until {@linkcode stopRegistering}.
-   *
-   * @param localAddress of this machine on the way to the server; the network it is in may change
-   */
-  register(registration: Registration, server: Endpoint, localAddress: string): void {
-    const local = { address: localAddress, port: this.#udp.local.port };
-    if (!this.localEndpoints.some((known) => isSameEndpoint(known, local))) {
-      this.#ownNat = new OwnNat(local.port, [local]);
-    }
-    this.#registration.start(encodeRegistration(registration), server);
-  }
-
-  /** Stops to repeat the registration. */
-  stopRegistering(): void {
-    this.#registration.stop();
   }
 
   /**
@@ -143,12 +109,17 @@ export class PeerSocket {
 
   /** Closes all connections with notice, then the socket. */
   async close(): Promise<void> {
-    this.stopRegistering();
     await Promise.all(
       [...this.#conversations, ...this.#carriers.values()].map((one) => one.close()),
     );
     this.#cancelTimer?.();
     this.#udp.close();
+  }
+
+  /** Closes it once it has no link any more. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#carriers.size === 0) this.close();
   }
 
   async #meet(
@@ -226,6 +197,7 @@ export class PeerSocket {
     this.#carriers.delete(carrier.link.id);
     this.#unknown.end(carrier.link.id, this.#nowMs);
     this.#share(this.#turns.remove(carrier, this.#nowMs));
+    if (this.#isRetired) this.retire();
   }
 
   /** One timer for all links: it goes off when the first of them has something to do. */
@@ -283,15 +255,6 @@ function roleOf(mode: ConnectOptions["mode"], { source, dest }: Introduction): R
       return "responder";
     case "Peer":
       return roleAmongEquals(source, dest);
-  }
-}
-
-function openUdp({ network }: Platform, family: Family): UdpSocket {
-  try {
-    return network.openUdp(family);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
   }
 }
 

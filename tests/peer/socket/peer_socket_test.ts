@@ -2,11 +2,17 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodePacket } from "../../../src/peer/channel/packet.ts";
 import type { Connection, ConnectionEvent } from "../../../src/peer/socket/connection.ts";
 import type { ConnectOptions } from "../../../src/peer/socket/conversation.ts";
-import { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
+import type { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import type { Introduction } from "../../../src/protocol/message.ts";
 import { failureOf } from "../failures.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
-import { introduce, type Placed, publicPeer, registeredPeer } from "./introductions.ts";
+import {
+  introduce,
+  onPublicMachine,
+  type Placed,
+  publicPeer,
+  registeredPeer,
+} from "./introductions.ts";
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 const bytesOf = (content: string) => new TextEncoder().encode(content);
@@ -173,8 +179,7 @@ async function restartedHost(world: World): Promise<{
   await world.run(1_000);
   const diedMs = world.clock.nowMs();
   host.machine.sockets.clear();
-  host.machine.forcePort(host.observed.port);
-  reborn = new PeerSocket(host.machine, "IPv4");
+  reborn = onPublicMachine(host.machine, host.observed).socket;
   reborn.listen();
   return { toHost, events, fresh: fresh.promise, diedMs };
 }
@@ -259,7 +264,7 @@ Deno.test("strangers who speak of links get a hint, few a second, and none once 
   const stranger = publicPeer(world, "192.0.2.3");
   host.socket.listen();
   const packet = new Uint8Array(31).fill(20);
-  for (let i = 0; i < 100; i++) stranger.socket.udp.send(packet, host.observed);
+  for (let i = 0; i < 100; i++) stranger.udp.send(packet, host.observed);
   await world.run(500);
   const [udp] = host.machine.sockets;
   assertEquals(udp.sent.map(({ bytes }) => decodePacket(bytes)?.kind), Array(10).fill("hint"));

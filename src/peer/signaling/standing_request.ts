@@ -1,0 +1,327 @@
+/**
+ * A request that stands at the server: it registers, asks, is kept alive, asks again on another
+ * session when one is lost, and yields introductions until one is enough or for ever.
+ *
+ * @module
+ */
+
+import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
+import { Backoff } from "../../async/backoff.ts";
+import { Queue } from "../../async/queue.ts";
+import { Bell } from "../../async/waiting.ts";
+import type { Introduction } from "../../protocol/message.ts";
+import { ForeignServerError, PeerError, type PeerErrorCode } from "../errors.ts";
+import {
+  HOST_RETRY,
+  MAX_QUEUED_CLIENTS,
+  RECONNECT,
+  REQUEST_RETRY_WINDOW_MS,
+  SESSION_OVERLAP_MS,
+  SESSION_SOUND_MS,
+} from "../limits.ts";
+import { withZoneOf } from "../names.ts";
+import { dial } from "./dial.ts";
+import { type FollowUp, followUp, leadsElsewhere } from "./follow_up.ts";
+import { RegisteredSocket } from "./registration.ts";
+import type { Route } from "./routes.ts";
+import { ServerSession } from "./server_session.ts";
+import { randomFraction, type Setup } from "./setup.ts";
+import { type Mode, Stand } from "./stand.ts";
+
+/** What is asked, and where. */
+export interface Question {
+  readonly mode: Mode;
+  /**
+   * The ways to ask, best first; called for each session, so that names are resolved anew.
+   *
+   * @throws {PeerError} when there is none
+   */
+  readonly routes: (signal: AbortSignal) => Promise<readonly Route[]>;
+  /** A socket to go on with where this machine's address is still the same. */
+  readonly socket?: RegisteredSocket | undefined;
+}
+
+/** What the server said of both peers, and the socket of which it told the remote one. */
+export interface IntroducedSocket {
+  readonly introduction: Introduction;
+  /** From now on whoever takes the introduction closes it. */
+  readonly socket: RegisteredSocket;
+  readonly server: Endpoint;
+}
+
+/** Refusals after which the server is known to have taken the request before. */
+const TAKEN_BEFORE: readonly PeerErrorCode[] = [
+  "lease_timeout",
+  "shutting_down",
+  "cancelled",
+  "server_unreachable",
+];
+
+/**
+ * Stands from its making until it is closed. Iterate over it for introductions; the iteration throws
+ * a {@linkcode PeerError} when the request has failed for good, and the signal's reason when that is
+ * aborted.
+ */
+export class StandingRequest implements AsyncIterable<IntroducedSocket> {
+  readonly #setup: Setup;
+  readonly #question: Question;
+  readonly #startedMs: number;
+  readonly #introductions = new Queue<IntroducedSocket>(MAX_QUEUED_CLIENTS);
+  readonly #over = new AbortController();
+  readonly #pause = new Bell();
+  readonly #reconnect: Backoff;
+  readonly #hostRetry: Backoff;
+  /** All that are open; the last one is the present one. */
+  readonly #stands = new Set<Stand>();
+  /** Sockets that somebody else closes. */
+  readonly #given = new WeakSet<RegisteredSocket>();
+  readonly #cancelTimers = new Set<() => void>();
+  /** Ways that led nowhere since the last pause. */
+  #spent: { readonly route: Route; readonly error: PeerError }[] = [];
+  #found: readonly Route[] = [];
+  #socket: RegisteredSocket | undefined;
+  #stand: Stand | undefined;
+  #askedServer: Endpoint | undefined;
+  #failures = 0;
+  /** Whether the server has once taken the request. */
+  #wasTaken = false;
+  /** The server that answered a KeepAlive last. */
+  #answering: Endpoint | undefined;
+
+  /** Begins at once. */
+  constructor(setup: Setup, question: Question) {
+    const { clock, secrets } = setup.platform;
+    this.#setup = setup;
+    this.#question = question;
+    this.#startedMs = clock.nowMs();
+    this.#reconnect = new Backoff(RECONNECT, randomFraction(secrets));
+    this.#hostRetry = new Backoff(HOST_RETRY, randomFraction(secrets));
+    this.#socket = question.socket;
+    if (question.socket !== undefined) this.#given.add(question.socket);
+    const abort = () => this.#end(setup.signal.reason);
+    if (setup.signal.aborted) abort();
+    setup.signal.addEventListener("abort", abort, { once: true, signal: this.#over.signal });
+    this.#run();
+  }
+
+  /** Where the request stands now; `undefined` while it stands nowhere. */
+  get server(): Endpoint | undefined {
+    return this.#stand?.route.server;
+  }
+
+  /** Where it was asked last. */
+  get askedServer(): Endpoint | undefined {
+    return this.#askedServer;
+  }
+
+  /** The socket that is registered now; `undefined` before the server was reached. */
+  get socket(): RegisteredSocket | undefined {
+    return this.#socket;
+  }
+
+  /** Introductions as they come. */
+  [Symbol.asyncIterator](): AsyncIterator<IntroducedSocket, undefined> {
+    return this.#introductions;
+  }
+
+  /** Something hints that the session is dead, or that the network is back: looks at once. */
+  check(): void {
+    this.#stand?.check();
+    this.#pause.ring();
+  }
+
+  /** Leaves the server, and closes the sockets that nobody was given. */
+  close(): void {
+    this.#introductions.end();
+    this.#end(new PeerError("cancelled", "the request was closed on this side"));
+  }
+
+  #end(reason: unknown): void {
+    if (this.#over.signal.aborted) return;
+    this.#introductions.fail(reason);
+    this.#over.abort(reason);
+    for (const cancel of this.#cancelTimers) cancel();
+    for (const stand of this.#stands) this.#leave(stand);
+    this.#stand = undefined;
+    this.#socket?.stopRegistering();
+    if (this.#socket !== undefined && !this.#given.has(this.#socket)) this.#socket.close();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#over.signal.aborted) await this.#attempt();
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** Sessions that take over from each other until one fails, and what follows from that. */
+  async #attempt(): Promise<void> {
+    const { clock } = this.#setup.platform;
+    let startedMs = clock.nowMs();
+    let error: PeerError;
+    try {
+      for (let occasion: "first" | "renewal" = "first";; occasion = "renewal") {
+        const stand = await this.#open(occasion);
+        startedMs = clock.nowMs();
+        const ending = await stand.run();
+        this.#over.signal.throwIfAborted();
+        if (ending === "replace") continue;
+        error = ending;
+        this.#spent.push({ route: stand.route, error });
+        this.#leave(stand);
+        break;
+      }
+    } catch (failure) {
+      this.#over.signal.throwIfAborted();
+      if (!(failure instanceof PeerError)) throw failure;
+      error = failure;
+      return await this.#recover(error);
+    }
+    this.#noteTaken(error);
+    if (clock.nowMs() - startedMs >= SESSION_SOUND_MS) this.#resetPauses();
+    if (!leadsElsewhere(error) || this.#routesLeft(this.#found).length === 0) {
+      await this.#recover(error);
+    }
+  }
+
+  /** Pauses before the next attempt, or fails for good. */
+  async #recover(error: PeerError): Promise<void> {
+    const { platform: { clock }, onEvent } = this.#setup;
+    const next = this.#followUp(error);
+    if (next === "end") throw error;
+    this.#spent = [];
+    const delayMs = (next === "soon" ? this.#hostRetry : this.#reconnect).nextMs();
+    onEvent({ kind: "retry", error, delayMs, attempt: ++this.#failures });
+    await this.#pause.wait(clock, delayMs, this.#over.signal);
+  }
+
+  /**
+   * Who was taken once and does not only want a quick answer waits on. A client that does want one is
+   * given a few seconds, for a server that restarts.
+   */
+  #followUp(error: PeerError): FollowUp {
+    const { wait, platform: { clock } } = this.#setup;
+    if (wait === "on") return followUp(error, "on");
+    if (this.#question.mode !== "Client") return followUp(error, this.#wasTaken ? "on" : "off");
+    if (clock.nowMs() - this.#startedMs >= REQUEST_RETRY_WINDOW_MS) return "end";
+    const isBack = this.#wasTaken && error.code === "server_unreachable";
+    return followUp(error, isBack ? "on" : "off");
+  }
+
+  async #open(occasion: "first" | "renewal"): Promise<Stand> {
+    const { signal } = this.#over;
+    this.#found = await this.#question.routes(signal);
+    const left = this.#routesLeft(this.#found);
+    const routes = left.length > 0 ? left : this.#found;
+    const servers = new Set(routes.map(({ server }) => server));
+    const { stream, endpoint } = await dial(this.#setup.platform, [...servers], signal);
+    const session = new ServerSession(stream);
+    try {
+      signal.throwIfAborted();
+      const socket = this.#socketAt(withZoneOf(session.local.address, endpoint.address));
+      const route = routes.find(({ server }) => server === endpoint) as Route;
+      return this.#register(session, socket, route, occasion);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  #register(
+    session: ServerSession,
+    socket: RegisteredSocket,
+    route: Route,
+    occasion: "first" | "renewal",
+  ): Stand {
+    const { localPeerPort: peerPort, token, onEvent } = this.#setup;
+    const { server } = route;
+    socket.register({ peerPort, token }, server);
+    const stand = new Stand({
+      setup: this.#setup,
+      mode: this.#question.mode,
+      route,
+      session,
+      socket,
+      answersBefore: isSameEndpoint(this.#answering, server),
+      onIntroduction: (introduction) => this.#introduce(introduction, socket, server),
+      onKeptAlive: () => this.#answering = server,
+    });
+    for (const older of this.#stands) this.#leaveLater(older);
+    this.#stands.add(stand);
+    this.#stand = stand;
+    this.#askedServer = server;
+    if (occasion === "first") onEvent({ kind: "asked", server, local: socket.local });
+    return stand;
+  }
+
+  #introduce(introduction: Introduction, socket: RegisteredSocket, server: Endpoint): void {
+    if (this.#over.signal.aborted) return;
+    this.#wasTaken = true;
+    this.#resetPauses();
+    this.#given.add(socket);
+    this.#introductions.push({ introduction, socket, server });
+  }
+
+  /** The socket at `address`: TCP and UDP of one peer leave from one address. */
+  #socketAt(address: string): RegisteredSocket {
+    const old = this.#socket;
+    if (old?.boundTo === address) return old;
+    const socket = new RegisteredSocket(this.#setup.platform, address);
+    this.#socket = socket;
+    if (old === undefined) return socket;
+    old.stopRegistering();
+    const isInUse = [...this.#stands].some((stand) => stand.socket === old);
+    if (!isInUse && !this.#given.has(old)) old.close();
+    this.#setup.onEvent({ kind: "moved", from: old.local, to: socket.local });
+    return socket;
+  }
+
+  /** Those that are not known since the last pause to lead nowhere. */
+  #routesLeft(routes: readonly Route[]): readonly Route[] {
+    return routes.filter((route) => !this.#spent.some((spent) => rulesOut(spent, route)));
+  }
+
+  #noteTaken(error: PeerError): void {
+    if (error instanceof ForeignServerError) return;
+    if (TAKEN_BEFORE.includes(error.code)) this.#wasTaken = true;
+  }
+
+  #resetPauses(): void {
+    this.#failures = 0;
+    this.#reconnect.reset();
+    this.#hostRetry.reset();
+  }
+
+  #leaveLater(stand: Stand): void {
+    const cancel = this.#setup.platform.clock.schedule(SESSION_OVERLAP_MS, () => {
+      this.#cancelTimers.delete(cancel);
+      this.#leave(stand);
+    });
+    this.#cancelTimers.add(cancel);
+  }
+
+  #leave(stand: Stand): void {
+    stand.close();
+    this.#stands.delete(stand);
+    if (this.#stand === stand) this.#stand = undefined;
+    const { socket } = stand;
+    if (socket !== this.#socket && !this.#given.has(socket)) socket.close();
+  }
+}
+
+/** What a failed attempt says of another way. */
+function rulesOut(
+  spent: { readonly route: Route; readonly error: PeerError },
+  way: Route,
+): boolean {
+  const { route: { server, remote }, error } = spent;
+  if (familyOf(server.address) !== familyOf(way.server.address)) return false;
+  if (error.code === "server_unreachable") return isSameEndpoint(server, way.server);
+  return remote === way.remote ||
+    remote !== "anybody" && way.remote !== "anybody" && remote.address === way.remote.address;
+}
+
+function isSameEndpoint(a: Endpoint | undefined, b: Endpoint): boolean {
+  return a !== undefined && formatEndpoint(a) === formatEndpoint(b);
+}
