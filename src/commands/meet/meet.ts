@@ -17,7 +17,7 @@ import {
   SESSION_SOUND_MS,
 } from "../../peer/limits.ts";
 import type { HostPort } from "../../peer/names.ts";
-import type { PeerEvent, PeerOptions } from "../../peer/mod.ts";
+import type { PeerEvent, PeerOptions, Wait } from "../../peer/mod.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { sleep } from "../../async/waiting.ts";
 import { forward, Listener, resolveEndpoint } from "../forward/forward.ts";
@@ -38,7 +38,7 @@ export async function runHost(
 ): Promise<void> {
   const { forwardTo } = identity;
   const target = forwardTo && await resolveEndpoint(io.platform, forwardTo);
-  const options = peerOptions(identity, io);
+  const options = peerOptions(identity, io, waitOf(forwardTo));
   const running: { hosting?: Host } = {};
   const onEvent = (event: PeerEvent) => {
     options.onEvent?.(event);
@@ -134,7 +134,8 @@ async function once(
   work: (connection: Connection) => Promise<void>,
 ): Promise<ConnectionEnding> {
   const reach = meeting.mode === "join" ? join : connect;
-  const connection = await reach({ ...peerOptions(meeting, io), remote: meeting.remote });
+  const wait = waitOf(meeting.listenAt ?? meeting.forwardTo);
+  const connection = await reach({ ...peerOptions(meeting, io, wait), remote: meeting.remote });
   io.status(describeConnection(connection));
   try {
     await work(connection);
@@ -170,10 +171,16 @@ async function reconnecting(
   }
 }
 
-function peerOptions({ server, local }: Identity, io: CommandIo): PeerOptions {
+/** What carries flows may be started at boot; at a pipe somebody wants to know soon. */
+function waitOf(service: HostPort | undefined): Wait {
+  return service === undefined ? "off" : "on";
+}
+
+function peerOptions({ server, local }: Identity, io: CommandIo, wait: Wait): PeerOptions {
   return {
     server,
     localPeerPort: local,
+    wait,
     signal: io.signal,
     platform: io.platform,
     onEvent: (event) => io.status(describeEvent(event)),

@@ -81,6 +81,7 @@ export class FamilyRequests {
     try {
       for await (const introduced of request) onIntroduced(introduced);
     } catch (error) {
+      request.close();
       this.#onFailure(family, error);
     }
   }

@@ -12,7 +12,7 @@ import { FAMILY_GRACE_MS, MAX_QUEUED_CLIENTS } from "../limits.ts";
 import type { RemoteSpec } from "../names.ts";
 import { FamilyRequests } from "./family_requests.ts";
 import type { RegisteredSocket } from "./registration.ts";
-import { familiesOf, findRoutes, ofFamily, type Route } from "./routes.ts";
+import { checkFamilies, familiesOf, findRoutes, ofFamily, type Route } from "./routes.ts";
 import type { Setup } from "./setup.ts";
 import { type IntroducedSocket, StandingRequest } from "./standing_request.ts";
 
@@ -46,6 +46,7 @@ export class Introducer {
    * @throws the signal's reason once it is aborted
    */
   async introduce({ except = new Set(), socket }: AskOptions = {}): Promise<IntroducedSocket> {
+    checkFamilies(this.#setup.server, this.#remote);
     const families = this.#families().filter((family) => !except.has(family));
     const introduced = this.#mode === "Client" || families.length === 1
       ? await this.#ask(families, socket)

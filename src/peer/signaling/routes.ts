@@ -10,6 +10,7 @@ import { abortable } from "../../async/waiting.ts";
 import type { RemotePeer } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import {
+  formatHost,
   formatHostPort,
   formatRemote,
   type HostPort,
@@ -60,6 +61,17 @@ export function ofFamily(family: Family, found: readonly Route[], { server }: Se
     "server_unreachable",
     `Cannot ask ${formatHostPort(server)} by ${family}: expected an address of it, found none`,
   );
+}
+
+/**
+ * Addresses, unlike names, will not change while one waits.
+ *
+ * @throws {PeerError} `family_mismatch` when both are written as addresses that cannot meet
+ */
+export function checkFamilies(server: HostPort, remote: RemoteSpec): void {
+  if (server.host.kind !== "address" || remote.host.kind !== "address") return;
+  const endpoint = { address: formatHost(server.host), port: server.port };
+  routes(server, [endpoint], remote, [formatHost(remote.host)]);
 }
 
 /**

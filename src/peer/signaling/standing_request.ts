@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
+import { type Endpoint, formatEndpoint } from "../../address.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { Queue } from "../../async/queue.ts";
 import { Bell } from "../../async/waiting.ts";
@@ -20,8 +20,9 @@ import {
   SESSION_SOUND_MS,
 } from "../limits.ts";
 import { withZoneOf } from "../names.ts";
+import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
-import { type FollowUp, followUp, leadsElsewhere } from "./follow_up.ts";
+import { type FollowUp, followUp } from "./follow_up.ts";
 import { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
@@ -47,6 +48,13 @@ export interface IntroducedSocket {
   /** From now on whoever takes the introduction closes it. */
   readonly socket: RegisteredSocket;
   readonly server: Endpoint;
+}
+
+/** What became of a session. */
+interface FailedStand {
+  readonly error: PeerError;
+  readonly route: Route;
+  readonly lastedMs: number;
 }
 
 /** Refusals after which the server is known to have taken the request before. */
@@ -75,10 +83,8 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   readonly #stands = new Set<Stand>();
   /** Sockets that somebody else closes. */
   readonly #given = new WeakSet<RegisteredSocket>();
+  readonly #detours = new Detours();
   readonly #cancelTimers = new Set<() => void>();
-  /** Ways that led nowhere since the last pause. */
-  #spent: { readonly route: Route; readonly error: PeerError }[] = [];
-  #found: readonly Route[] = [];
   #socket: RegisteredSocket | undefined;
   #stand: Stand | undefined;
   #askedServer: Endpoint | undefined;
@@ -157,31 +163,33 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
 
   /** Sessions that take over from each other until one fails, and what follows from that. */
   async #attempt(): Promise<void> {
-    const { clock } = this.#setup.platform;
-    let startedMs = clock.nowMs();
-    let error: PeerError;
-    try {
-      for (let occasion: "first" | "renewal" = "first";; occasion = "renewal") {
-        const stand = await this.#open(occasion);
-        startedMs = clock.nowMs();
-        const ending = await stand.run();
-        this.#over.signal.throwIfAborted();
-        if (ending === "replace") continue;
-        error = ending;
-        this.#spent.push({ route: stand.route, error });
-        this.#leave(stand);
-        break;
-      }
-    } catch (failure) {
-      this.#over.signal.throwIfAborted();
-      if (!(failure instanceof PeerError)) throw failure;
-      error = failure;
-      return await this.#recover(error);
+    const failure = await this.#standUntilFailure();
+    if (failure instanceof PeerError) return await this.#recover(failure);
+    const { error, route, lastedMs } = failure;
+    if (TAKEN_BEFORE.includes(error.code) && !(error instanceof ForeignServerError)) {
+      this.#wasTaken = true;
     }
-    this.#noteTaken(error);
-    if (clock.nowMs() - startedMs >= SESSION_SOUND_MS) this.#resetPauses();
-    if (!leadsElsewhere(error) || this.#routesLeft(this.#found).length === 0) {
-      await this.#recover(error);
+    if (lastedMs >= SESSION_SOUND_MS) this.#resetPauses();
+    if (!this.#detours.failed(route, error)) await this.#recover(error);
+  }
+
+  /** @returns why no session could be opened, or what became of the last one */
+  async #standUntilFailure(): Promise<PeerError | FailedStand> {
+    const { clock } = this.#setup.platform;
+    for (let occasion: "first" | "renewal" = "first";; occasion = "renewal") {
+      const stand = await this.#open(occasion).catch((error) => {
+        if (this.#over.signal.aborted || !(error instanceof PeerError)) throw error;
+        return error;
+      });
+      if (stand instanceof PeerError) return stand;
+      const startedMs = clock.nowMs();
+      const error = await stand.run();
+      this.#over.signal.throwIfAborted();
+      if (error !== "replace") {
+        this.#leave(stand);
+        return { error, route: stand.route, lastedMs: clock.nowMs() - startedMs };
+      }
+      this.#wasTaken = true;
     }
   }
 
@@ -190,7 +198,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     const { platform: { clock }, onEvent } = this.#setup;
     const next = this.#followUp(error);
     if (next === "end") throw error;
-    this.#spent = [];
+    this.#detours.forget();
     const delayMs = (next === "soon" ? this.#hostRetry : this.#reconnect).nextMs();
     onEvent({ kind: "retry", error, delayMs, attempt: ++this.#failures });
     await this.#pause.wait(clock, delayMs, this.#over.signal);
@@ -211,9 +219,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
 
   async #open(occasion: "first" | "renewal"): Promise<Stand> {
     const { signal } = this.#over;
-    this.#found = await this.#question.routes(signal);
-    const left = this.#routesLeft(this.#found);
-    const routes = left.length > 0 ? left : this.#found;
+    const routes = this.#detours.choose(await this.#question.routes(signal));
     const servers = new Set(routes.map(({ server }) => server));
     const { stream, endpoint } = await dial(this.#setup.platform, [...servers], signal);
     const session = new ServerSession(stream);
@@ -277,16 +283,6 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     return socket;
   }
 
-  /** Those that are not known since the last pause to lead nowhere. */
-  #routesLeft(routes: readonly Route[]): readonly Route[] {
-    return routes.filter((route) => !this.#spent.some((spent) => rulesOut(spent, route)));
-  }
-
-  #noteTaken(error: PeerError): void {
-    if (error instanceof ForeignServerError) return;
-    if (TAKEN_BEFORE.includes(error.code)) this.#wasTaken = true;
-  }
-
   #resetPauses(): void {
     this.#failures = 0;
     this.#reconnect.reset();
@@ -308,18 +304,6 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     const { socket } = stand;
     if (socket !== this.#socket && !this.#given.has(socket)) socket.close();
   }
-}
-
-/** What a failed attempt says of another way. */
-function rulesOut(
-  spent: { readonly route: Route; readonly error: PeerError },
-  way: Route,
-): boolean {
-  const { route: { server, remote }, error } = spent;
-  if (familyOf(server.address) !== familyOf(way.server.address)) return false;
-  if (error.code === "server_unreachable") return isSameEndpoint(server, way.server);
-  return remote === way.remote ||
-    remote !== "anybody" && way.remote !== "anybody" && remote.address === way.remote.address;
 }
 
 function isSameEndpoint(a: Endpoint | undefined, b: Endpoint): boolean {
