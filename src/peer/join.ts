@@ -5,7 +5,7 @@
  */
 
 import { type Family, familyOf } from "../address.ts";
-import { sleep } from "../async/waiting.ts";
+import { sleep, unlessAborted } from "../async/waiting.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
@@ -131,7 +131,8 @@ class Reach {
     const introducer = new Introducer(setup, toRemote(this.#remoteName), this.#mode);
     try {
       const introduced = await introducer.introduce({ socket: this.#registered });
-      await this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
+      const renewing = this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
+      await unlessAborted(signal, renewing);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof PeerError)) throw error;

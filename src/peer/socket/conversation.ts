@@ -80,6 +80,8 @@ export class Conversation implements Connection {
   #restartCount = 0;
   #isOver = false;
   #meeting: AbortController | undefined;
+  /** Whether it was tried to meet again since the remote peer was last heard. */
+  #hasTried = false;
 
   /**
    * @param among gets it, until it is over
@@ -186,6 +188,7 @@ export class Conversation implements Connection {
     this.#carriage = carriage;
     if (old !== carriage) old?.abandon();
     this.#meeting?.abort();
+    this.#hasTried = false;
     const kind = this.#owesRestart ? "restarted" : "renewed";
     if (this.#owesRestart) this.#restartCount++;
     this.#owesRestart = false;
@@ -201,6 +204,7 @@ export class Conversation implements Connection {
   /** The link is answered again. */
   recover(): void {
     this.#meeting?.abort();
+    this.#hasTried = false;
     this.#tell("recovered");
   }
 
@@ -211,9 +215,11 @@ export class Conversation implements Connection {
     this.#last = { path, roundTripMs };
     this.#carriage = undefined;
     const { meetAgain } = this.#options;
-    if (ending.reason !== "lost" || meetAgain === undefined) return this.#finish(ending.reason);
+    if (this.#meeting !== undefined && ending.reason === "lost") return;
     // A machine that slept finds its link lost before it could ask for anything.
-    this.#meetAgain(meetAgain);
+    const isUntried = ending.reason === "lost" && !this.#hasTried;
+    if (isUntried && meetAgain !== undefined) this.#meetAgain(meetAgain);
+    else this.#finish(ending.reason);
   }
 
   /** An exception ends it; whoever iterates gets it. */
@@ -227,6 +233,7 @@ export class Conversation implements Connection {
     if (this.#meeting !== undefined || this.#isOver) return;
     const meeting = new AbortController();
     this.#meeting = meeting;
+    this.#hasTried = true;
     try {
       await meetAgain(this, meeting.signal);
     } catch (error) {

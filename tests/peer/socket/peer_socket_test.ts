@@ -130,10 +130,11 @@ Deno.test("a connection goes on when both are introduced again: renewed, not res
   const fingerprint = toHost.fingerprint;
   assertEquals(fingerprint, toClient.fingerprint);
 
+  await world.run(500);
   const startMs = world.clock.nowMs();
   const deaf = cut(world, client.machine, host.machine);
   toHost.send(bytesOf("into the void"));
-  await world.run(4_000);
+  await world.run(4_200);
   deaf.heal();
   while (!events.includes("renewed")) {
     await world.run(50);
