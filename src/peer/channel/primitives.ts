@@ -87,19 +87,25 @@ export function agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   }
 }
 
-/** Encrypts with AES-256-GCM. @returns ciphertext and tag */
+/**
+ * Encrypts with AES-256-GCM.
+ *
+ * @param before stands in front of what comes of it, in the same buffer
+ * @returns ciphertext and tag
+ */
 export function encrypt(
   key: Uint8Array,
   nonce: Uint8Array,
   associated: Uint8Array,
   text: Uint8Array,
+  before: Uint8Array = NOTHING,
 ): Uint8Array {
   // A tag length that is not fixed lets Node.js 22 take tags of 4, 8 and 12 bytes.
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(associated);
   const body = cipher.update(text);
   cipher.final();
-  return joined(plain(body), plain(cipher.getAuthTag()));
+  return joined(before, body, cipher.getAuthTag());
 }
 
 /** Decrypts what {@linkcode encrypt} made. @returns `undefined` when it does not verify */

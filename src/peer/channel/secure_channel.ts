@@ -5,7 +5,6 @@
  */
 
 import { LAST_KEY_KEPT_MS, MAX_PACKETS_OF_KEY, REKEY_AFTER_PACKETS } from "../limits.ts";
-import { joined } from "./bytes.ts";
 import { nextKey } from "./noise.ts";
 import { SEALED_HEAD_BYTES, sealedHead, type SealedKind, type SealedPacket } from "./packet.ts";
 import { decrypt, encrypt, nonceOf } from "./primitives.ts";
@@ -73,7 +72,7 @@ export class SecureChannel {
     const counter = this.#counter++;
     this.#sentUnderKey++;
     const head = sealedHead(kind, epochs, this.#id, counter);
-    return joined(head, encrypt(this.#sendKey, nonceOf(counter), head, body));
+    return encrypt(this.#sendKey, nonceOf(counter), head, body, head);
   }
 
   /**

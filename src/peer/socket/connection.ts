@@ -23,6 +23,7 @@ export interface ConnectionEvent {
    *   agreed on in it is void.
    */
   readonly kind: "silent" | "recovered" | "renewed" | "restarted";
+  /** The remote peer's name, as the connection has it. */
   readonly remoteName: string;
 }
 
