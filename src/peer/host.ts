@@ -6,6 +6,7 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
+import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { type PeerOptions, setUp } from "./options.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
@@ -38,8 +39,9 @@ import { PeerSocket } from "./socket/peer_socket.ts";
  */
 export async function host(options: PeerOptions): Promise<Host> {
   const setup = setUp(options, "on");
+  const secret = await secretOf(options);
   setup.signal.throwIfAborted();
-  const running = new RunningHost(setup);
+  const running = new RunningHost(setup, secret);
   await running.presence.asked();
   return running;
 }
@@ -79,11 +81,11 @@ class RunningHost implements Host {
   readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
   readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, secret: Uint8Array) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
-    this.#options = { conversations: new Conversations(), onEvent: setup.onEvent };
+    this.#options = { secret, conversations: new Conversations(), onEvent: setup.onEvent };
     this.presence = new HostPresence<Connection>(
       setup,
       (introduced) => void this.#connect(introduced),

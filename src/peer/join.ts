@@ -6,6 +6,7 @@
 
 import { type Family, familyOf } from "../address.ts";
 import { sleep, unlessAborted } from "../async/waiting.ts";
+import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
@@ -14,6 +15,7 @@ import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup, Wait } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
+import { Conversations } from "./socket/conversation.ts";
 import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
@@ -57,7 +59,7 @@ export function connect(options: RemoteOptions): Promise<Connection> {
 async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise<Connection> {
   const setup = setUp(options, wait);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
-  const reach = new Reach(setup, options.remote, mode);
+  const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();
   for (;;) {
     const introduced = await introducer.introduce({ except });
@@ -78,18 +80,25 @@ class Reach {
   readonly #setup: Setup;
   readonly #remoteName: string;
   readonly #mode: AskMode;
+  readonly #secret: Uint8Array;
   #registered: RegisteredSocket | undefined;
   #socket: PeerSocket | undefined;
+  /** The connection, whichever socket its link is on. */
+  readonly #conversations = new Conversations();
 
-  constructor(setup: Setup, remoteName: string, mode: AskMode) {
+  constructor(setup: Setup, remoteName: string, mode: AskMode, secret: Uint8Array) {
     this.#setup = setup;
     this.#remoteName = remoteName;
     this.#mode = mode;
+    this.#secret = secret;
   }
 
   async open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
-    const close = () => void this.#socket?.close();
+    const close = async () => {
+      await this.#conversations.close();
+      await this.#socket?.close();
+    };
     signal.addEventListener("abort", close, { once: true });
     const release = () => {
       signal.removeEventListener("abort", close);
@@ -100,6 +109,8 @@ class Reach {
       signal.throwIfAborted();
       const connection = await own.connect(introduction, this.#remoteName, {
         mode: this.#mode,
+        secret: this.#secret,
+        conversations: this.#conversations,
         onEvent,
         meetAgain: (connection, signal) => this.#meetAgain(connection, signal),
       });

@@ -6,7 +6,7 @@
 
 import { scrypt } from "node:crypto";
 import { joined } from "./bytes.ts";
-import { KEY_BYTES } from "./primitives.ts";
+import { KEY_BYTES, NOTHING } from "./primitives.ts";
 
 /** A shorter text is guessed too soon, scrypt or not. */
 export const MIN_SECRET_CODE_POINTS = 8;
@@ -37,6 +37,11 @@ export function secretFromText(text: string): Promise<Uint8Array> {
   const secret = before.then(() => stretch(normal));
   before = secret.catch(() => {});
   return secret;
+}
+
+/** The secret of users who may have none. @throws {RangeError} as {@linkcode secretFromText} does */
+export async function secretOf({ secret }: { readonly secret?: string }): Promise<Uint8Array> {
+  return secret === undefined ? NOTHING : await secretFromText(secret);
 }
 
 function stretch(text: string): Promise<Uint8Array> {

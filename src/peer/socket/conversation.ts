@@ -136,6 +136,11 @@ export class Conversation implements Connection {
     return this.#isOver;
   }
 
+  /** Whether it goes over a link now. */
+  get hasLink(): boolean {
+    return this.#carriage !== undefined;
+  }
+
   /** Whether the link that it goes over still answers. */
   get isAnswered(): boolean {
     return this.#carriage !== undefined && !this.#carriage.link.isSilent;
@@ -271,6 +276,11 @@ export class Conversations implements Iterable<Conversation> {
   /** Adds one. */
   add(conversation: Conversation): void {
     this.#all.add(conversation);
+  }
+
+  /** Closes all of them; resolves when nothing remains to be sent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((conversation) => conversation.close()));
   }
 
   /** Takes one out. */

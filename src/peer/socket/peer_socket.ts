@@ -107,11 +107,10 @@ export class PeerSocket {
     await this.#meet(introduction, connection.remoteName, connection.options, connection);
   }
 
-  /** Closes all connections with notice, then the socket. */
+  /** Closes all links with notice, and connections that wait for one; then the socket. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#conversations, ...this.#carriers.values()].map((one) => one.close()),
-    );
+    const waiting = [...this.#conversations].filter(({ hasLink }) => !hasLink);
+    await Promise.all([...waiting, ...this.#carriers.values()].map((one) => one.close()));
     this.#cancelTimer?.();
     this.#udp.close();
   }

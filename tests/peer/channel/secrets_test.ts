@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { secretFromText } from "../../../src/peer/channel/secrets.ts";
+import { secretFromText, secretOf } from "../../../src/peer/channel/secrets.ts";
 import vectors from "../../vectors/link.json" with { type: "json" };
 
 const { text, S } = vectors.text;
@@ -23,4 +23,10 @@ Deno.test("texts are stretched one at a time, and one that is refused holds up n
   );
   await Promise.all(all);
   assertEquals(finished, ["first text", "third text"]);
+});
+
+Deno.test("who has no secret has none; an empty one is a mistake", async () => {
+  assertEquals(await secretOf({}), new Uint8Array(0));
+  assertEquals((await secretOf({ secret: text })).toHex(), S);
+  await assertRejects(() => secretOf({ secret: "" }), RangeError);
 });
