@@ -6,6 +6,7 @@
 
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
 import type { ReceivedCode } from "../protocol/message.ts";
+import { escapeHidden } from "../visible_text.ts";
 import type { PunchReport } from "./path.ts";
 
 /** The protocol's codes, and what can go wrong without the server saying so. */
@@ -13,9 +14,12 @@ export type PeerErrorCode = ReceivedCode | "punch_failed" | "server_unreachable"
 
 /** Why a peer is not connected. */
 export class PeerError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PeerError";
 
   /**
+   * Makes one.
+   *
    * @param code what went wrong, for programs
    * @param message what went wrong, in one line, for people
    * @param punch what was tried, where `code` is `punch_failed` and something was
@@ -38,7 +42,8 @@ export class ForeignServerError extends PeerError {
 }
 
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
-export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
+export function refusalError({ code, explanation: received }: ReceivedRefusal): PeerError {
+  const explanation = escapeHidden(received);
   if (code === "unknown") return new PeerError("bad_request", `the server refused: ${explanation}`);
   return new PeerError(code, code === "busy" ? withRemedy(explanation) : explanation);
 }

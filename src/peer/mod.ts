@@ -16,6 +16,8 @@ export {
   type ErrorCode,
   type Introduction,
   type PeerPort,
+  RECEIVED_CODES,
+  type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";

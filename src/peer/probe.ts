@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Address, type Endpoint, type Family, familyOf, formatEndpoint } from "../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  type Family,
+  familyOf,
+  formatEndpoint,
+  isSameEndpoint,
+} from "../address.ts";
 import { sleep, withTimeout } from "../async/waiting.ts";
 import type { Introduction } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
@@ -18,8 +25,11 @@ import { PeerSocket } from "./socket/peer_socket.ts";
 
 /** What was found under one IP version. Members are missing where nothing is known. */
 export interface Findings {
+  /** The IP version. */
   readonly family: Family;
+  /** The server's endpoint. */
   readonly server: string;
+  /** Whether a connection to the server comes about. */
   readonly tcp: "through" | "blocked";
   /** `elsewhere`: datagrams leave by another public address than connections. */
   readonly udp: "through" | "blocked" | "elsewhere" | "unknown";
@@ -27,10 +37,13 @@ export interface Findings {
   readonly reason?: string;
   /** Whether the server knows part 2 of the protocol. */
   readonly extensions?: "known" | "unknown to the server";
+  /** Whether the server introduces this machine to itself. */
   readonly introducesToItself?: boolean;
   /** Sockets of this machine and how the server sees them. */
   readonly endpoints?: readonly { readonly local: string; readonly public: string }[];
+  /** Whether the server sees another endpoint than this machine has. */
   readonly nat?: "none" | "present";
+  /** Whether the server sees the ports that this machine has. */
   readonly portPreserved?: boolean;
   /** Whether this machine reaches itself by its public endpoint. */
   readonly hairpinning?: boolean;
@@ -139,7 +152,7 @@ class FamilyProbe {
         await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
         const later = await introducePair(this.#setup, this.#server, "own", sockets);
         const isSame = introductions
-          .every(({ source }, i) => isSameAs(source, later.introductions[i].source));
+          .every(({ source }, i) => isSameEndpoint(source, later.introductions[i].source));
         return [String(silenceMs / 1000), isSame] as const;
       })
     );
@@ -165,7 +178,9 @@ class FamilyProbe {
           ),
       );
       if (both.some(({ path }) => path.kind === "local")) return { hairpinning: true };
-      const isSame = both.every(({ path }, i) => isSameAs(path.endpoint, introductions[i].dest));
+      const isSame = both.every(({ path }, i) =>
+        isSameEndpoint(path.endpoint, introductions[i].dest)
+      );
       const mapping = isSame ? "same for other destinations" : "changes per destination";
       return { hairpinning: true, mapping };
     } catch {
@@ -190,7 +205,7 @@ function describeEndpoints({ sockets, introductions }: Pair): Partial<Found> {
 }
 
 function hasNoNat({ local }: RegisteredSocket, { source }: Introduction): boolean {
-  return isSameAs(local, source);
+  return isSameEndpoint(local, source);
 }
 
 function withoutLocal(introduction: Introduction): Introduction {
@@ -198,10 +213,6 @@ function withoutLocal(introduction: Introduction): Introduction {
   return extension === undefined
     ? introduction
     : { ...introduction, extension: { ...extension, destLocal: [] } };
-}
-
-function isSameAs(a: Endpoint, b: Endpoint): boolean {
-  return a.address === b.address && a.port === b.port;
 }
 
 function isRefused(error: unknown, code: PeerError["code"]): boolean {

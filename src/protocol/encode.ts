@@ -12,6 +12,7 @@ import type {
   Extension,
   Introduction,
   KeepAliveExtension,
+  KeptAlive,
   Refusal,
   Registration,
   Request,
@@ -37,7 +38,7 @@ const encoder = new TextEncoder();
  * ```
  */
 export function encodeResponse(response: Response): Uint8Array<ArrayBuffer> {
-  return encoder.encode("code" in response ? refusalText(response) : introductionText(response));
+  return encoder.encode(responseText(response));
 }
 
 /** Encodes a registration datagram. */
@@ -50,6 +51,16 @@ export function encodeRegistration(registration: Registration): Uint8Array<Array
 /** Encodes a request; members that its type ignores are left out. */
 export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
   return encoder.encode(`{${requestMembers(request).join(",")}}`);
+}
+
+function responseText(response: Response): string {
+  if ("code" in response) return refusalText(response);
+  return "leaseTimeoutS" in response ? keptAliveText(response) : introductionText(response);
+}
+
+function keptAliveText({ leaseTimeoutS }: KeptAlive): string {
+  return '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":"",' +
+    `"KeptAlive":true,"LeaseTimeoutS":${leaseTimeoutS}}\n`;
 }
 
 function refusalText({ code, explanation }: Refusal): string {

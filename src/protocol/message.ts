@@ -138,7 +138,7 @@ export interface KeptAlive {
 }
 
 /** A response: TCP, server to peer. */
-export type Response = Introduction | Refusal;
+export type Response = Introduction | Refusal | KeptAlive;
 
 /** The outcome of decoding: a value, or why there is none. Decoding never throws. */
 export type Decoded<Value, Reason> =

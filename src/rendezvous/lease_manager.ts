@@ -8,37 +8,40 @@
  * @module
  */
 
-import { type Endpoint, familyOf, formatEndpoint, isUnicastSource } from "../address.ts";
-import { FIRST_REQUEST_TIMEOUT_MS, NEW_HOST_GUARD_MS } from "../limits.ts";
+import { type Endpoint, isUnicast, packAddress, type PackedAddress } from "../address.ts";
+import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
   Refusal,
   Registration,
-  RegistrationFault,
   RemoteRequest,
   Request,
   Response,
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import { Counters, type DatagramFate } from "./counters.ts";
+import type { Counters, DatagramFate, LimitName } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
-import { type LeaseKey, LeaseTable } from "./lease_table.ts";
-import type { PerPrefix } from "./prefix.ts";
-import { PrefixHash } from "./prefix_limits.ts";
+import { Journal, type Trace } from "./journal.ts";
+import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
+import { LeaseTable } from "./lease_table.ts";
+import type { PerPrefix } from "./prefix.ts";
 import { Readiness } from "./readiness.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
+import { type DropReason, SeenDatagrams } from "./seen_datagrams.ts";
 import {
   type Connection,
   isSameRequest,
   peerName,
-  remoteAddress,
   remoteName,
   Session,
+  type SessionRequest,
 } from "./session.ts";
+import type { SessionShares } from "./session_shares.ts";
+import { isGuarded, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
 export interface RendezvousSettings extends AdmissionSettings {
@@ -55,44 +58,44 @@ export interface Randomness {
   pairKey(): string;
 }
 
-/** Told of what happens to each peer, for debugging; texts contain addresses. */
-export type Trace = (event: string) => void;
-
 /** The state machine. All times are milliseconds of one monotonic clock and never go back. */
 export class LeaseManager {
-  readonly counters = new Counters();
   readonly #randomness: Randomness;
-  readonly #trace: Trace | undefined;
+  readonly #journal: Journal;
   readonly #leases: LeaseTable;
   readonly #readiness: Readiness;
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #lateness = new Lateness();
-  #isStopping = false;
+  readonly #seen = new SeenDatagrams();
   readonly #sessions = new Set<Session>();
-  readonly #prefixes: PrefixHash;
   readonly #admission: Admission;
+  readonly #shares: SessionShares<Session>;
+  #isStopping = false;
 
   /**
    * @param settings timeouts and limits
    * @param randomness source of secrets
-   * @param trace told of every event; leave it out where nobody reads it, texts cost time
+   * @param trace told of every event; leave it out where nobody reads it
    */
   constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
-    this.#trace = trace;
-    this.#prefixes = new PrefixHash(random32);
-    this.#admission = new Admission(settings, this.#prefixes, this.counters);
+    this.#journal = new Journal(trace);
+    this.#admission = new Admission(settings, random32, this.#journal);
+    this.#shares = this.#admission.shares;
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
       perPrefix: settings.leasesPerPrefix,
-      prefixes: this.#prefixes,
       random32,
-      evicted: (key, expiresMs) => this.#noteEviction(key, expiresMs),
     });
-    this.#readiness = new Readiness(this.#leases);
+    this.#readiness = new Readiness(this.#leases, this.#seen);
+  }
+
+  /** Totals since the start. */
+  get counters(): Counters {
+    return this.#journal.counters;
   }
 
   /** Number of leases. */
@@ -115,40 +118,77 @@ export class LeaseManager {
     return Math.max(this.#dueMs, this.#lateness.endMs);
   }
 
-  /** Takes a registration that arrived from `source`. */
-  register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
-    const fate = this.#register(registration, source, nowMs);
-    this.counters.datagrams[fate]++;
-    this.#trace?.(`datagram ${registration.peerPort} from ${source.address}: ${fate}`);
-    return fate;
+  /**
+   * Decides by its source alone whether a datagram is looked at: before it is decoded, so that
+   * nobody's junk costs more than this.
+   *
+   * @returns the source's address for {@linkcode register}, or what has become of the datagram
+   */
+  admit(source: Endpoint, nowMs: number): PackedAddress | "bad_source" | "over_limit" {
+    this.#lateness.received(nowMs);
+    const packed = packAddress(source.address);
+    if (source.port === 0 || !isUnicast(packed)) return this.drop("bad_source", source);
+    const limit = this.#admission.refuseDatagram(packed, nowMs);
+    return limit === undefined ? packed : this.#refuseDatagram(source, limit);
+  }
+
+  /**
+   * Takes a registration.
+   *
+   * @param packed what {@linkcode admit} made of its source
+   */
+  register(
+    registration: Registration,
+    source: Endpoint,
+    packed: PackedAddress,
+    nowMs: number,
+  ): DatagramFate {
+    this.expire(nowMs);
+    const { address } = source;
+    const { peerPort, token } = registration;
+    const key = leaseKey(packed, peerPort, token);
+    const { fate, users, limit } = this.#leases.register(key, source.port, nowMs);
+    if (limit !== undefined) this.#journal.limitReached(limit);
+    if (fate === "over_limit") return this.#refuseDatagram(source, limit as LimitName);
+    this.#seen.taken(address, peerPort, token);
+    // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
+    if (fate === "renewed" && users > 0 || fate === "created" && this.#seen.isWatched(address)) {
+      this.#wake(peerName(address, peerPort), token, nowMs);
+    }
+    const outcome = fate === "repeated" ? "renewed" : fate;
+    this.#journal.registered(outcome, source, peerPort);
+    return outcome;
   }
 
   /** Takes a datagram that is no registration. */
-  drop(fault: RegistrationFault, source: Endpoint): DatagramFate {
-    this.counters.datagrams[fault]++;
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${fault}`);
-    return fault;
+  drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
+    this.#seen.dropped(source.address, reason);
+    this.#journal.dropped(reason, source);
+    return reason;
   }
 
   /**
    * Takes a new connection.
    *
-   * @returns its session, or `undefined` when it was refused for a limit and has its answer
+   * @returns its session, or `undefined` when it was refused and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    const refusal = this.#isStopping
-      ? refusals.shuttingDown()
-      : this.#admission.openSession(connection.address, nowMs);
-    if (refusal !== undefined) {
-      this.counters.refusals[refusal.code]++;
-      connection.send(refusal);
+    const welcome = this.#isStopping
+      ? { kind: "refused", refusal: refusals.shuttingDown() } as const
+      : this.#admission.welcome(connection.address, nowMs);
+    if (welcome.kind === "refused") {
+      this.#journal.turnedAway(connection.address, welcome.refusal);
+      connection.send(welcome.refusal);
       connection.end();
       return undefined;
     }
+    const { displaced } = welcome;
+    if (displaced !== undefined) this.#finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);
     const session = new Session(connection, nowMs);
-    this.counters.connections++;
     this.#sessions.add(session);
+    this.#shares.add(session);
     this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
+    this.#journal.connected(session);
     return session;
   }
 
@@ -158,16 +198,20 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
-    if (session.request?.connectionType === "Server") {
-      this.#requestAgain(session, session.request, request, nowMs);
-    } else {
-      this.#requestFirst(session, request, nowMs);
+    switch (session.request?.connectionType) {
+      case undefined:
+        return this.#requestFirst(session, request, nowMs);
+      case "Server":
+        return this.#requestAgain(session, session.request, request, nowMs);
+      default:
+        return this.#answerKeepAlive(session, request);
     }
   }
 
-  /** Takes what is no request. */
+  /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
-    if (session.listens) this.#finish(session, refusals.badRequest(explanation), nowMs);
+    if (!session.listens || session.request?.connectionType === "Peer") return;
+    this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
   /** The peer closed its sending side: whatever the session waits for is off. */
@@ -177,6 +221,7 @@ export class LeaseManager {
 
   /** All that the session was told has left: a host is ready for more clients. */
   drain(session: Session, nowMs: number): void {
+    session.answer = "none";
     if (session.state === "ended" || session.request?.connectionType !== "Server") return;
     this.expire(nowMs);
     this.#serveClients(session, nowMs);
@@ -219,7 +264,7 @@ export class LeaseManager {
 
   /** Sessions that are admitted at the same time. */
   get maxSessions(): number {
-    return this.#admission.maxSessions;
+    return this.#shares.maxSessions;
   }
 
   /** Admits `count` more sessions, as far as the settings allow. */
@@ -227,16 +272,10 @@ export class LeaseManager {
     return this.#admission.raiseMaxSessions(count);
   }
 
-  /**
-   * Tells every session that the server stops, and from now on every connection.
-   *
-   * @returns how many were told
-   */
-  shutDown(nowMs: number): number {
+  /** Tells every session that the server stops, and from now on every connection. */
+  shutDown(nowMs: number): void {
     this.#isStopping = true;
-    const open = [...this.#sessions];
-    this.#dismiss(open, refusals.shuttingDown(), nowMs);
-    return open.length;
+    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
   }
 
   get #dueMs(): number {
@@ -245,39 +284,31 @@ export class LeaseManager {
 
   /** All leave before any is told, or clients would hear of their host first. */
   #dismiss(sessions: readonly Session[], refusal: Refusal, nowMs: number): void {
-    for (const session of sessions) this.#roster.remove(session);
+    for (const session of sessions) this.#leave(session);
     for (const session of sessions) this.#finish(session, refusal, nowMs);
   }
 
-  #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
-    this.#lateness.received(nowMs);
-    if (!isUnicastSource(source)) return "bad_source";
-    const cells = this.#prefixes.locate(source.address);
-    if (!this.#admission.admitsDatagram(cells, nowMs)) return "over_limit";
-    const isWithoutSessions = this.#admission.isWithoutSessions(cells);
-    this.expire(nowMs);
-    const { peerPort, token } = registration;
-    const key = { address: source.address, peerPort, token };
-    const outcome = this.#leases.register(key, source.port, nowMs);
-    if (typeof outcome === "object") {
-      this.counters.countLimit(`leases_per_${outcome.overLimit}`);
-      return "over_limit";
-    }
-    // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
-    if (outcome === "repeated") return "renewed";
-    if (isWithoutSessions) return outcome;
-    for (const session of this.#roster.sessionsOf(peerName(source.address, peerPort))) {
-      if (session.token === token) this.#advance(session, nowMs);
-    }
-    return outcome;
+  #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
+    this.#seen.refused(source.address, limit);
+    this.#journal.dropped("over_limit", source);
+    return "over_limit";
   }
 
-  /** Whoever used a lease that gives way may wait for as long as the lease was to hold. */
-  #noteEviction({ address, peerPort, token }: LeaseKey, expiresMs: number): void {
-    this.counters.countLimit("max_leases");
-    for (const session of this.#roster.sessionsOf(peerName(address, peerPort))) {
-      if (session.token === token) session.leaseExpiresMs = expiresMs;
-    }
+  /** A datagram has come that sessions of this name may have waited for. */
+  #wake(name: string, token: string | undefined, nowMs: number): void {
+    const sessions = [...this.#roster.sessionsOf(name)].filter((each) => each.token === token);
+    for (const session of sessions) this.#attachLease(session);
+    for (const session of sessions) this.#advance(session, nowMs);
+  }
+
+  /** The session uses its lease from the first moment at which both are there. */
+  #attachLease(session: Session): void {
+    const { watch } = session;
+    if (watch === undefined) return;
+    session.watch = undefined;
+    this.#seen.unwatch(watch);
+    this.#leases.retain(session.leaseKey);
+    this.#shares.gotLease(session);
   }
 
   #requestFirst(session: Session, request: Request, nowMs: number): void {
@@ -287,19 +318,18 @@ export class LeaseManager {
     }
     session.request = request;
     session.requestMs = nowMs;
-    this.#trace?.(`${session.localName} asks as ${request.connectionType}`);
-    const refusal = request.connectionType === "Server"
-      ? undefined
-      : this.#refuseRemote(session, request);
+    this.#shares.requested(session);
+    this.#journal.asked(session);
+    const refusal = refuseRemote(session, request);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
     const rival = this.#roster.rivalOf(session, request);
-    if (rival !== undefined && this.#isGuarded(rival, session, nowMs)) {
+    if (rival !== undefined && isGuarded(rival, session, this.#readiness, nowMs)) {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
     const wasServed = rival !== undefined && rival.connection.hasRoom &&
       this.#readiness.usableLease(rival, nowMs) !== undefined;
-    if (rival !== undefined) this.#roster.remove(rival);
-    this.#roster.add(session);
+    if (rival !== undefined) this.#leave(rival);
+    this.#join(session, request);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
@@ -308,20 +338,10 @@ export class LeaseManager {
     else this.#advance(session, nowMs);
   }
 
-  #refuseRemote(session: Session, request: RemoteRequest): Refusal | undefined {
-    if (familyOf(remoteAddress(session, request)) !== familyOf(session.address)) {
-      return refusals.familyMismatch(session, request);
-    }
-    return remoteName(session, request) === session.localName
-      ? refusals.ownPeer(session)
-      : undefined;
-  }
-
-  /** A Token guards who waits, a host that is live, and one that may be so in a moment. */
-  #isGuarded(rival: Session, session: Session, nowMs: number): boolean {
-    if (rival.token === undefined || rival.token === session.token) return false;
-    return rival.request?.connectionType !== "Server" || this.#readiness.isLive(rival) ||
-      nowMs <= rival.requestMs + NEW_HOST_GUARD_MS;
+  #join(session: Session, { localPeerPort }: SessionRequest): void {
+    this.#roster.add(session);
+    session.watch = this.#seen.watch(session.address, localPeerPort);
+    if (this.#readiness.isLive(session)) this.#attachLease(session);
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
@@ -332,6 +352,16 @@ export class LeaseManager {
     }
     this.#leases.extend(session.leaseKey, nowMs);
     this.#setDeadline(session, nowMs);
+    this.#answerKeepAlive(session, request);
+  }
+
+  /** One answer at a time: who asks faster than it reads gets no more of them. */
+  #answerKeepAlive(session: Session, request: Request): void {
+    if (request.connectionType !== "KeepAlive") return;
+    const { token, answer } = request.extension ?? {};
+    if (answer !== true || token !== session.token || session.answer === "queued") return;
+    session.answer = "queued";
+    session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
   /** Takes a session as far as it can go now, and notes when to look at it again. */
@@ -357,16 +387,15 @@ export class LeaseManager {
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
-    const host = this.#liveHost(remoteName(client, request));
-    if (host === undefined) {
-      return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
+    const host = this.#roster.hostOf(remoteName(client, request));
+    if (host === undefined || !this.#readiness.isLive(host)) {
+      return this.#finish(client, refusals.hostNotFound(client, request, host), nowMs);
     }
     // A host that has not read what it was told is not ready: its clients wait.
     if (!host.connection.hasRoom) return;
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
     host.connection.send(responses[0]);
-    this.counters.introductions++;
     this.#finish(client, responses[1], nowMs);
   }
 
@@ -375,14 +404,8 @@ export class LeaseManager {
     if (partner === undefined) return;
     const responses = this.#tryIntroduction(session, partner, nowMs);
     if (responses === undefined) return;
-    this.counters.introductions++;
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
-  }
-
-  #liveHost(name: string): Session | undefined {
-    const host = this.#roster.hostOf(name);
-    return host !== undefined && this.#readiness.isLive(host) ? host : undefined;
   }
 
   /** What both are told, if both have a lease that can be used. */
@@ -394,7 +417,7 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#trace?.(`introducing ${a.localName} and ${b.localName}`);
+    this.#journal.introduced(a, b);
     const bothExtended = a.token !== undefined && b.token !== undefined;
     return introduce(
       { session: a, lease: leaseA },
@@ -405,10 +428,7 @@ export class LeaseManager {
   }
 
   #finish(session: Session, response: Response, nowMs: number): void {
-    if ("code" in response) {
-      this.counters.refusals[response.code]++;
-      this.#trace?.(`${session.address} is told ${response.code}: ${response.explanation}`);
-    }
+    if ("code" in response) this.#journal.refused(session, response);
     session.connection.send(response);
     session.connection.end();
     this.#release(session, nowMs);
@@ -417,11 +437,21 @@ export class LeaseManager {
   #release(session: Session, nowMs: number): void {
     session.state = "ended";
     this.#sessions.delete(session);
-    this.#admission.sessionClosed(session.address);
+    this.#shares.remove(session);
     this.#deadlines.clear(session);
-    this.#roster.remove(session);
+    this.#journal.ended(session);
+    this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
-    if (this.#liveHost(session.localName) !== undefined) return;
+    const successor = this.#roster.hostOf(session.localName);
+    if (successor !== undefined && this.#readiness.isLive(successor)) return;
     for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);
+  }
+
+  /** Nobody is introduced to the session any more, and its lease loses one user. */
+  #leave(session: Session): void {
+    if (!this.#roster.remove(session)) return;
+    if (session.watch === undefined) return this.#leases.release(session.leaseKey);
+    this.#seen.unwatch(session.watch);
+    session.watch = undefined;
   }
 }

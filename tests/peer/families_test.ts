@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import { failureOf } from "./failures.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
 
 const SERVER = "server.test";
@@ -61,6 +62,20 @@ Deno.test("a path that does not open under one IP version is looked for under th
     "introduced",
   ]);
   assertEquals(b.sockets.size, 1);
+});
+
+Deno.test("a host that is known under one IP version only is asked for under that", async () => {
+  const { world, a, b } = scene();
+  withoutIpv6(a);
+  await world.until(hosting(a));
+  await world.run(1_000);
+  const options = { server: SERVER, localPeerPort: 2, remote: "peer1.test/1", platform: b };
+  const connection = await world.until(join(options));
+  assertEquals(connection.path.endpoint.address, "192.0.2.1");
+  assert(world.clock.nowMs() < 2_500);
+  await world.until(connection.close());
+  const { code } = await world.until(failureOf(join({ ...options, remote: "peer1.test/9" })));
+  assertEquals(code, "host_not_found");
 });
 
 Deno.test("a host that lacked one IP version at the start has it as soon as it works", async () => {

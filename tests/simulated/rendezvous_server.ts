@@ -46,7 +46,7 @@ export class SimServer {
   isUp = true;
   /** Older servers that know extensions do not. */
   answersKeepAlives = true;
-  /** Of leases and sessions from the next {@linkcode restart} on, and as KeepAlives are told. */
+  /** From the next {@linkcode restart} on. */
   leaseTimeoutS = SETTINGS_WITHOUT_LIMITS.leaseTimeoutMs / 1000;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
@@ -75,7 +75,7 @@ export class SimServer {
     internet.attach(address, ({ destination, source, bytes }) => {
       if (!this.isUp || destination.port !== this.endpoint.port) return;
       this.registrations.push({ atMs: clock.nowMs(), source });
-      this.#service.receive(this.#withoutToken(bytes), source, clock.nowMs());
+      this.#service.receive(this.#asRead(bytes), source, clock.nowMs());
       this.#alarm.check();
     });
   }
@@ -125,27 +125,23 @@ export class SimServer {
       received: (bytes) => {
         for (const framed of stream.push(bytes)) {
           if (!framed.ok) throw new Error(`no request: ${framed.reason}`);
-          const text = new TextDecoder().decode(framed.value);
-          this.requests.push(text);
-          if (this.answersKeepAlives && text.includes('"Answer":true')) this.#answer(end);
+          this.requests.push(new TextDecoder().decode(framed.value));
         }
-        received(this.#withoutToken(bytes));
+        received(this.#asRead(bytes));
       },
       finished: () => (leave(), finished()),
       lost: () => (leave(), lost()),
     };
   }
 
-  #answer(end: TcpEnd): void {
-    if (this.#options.knowledge !== "extensions") return;
-    const line = '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":"",' +
-      `"KeptAlive":true,"LeaseTimeoutS":${this.leaseTimeoutS}}\n`;
-    end.write(new TextEncoder().encode(line));
-  }
-
-  #withoutToken(message: Uint8Array): Uint8Array {
-    if (this.#options.knowledge !== "part 1 only") return message;
-    const text = new TextDecoder().decode(message).replaceAll('"Token"', '"Unknown"');
+  /** What a server of this knowledge reads. */
+  #asRead(message: Uint8Array): Uint8Array {
+    const { knowledge } = this.#options;
+    let text = new TextDecoder().decode(message);
+    if (knowledge === "part 1 only") text = text.replaceAll('"Token"', '"Unknown"');
+    if (knowledge !== "extensions" || !this.answersKeepAlives) {
+      text = text.replaceAll('"Answer"', '"Unknown"');
+    }
     return new TextEncoder().encode(text);
   }
 
@@ -160,7 +156,7 @@ export class SimServer {
       pairKey: () =>
         Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),
     });
-    this.#service = new Service(this.#manager);
+    this.#service = new Service(this.#manager, () => prng.next32());
   }
 }
 
@@ -177,7 +173,7 @@ class Part1Manager extends LeaseManager {
 }
 
 function withoutExtension(response: Response): Response {
-  if ("code" in response) return response;
+  if (!("source" in response)) return response;
   const { source, dest } = response;
   return { source, dest };
 }

@@ -20,7 +20,7 @@ import type { HostPort } from "../../peer/names.ts";
 import type { PeerEvent, PeerOptions, Wait } from "../../peer/mod.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { sleep } from "../../async/waiting.ts";
-import { forward, Listener, resolveEndpoint } from "../forward/forward.ts";
+import { FlowListener, forward, resolveEndpoint } from "../forward/forward.ts";
 import type { CommandIo } from "../io.ts";
 import { pipe, pipeIn, pipeOut } from "./pipe.ts";
 import { describeConnection, describeError, describeEvent } from "../report.ts";
@@ -103,7 +103,7 @@ export interface Meeting extends Identity {
 export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void> {
   const { forwardTo, listenAt, lingerMs } = meeting;
   if (listenAt !== undefined) {
-    const listener = new Listener(
+    const listener = new FlowListener(
       io.platform,
       await resolveEndpoint(io.platform, listenAt),
       io.status,

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Endpoint, familyOf, isSameEndpoint, isUnicastSource } from "../../address.ts";
+import {
+  type Endpoint,
+  familyOf,
+  isPrivate,
+  isSameEndpoint,
+  isUnicastSource,
+} from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import {
   MAX_CANDIDATES,
@@ -202,16 +208,8 @@ function mayBeLocal({ address }: Endpoint, { source, dest }: Introduction): bool
   return isLoopback(address) ? source.address === dest.address : isPrivate(address);
 }
 
-const LOOPBACK = /^127\./;
-/** Private, unique-local and link-local addresses (RFC 1918, 4193, 3927, 4291). */
-const PRIVATE = /^(?:10\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd]..:|fe[89ab].:)/;
-
 function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address) || address === "::1";
-}
-
-function isPrivate(address: string): boolean {
-  return PRIVATE.test(address) || isLoopback(address);
+  return address.startsWith("127.") || address === "::1";
 }
 
 function worthOf({ answeredMs = -Infinity, probedMs }: Candidate): readonly number[] {

@@ -156,8 +156,10 @@ export class HostPresence<Client> {
     return here === undefined ? undefined : this.#mirrors.get(here.port);
   }
 
-  async #observe(family: Family, { server }: StandingRequest): Promise<Endpoint | undefined> {
-    if (server === undefined) return undefined;
+  async #observe(family: Family, request: StandingRequest): Promise<Endpoint | undefined> {
+    const isStanding = await request.stands();
+    const { server } = request;
+    if (!isStanding || server === undefined) return undefined;
     const { platform: { clock }, localPeerPort, signal } = this.#setup;
     const mirror: Mirror = {
       untilMs: clock.nowMs() + MIRROR_KEPT_MS,

@@ -38,6 +38,7 @@ export class Stand {
   readonly #options: StandOptions;
   readonly #keepAlive: KeepAlive;
   readonly #closed = new AbortController();
+  readonly #settled = Promise.withResolvers<void>();
   #isAnswered = false;
 
   constructor(options: StandOptions) {
@@ -74,8 +75,14 @@ export class Stand {
     this.#keepAlive.check();
   }
 
+  /** Resolves when the server has answered for the first time, or the session is over. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
   /** Leaves the server. */
   close(): void {
+    this.#settled.resolve();
     this.#closed.abort();
     this.#options.session.close();
   }
@@ -94,6 +101,7 @@ export class Stand {
       const outcome = outcomeOf(await this.#options.session.receive());
       if (outcome instanceof PeerError) return outcome;
       this.#isAnswered = true;
+      this.#settled.resolve();
       if ("leaseTimeoutS" in outcome) this.#onKeptAlive(outcome);
       else this.#options.onIntroduction(outcome);
     }

@@ -8,7 +8,7 @@
 import { type Endpoint, formatEndpoint } from "../../address.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { Queue } from "../../async/queue.ts";
-import { Bell } from "../../async/waiting.ts";
+import { Bell, sleep } from "../../async/waiting.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { ForeignServerError, PeerError, type PeerErrorCode } from "../errors.ts";
 import {
@@ -18,6 +18,7 @@ import {
   REQUEST_RETRY_WINDOW_MS,
   SESSION_OVERLAP_MS,
   SESSION_SOUND_MS,
+  SUSPECT_ANSWER_MS,
 } from "../limits.ts";
 import { withZoneOf } from "../names.ts";
 import { Detours } from "./detours.ts";
@@ -128,6 +129,19 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   /** Introductions as they come. */
   [Symbol.asyncIterator](): AsyncIterator<IntroducedSocket, undefined> {
     return this.#introductions;
+  }
+
+  /**
+   * Whether it stands, once the server had the time to refuse it. An older server does not say; then
+   * it is taken to stand after a while.
+   */
+  async stands(): Promise<boolean> {
+    const stand = this.#stand;
+    if (stand === undefined) return false;
+    const over = new AbortController();
+    const pause = sleep(this.#setup.platform.clock, SUSPECT_ANSWER_MS, over.signal);
+    await Promise.race([stand.settled, pause]).finally(() => over.abort());
+    return stand === this.#stand;
   }
 
   /** Something hints that the session is dead, or that the network is back: looks at once. */

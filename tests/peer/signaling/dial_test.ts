@@ -73,6 +73,23 @@ Deno.test("of two connections that come about one is closed, however late", asyn
   }
 });
 
+Deno.test("of two connections that come about at one moment one is closed", async () => {
+  const { world, machine } = scene({});
+  const closed: string[] = [];
+  const accept: (() => void)[] = [];
+  machine.connectTcp = (to) =>
+    new Promise((resolve) => {
+      const close = () => void closed.push(to.address);
+      accept.push(() => resolve({ remote: to, close } as TcpStream));
+    });
+  const dialling = dial(machine, [SIX, FOUR], signal);
+  await world.run(CONNECT_STAGGER_MS);
+  for (const one of accept) one();
+  assertEquals((await world.until(dialling)).endpoint, SIX);
+  await world.run(1_000);
+  assertEquals(closed, [FOUR.address]);
+});
+
 Deno.test("when none takes the connection the error names all and why", async () => {
   const { world, machine } = scene({ [SIX.address]: "hangs", [FOUR.address]: "refuses" });
   const error = await world.until(

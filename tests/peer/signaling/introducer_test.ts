@@ -23,7 +23,11 @@ Deno.test("a link that asks again is introduced again, over the socket that it h
   await world.run(1_000);
   const client = introducer("Client", b);
   const first = await world.until(client.introduce());
+  const ownRegistrations = () =>
+    world.server.registrations.filter(({ source }) => source.address === b.address).length;
+  const before = ownRegistrations();
   await world.run(120_000);
+  assertEquals(ownRegistrations(), before);
   assertEquals([world.server.sessionCount, b.sockets.size], [1, 1]);
   world.server.restart();
   const again = await world.until(client.introduce({ socket: first.socket }));

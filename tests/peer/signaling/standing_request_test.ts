@@ -291,3 +291,15 @@ Deno.test("an abort bites while a name is being resolved", async () => {
   );
   assert(error instanceof RangeError);
 });
+
+Deno.test("who is not to wait but was taken once waits for a server that goes away silently", async () => {
+  const { world, a } = scene();
+  world.server.answersKeepAlives = false;
+  const { request, retries } = stand(a, "Server", "", { wait: "off" });
+  await world.run(10_000);
+  for (const stream of a.streams) stream.vanish();
+  world.server.isUp = false;
+  await world.run(SESSION_RENEWAL_MS + 60_000);
+  assert(retries().length > 1 && retries().every((code) => code === "server_unreachable"));
+  request.close();
+});
