@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, isSameEndpoint } from "../../address.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { Queue } from "../../async/queue.ts";
 import { Bell, sleep } from "../../async/waiting.ts";
@@ -321,5 +321,5 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
 }
 
 function isSameEndpoint(a: Endpoint | undefined, b: Endpoint): boolean {
-  return a !== undefined && formatEndpoint(a) === formatEndpoint(b);
+  return a !== undefined && isSameEndpoint(a, b);
 }

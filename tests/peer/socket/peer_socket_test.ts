@@ -271,6 +271,22 @@ Deno.test("strangers who speak of links get a hint, few a second, and none once 
   assertEquals(udp.sent.map(({ bytes }) => decodePacket(bytes)?.kind), Array(10).fill("hint"));
 });
 
+Deno.test("late packets of a link that has ended get no answer", async () => {
+  const world = new World();
+  const host = publicPeer(world, "192.0.2.1");
+  const client = publicPeer(world, "192.0.2.2");
+  const [toHost] = await pair(world, client, host);
+  await toHost.send(bytesOf("recorded"));
+  await world.until(toHost.close());
+  await world.run(1_000);
+  const [udp] = host.machine.sockets;
+  const before = udp.sent.length;
+  const [{ sent }] = client.machine.sockets;
+  for (const { bytes } of sent) client.udp.send(bytes, host.observed);
+  await world.run(1_000);
+  assertEquals(udp.sent.length, before);
+});
+
 Deno.test("peers with different secrets are told so; with the same one they meet", async () => {
   const world = new World();
   const a = publicPeer(world, "192.0.2.1");
