@@ -282,7 +282,7 @@ Deno.test("late packets of a link that has ended get no answer", async () => {
   const [udp] = host.machine.sockets;
   const before = udp.sent.length;
   const [{ sent }] = client.machine.sockets;
-  for (const { bytes } of sent) client.udp.send(bytes, host.observed);
+  for (const { bytes } of [...sent]) client.udp.send(bytes, host.observed);
   await world.run(1_000);
   assertEquals(udp.sent.length, before);
 });
