@@ -99,8 +99,7 @@ Deno.test("an introduction that is printed does not show its PairKey", async () 
     introduce({ ...options, localPeerPort: 1, remote: "192.0.2.2/2", platform: a }),
     introduce({ ...options, localPeerPort: 2, remote: HOST, platform: b }),
   ]));
-  const { pairKey } = toB;
-  assert(pairKey !== undefined);
+  const pairKey = toB.pairKey!;
   const printed = Deno.inspect(toB, { depth: 10 }) + JSON.stringify({ ...toB, socket: undefined });
   assert(!printed.includes(pairKey), printed);
   toA.socket.close();
