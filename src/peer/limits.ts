@@ -119,6 +119,12 @@ export const MAX_PUNCHING_LINKS = 256;
 /** Links that wait for their turn to send, or listen after it; the next introduction is refused. */
 export const MAX_WAITING_LINKS = 4_096;
 
+/**
+ * A datagram of another protocol is looked at for each link, to tell a plain peer from a bad NAT; with
+ * more links than this, as hosts have them, a flood of such would cost too much.
+ */
+export const MAX_STRANGE_LINKS = 16;
+
 /** A link that heard nothing for this long gives its turn to one that waits. */
 export const SILENT_TURN_MS = 1_000;
 

@@ -9,6 +9,7 @@
  */
 
 import { type Endpoint, isSameEndpoint } from "../../address.ts";
+import type { Established } from "../channel/handshake.ts";
 import { idOf, type OpenPacket, type Packet, type SealedPacket } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import {
@@ -25,30 +26,9 @@ import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
-import { punchFailure, reportPunch } from "./punch_report.ts";
+import type { State } from "./link_state.ts";
+import { OTHER_SECRET, PLAIN_PEER, punchFailure, reportPunch } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
-
-/** What a link is doing. */
-type State =
-  /** Nothing sealed was heard yet. */
-  | { readonly kind: "meeting"; readonly handshaking: Handshaking }
-  /** There is a path, which waits for a better one. */
-  | {
-    readonly kind: "choosing";
-    readonly channel: SecureChannel;
-    readonly path: Candidate;
-    readonly openAtMs: number;
-  }
-  | { readonly kind: "open"; readonly channel: SecureChannel; readonly path: Candidate }
-  /** Over for its user, while the remote peer is being told. */
-  | {
-    readonly kind: "closing";
-    readonly channel: SecureChannel;
-    readonly to: readonly Endpoint[];
-    readonly noticesLeft: number;
-    readonly nextMs: number;
-  }
-  | { readonly kind: "gone" };
 
 /** The link to one remote peer. */
 export class Link {
@@ -196,7 +176,7 @@ export class Link {
     return this.#candidates.hear(source, this.#inUse);
   }
 
-  #agree({ resumed, resumption, fingerprint }: AgreedParts): void {
+  #agree({ resumed, resumption, fingerprint }: Established): void {
     this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
   }
 
@@ -417,13 +397,3 @@ export class Link {
     return this.#outputs.splice(0);
   }
 }
-
-const OTHER_SECRET =
-  "the remote peer answers, but has another secret; or the server told the two " +
-  "of you different addresses. Give both sides the same secret";
-
-const PLAIN_PEER = "datagrams came from it that are none of this library: it is a program with a " +
-  "UDP protocol of its own, or another version. introduce() hands over the socket for such";
-
-/** What an agreement is told with. */
-type AgreedParts = Omit<LinkOutput & { readonly kind: "agreed" }, "kind">;

@@ -14,6 +14,16 @@ import type { Candidates } from "./candidates.ts";
 /** A mapping that nobody used for this long may be gone from a NAT. */
 const STALE_MAPPING_MS = 30_000;
 
+/** Why an attempt failed whose packets arrived, and could not be read. */
+export const OTHER_SECRET =
+  "the remote peer answers, but has another secret; or the server told the two " +
+  "of you different addresses. Give both sides the same secret";
+
+/** Why an attempt failed where something else than this library answers. */
+export const PLAIN_PEER =
+  "datagrams came from it that are none of this library: it is a program with a " +
+  "UDP protocol of its own, or another version. introduce() hands over the socket for such";
+
 /** What a socket has learnt of the NAT in front of it. */
 export class OwnNat {
   /** Endpoints of the socket inside its own network. */

@@ -13,15 +13,12 @@ import { Link } from "../link/link.ts";
 import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
-import { MAX_WAITING_LINKS } from "../limits.ts";
+import { MAX_STRANGE_LINKS, MAX_WAITING_LINKS } from "../limits.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
-
-/** So few links may have their remote peers speak another protocol; looking at each costs. */
-const MAX_LOOKED_AT = 16;
 
 /** The socket and its links. */
 export class PeerSocket {
@@ -227,7 +224,7 @@ export class PeerSocket {
   #receive(bytes: Uint8Array, source: Endpoint): void {
     const packet = decodePacket(bytes);
     if (packet === undefined) {
-      if (this.#carriers.size > MAX_LOOKED_AT) return;
+      if (this.#carriers.size > MAX_STRANGE_LINKS) return;
       for (const { link } of this.#carriers.values()) link.receiveStrange(source);
       return;
     }
