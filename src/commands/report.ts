@@ -5,9 +5,23 @@
  */
 
 import { formatEndpoint } from "../address.ts";
-import { type Connection, PeerError, type PeerErrorCode, type PeerEvent } from "../peer/mod.ts";
+import {
+  type Connection,
+  type ConnectionEvent,
+  PeerError,
+  type PeerErrorCode,
+  type PeerEvent,
+} from "../peer/mod.ts";
 import { advise, type Circumstances } from "./advice.ts";
 import type { Say, StatusLevel, StatusLine } from "./status.ts";
+
+/** What happens to a connection while it lasts, in words. */
+const CONNECTION_EVENTS: Readonly<Record<ConnectionEvent["kind"], (remote: string) => string>> = {
+  silent: (remote) => `silent: ${remote} does not answer, it is asked for again`,
+  recovered: (remote) => `recovered: ${remote} answers again`,
+  renewed: (remote) => `renewed: met ${remote} again`,
+  restarted: (remote) => `restarted: met ${remote} again, which has forgotten this connection`,
+};
 
 /** Says what happens to one peer; a lasting trouble once. */
 export class Report {
@@ -47,6 +61,11 @@ export class Report {
       }
       case "punch_failed":
         return this.error(event.error, "warning");
+      default: {
+        const { kind, remoteName: remote } = event;
+        const text = CONNECTION_EVENTS[kind](remote);
+        return this.#say({ level: "info", kind, text, members: { remote } });
+      }
     }
   }
 
