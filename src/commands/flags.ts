@@ -57,8 +57,27 @@ const token: HiddenFlag = {
     "Secret by which the server knows this peer again after a restart; - reads it from standard " +
     "input (default: random)",
   expected: "1 to 64 characters from space to ~",
-  // What is wrong with one is said without showing it, see `checkHidden`.
-  parse: (text) => text === "" ? undefined : text,
+  parse: parseHidden,
+};
+
+const secret: HiddenFlag = {
+  kind: "text",
+  presence: "optional",
+  valueName: "TEXT",
+  help:
+    "Text of at least 8 characters that both sides give and the server never hears; - reads it " +
+    "from standard input",
+  expected: "a text",
+  parse: parseHidden,
+};
+
+const localEndpoints: ChoiceFlag<"auto" | "on" | "off"> = {
+  kind: "choice",
+  help:
+    "Whether the other side is told this machine's address inside its own network; auto: not by " +
+    "a host, whom anybody may ask for",
+  words: ["auto", "on", "off"],
+  initial: "auto",
 };
 
 const wait: ChoiceFlag<"auto" | "on" | "off"> = {
@@ -112,7 +131,7 @@ const long: SwitchFlag = {
   help: "Also look whether the mapping survives 30 and 60 s of silence",
 };
 
-const identity = { server, local, token, wait };
+const identity = { server, local, token, secret, local_endpoints: localEndpoints, wait };
 
 /** Flags of `host`. */
 export const HOST_FLAGS = {
@@ -139,3 +158,8 @@ export const PEER_FLAGS = {
 
 /** Flags of `probe`. */
 export const PROBE_FLAGS = { server, long, ...STATUS_FLAGS } as const;
+
+/** What is wrong with one is said without showing it, see `checkHidden`. */
+function parseHidden(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}

@@ -14,11 +14,11 @@ import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
 import { LONG_SILENCES_MS, SILENCES_MS, STOP_TIMEOUT_MS } from "./limits.ts";
 import { runHost } from "./meet/host.ts";
-import { checkHidden, identify } from "./meet/identity.ts";
+import { checkHidden, identify, type Task } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { Report } from "./report.ts";
-import { checkStatusFlags, STATUS_FLAGS, type StatusValues } from "./status.ts";
+import { checkStatusFlags, type StatusValues } from "./status.ts";
 
 /** What every command of a peer says about itself, and to whom it may speak. */
 type CommonValues = StatusValues & { readonly server: HostPort; readonly remote?: RemoteSpec };
@@ -28,11 +28,9 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
   readonly run: (values: FlagValues<F>, io: CommandIo) => Promise<ExitCode>;
 }
 
-const STATUS_SYNOPSIS = Object.keys(STATUS_FLAGS).map((name) => `[-${name}]`).join(" ");
-
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
-  synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-token=TEXT] [-wait=on|off] " +
-    `[-forward=HOST:PORT] [-max_flows=N] [-once] ${STATUS_SYNOPSIS}`,
+  synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
+    "[-forward=HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
   check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
   run: async (values, io) => {
@@ -45,8 +43,8 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
-  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-token=TEXT] " +
-    `[-wait=on|off] [-listen=[HOST:]PORT] [-linger=SECONDS] ${STATUS_SYNOPSIS}`,
+  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
+    "[-wait=on|off] [-listen=[HOST:]PORT] [...]",
   flags: JOIN_FLAGS,
   check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
   run: async (values, io) => {
@@ -59,9 +57,8 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
-  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-token=TEXT] " +
-    "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [-max_flows=N] " +
-    `[-linger=SECONDS] ${STATUS_SYNOPSIS}`,
+  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
+    "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
   flags: PEER_FLAGS,
   check: (values) =>
     values.forward === undefined || values.listen === undefined
@@ -77,7 +74,7 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
 };
 
 const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
-  synopsis: `-server=HOST[:PORT] [-long] ${STATUS_SYNOPSIS}`,
+  synopsis: "-server=HOST[:PORT] [-long] [-quiet] [-v] [-json]",
   flags: PROBE_FLAGS,
   check: checkStatusFlags,
   run: async ({ server, long, json }, io) => {
@@ -98,13 +95,12 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
   },
 };
 
-/** What carries flows leaves standard input alone, and may be started at boot. */
 function taskOf(
   { forward, listen }: {
     readonly forward?: HostPort | undefined;
     readonly listen?: HostPort | undefined;
   },
-): "carries flows" | "is a pipe" {
+): Task {
   return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
 }
 

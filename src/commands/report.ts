@@ -98,6 +98,9 @@ export class Report {
       } ms`,
       members: { remote: remoteName, path: path.kind, endpoint, roundTripMs },
     });
+    const { fingerprint } = connection;
+    const text = `fingerprint ${fingerprint}: the same on both sides if nobody sits between`;
+    this.#say({ level: "detail", kind: "fingerprint", text, members: { fingerprint } });
   }
 
   /** Says how a connection ended, once it has. */

@@ -39,7 +39,7 @@ export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export type { PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
-export type { Wait } from "./signaling/setup.ts";
+export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,

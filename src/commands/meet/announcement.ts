@@ -17,6 +17,7 @@ export interface AnnouncementOptions {
   readonly server: HostPort;
   /** The service behind the host, if it has one. */
   readonly forwardTo: HostPort | undefined;
+  readonly hasSecret: boolean;
   /** Told that the server knows the host by a name. */
   readonly onNames: () => void;
 }
@@ -62,7 +63,7 @@ export class Announcement {
   }
 
   #say(names: readonly string[]): void {
-    const { server, onNames } = this.#options;
+    const { server, hasSecret, onNames } = this.#options;
     const { say } = this.#io;
     onNames();
     const text = `reachable as ${names.join(" and ")}`;
@@ -71,8 +72,14 @@ export class Announcement {
     say({ level: "info", kind: "reachable", text, members: { names } });
     const isFirst = this.#invited.size === 0;
     for (const name of names) this.#invite(name);
-    const caution = isFirst ? reachabilityCaution(server) : undefined;
-    if (caution !== undefined) say({ level: "info", kind: "caution", text: caution });
+    if (!isFirst) return;
+    const cautions = [
+      reachabilityCaution(server),
+      hasSecret ? "the other side must give the same -secret" : undefined,
+    ];
+    for (const text of cautions) {
+      if (text !== undefined) say({ level: "info", kind: "caution", text });
+    }
   }
 
   #invite(name: string): void {

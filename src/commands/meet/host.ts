@@ -48,7 +48,7 @@ class HostRun {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(hosting: Hosting, io: CommandIo) {
-    const { server, forwardTo: target, maxFlows } = hosting;
+    const { server, secret, forwardTo: target, maxFlows } = hosting;
     const { platform, say } = io;
     this.#hosting = hosting;
     this.#io = io;
@@ -60,6 +60,7 @@ class HostRun {
     this.#announcement = new Announcement({
       server,
       forwardTo: target,
+      hasSecret: secret !== undefined,
       onNames: () => this.#hearing.answered(),
     }, io);
     this.#forwarder = target && new Forwarder({ platform, target, maxFlows, say });

@@ -6,6 +6,7 @@
 
 import {
   createToken,
+  type LocalEndpoints,
   type PeerEvent,
   type PeerOptions,
   type PeerPort,
@@ -16,12 +17,18 @@ import { STANDARD_INPUT } from "../flags.ts";
 import type { CommandIo } from "../io.ts";
 import { lines } from "./lines.ts";
 
+/** Texts that nobody is to see. */
+interface HiddenValues {
+  readonly token: string | undefined;
+  readonly secret: string | undefined;
+}
+
 /** What the flags of all three say. */
-export interface IdentityValues {
+export interface IdentityValues extends HiddenValues {
   readonly server: HostPort;
   readonly local: PeerPort | undefined;
-  readonly token: string | undefined;
   readonly wait: "auto" | Wait;
+  readonly local_endpoints: "auto" | LocalEndpoints;
 }
 
 /** One peer, the same for all of its attempts. */
@@ -29,68 +36,89 @@ export interface Identity {
   readonly server: HostPort;
   readonly local: PeerPort;
   readonly token: string;
+  readonly secret: string | undefined;
   readonly wait: Wait;
+  /** `undefined` leaves it to the library. */
+  readonly localEndpoints: LocalEndpoints | undefined;
 }
+
+/** What carries flows leaves standard input alone, and may be started at boot. */
+export type Task = "carries flows" | "is a pipe";
 
 /** Few enough digits to be read out; enough that 1,000 peers behind one address hardly collide. */
 const RANDOM_PEER_PORTS = { first: 100_000_000, count: 900_000_000 };
 
-/**
- * Completes what the flags say.
- *
- * @param task `"carries flows"` may be started at boot; at a pipe somebody wants to know soon
- */
+/** Completes what the flags say. @throws {Error} when standard input lacks what it was to have */
 export async function identify(
-  { server, local, token, wait }: IdentityValues,
-  task: "carries flows" | "is a pipe",
+  values: IdentityValues,
+  task: Task,
   io: CommandIo,
 ): Promise<Identity> {
+  const { server, local, token, secret, wait, local_endpoints: localEndpoints } = values;
   return {
     server,
     local: local ?? chooseLocal(io),
-    token: token === STANDARD_INPUT ? await readHidden(io) : token ?? createToken(io.platform),
+    token: await hiddenText(token, io) ?? createToken(io.platform),
+    secret: await hiddenText(secret, io),
+    // At a pipe somebody wants to know soon.
     wait: wait !== "auto" ? wait : task === "carries flows" ? "on" : "off",
+    localEndpoints: localEndpoints === "auto" ? undefined : localEndpoints,
   };
 }
 
 /** What the library is told. */
 export function peerOptions(
-  { server, local, token, wait }: Identity,
+  { server, local, token, secret, wait, localEndpoints }: Identity,
   { platform, signal }: CommandIo,
   onEvent: (event: PeerEvent) => void,
 ): PeerOptions {
-  const text = formatHostPort(server);
-  return { server: text, localPeerPort: local, token, wait, signal, platform, onEvent };
+  return {
+    server: formatHostPort(server),
+    localPeerPort: local,
+    token,
+    wait,
+    signal,
+    platform,
+    onEvent,
+    ...secret === undefined ? {} : { secret },
+    ...localEndpoints === undefined ? {} : { localEndpoints },
+  };
 }
 
-/** What is wrong with flags that may want standard input. */
-export function checkHidden(
-  { token }: Pick<IdentityValues, "token">,
-  task: "carries flows" | "is a pipe",
-): string | undefined {
-  if (token === STANDARD_INPUT) {
-    return task === "carries flows"
-      ? undefined
-      : "Cannot use -token=-: expected -forward or -listen with it, since standard input is the pipe";
+/** What is wrong with texts that nobody is to see; the sentence does not show them. */
+export function checkHidden({ token, secret }: HiddenValues, task: Task): string | undefined {
+  const asking = Object.entries({ token, secret })
+    .filter(([, text]) => text === STANDARD_INPUT)
+    .map(([name]) => `-${name}=-`);
+  if (asking.length > 1) {
+    return `Cannot use ${asking.join(" and ")}: expected one of them, since both read one line`;
   }
-  return token === undefined || /^[ -~]{1,64}$/.test(token)
+  if (asking.length > 0 && task === "is a pipe") {
+    return `Cannot use ${
+      asking[0]
+    }: expected -forward or -listen with it, since standard input is ` +
+      "the pipe";
+  }
+  return token === undefined || TOKEN.test(token)
     ? undefined
-    : "Cannot use -token: expected 1 to 64 characters from space to ~, " +
-      `received ${token.length} or others`;
+    : `Cannot use -token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
+      "characters or others";
 }
+
+const TOKEN = /^[ -~]{1,64}$/;
 
 function chooseLocal({ platform, say }: CommandIo): PeerPort {
   const { buffer, byteOffset } = platform.secrets.randomBytes(4);
-  const random = new DataView(buffer, byteOffset).getUint32(0);
   const { first, count } = RANDOM_PEER_PORTS;
-  const local = first + random % count;
+  const local = first + new DataView(buffer, byteOffset).getUint32(0) % count;
   const text = `this peer is number ${local}, by chance; -local=${local} keeps it`;
   say({ level: "info", kind: "local", text, members: { local } });
   return BigInt(local);
 }
 
-/** The first line of standard input. */
-async function readHidden({ input }: CommandIo): Promise<string> {
+/** The text itself, or the first line of standard input in its place. */
+async function hiddenText(text: string | undefined, { input }: CommandIo) {
+  if (text !== STANDARD_INPUT) return text;
   for await (const line of lines(input)) return new TextDecoder().decode(line);
   throw new Error("Cannot read standard input: expected a line for the flag with -, received none");
 }
