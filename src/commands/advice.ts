@@ -48,7 +48,7 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
     `${nameOf(remote)} and this peer meet at ${
       serverText(server)
     } under no common IP version, so ` +
-    "no datagram can pass; name the other side, and the server, by addresses of one version",
+    "no datagram can pass; give -remote, and -server, addresses of one version",
   replaced: () =>
     "another program with this -local and -token took over; run one of them only, or give each its own",
   address_mismatch: ({ server }) =>

@@ -67,11 +67,14 @@ export class Hearing {
     });
     const observed = observing.then(() => "heard" as const, (error) => this.#judge(error));
     const first = await Promise.race([observed, saying]);
+    signal.throwIfAborted();
     if (first !== "heard" && first !== "unknown") {
       await saying;
       this.#sayUnheard();
     }
     const last = await observed;
+    // It may have been answered, or have ended, just now.
+    signal.throwIfAborted();
     if (last === "unheard") this.#sayNoPath();
     if (last !== "heard") return;
     this.#sayHeard();
