@@ -19,6 +19,9 @@ import { STATUS_FLAGS } from "./status.ts";
 /** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
 type HiddenFlag = TextFlag<string, "optional">;
 
+/** A shorter text is guessed too soon. */
+const MIN_SECRET_CHARACTERS = 8;
+
 /** The value of a flag whose text comes from standard input. */
 export const STANDARD_INPUT = "-";
 
@@ -57,7 +60,8 @@ const token: HiddenFlag = {
     "Secret by which the server knows this peer again after a restart; - reads it from standard " +
     "input (default: random)",
   expected: "1 to 64 characters from space to ~",
-  parse: parseHidden,
+  parse: (text) => /^[ -~]{1,64}$/.test(text) ? text : undefined,
+  secrecy: "hidden",
 };
 
 const secret: HiddenFlag = {
@@ -67,8 +71,10 @@ const secret: HiddenFlag = {
   help:
     "Text of at least 8 characters that both sides give and the server never hears; - reads it " +
     "from standard input",
-  expected: "a text",
-  parse: parseHidden,
+  expected: "at least 8 characters",
+  parse: (text) =>
+    text === STANDARD_INPUT || [...text].length >= MIN_SECRET_CHARACTERS ? text : undefined,
+  secrecy: "hidden",
 };
 
 const localEndpoints: ChoiceFlag<"auto" | "on" | "off"> = {
@@ -158,8 +164,3 @@ export const PEER_FLAGS = {
 
 /** Flags of `probe`. */
 export const PROBE_FLAGS = { server, long, ...STATUS_FLAGS } as const;
-
-/** What is wrong with one is said without showing it, see `checkHidden`. */
-function parseHidden(text: string): string | undefined {
-  return text === "" ? undefined : text;
-}
