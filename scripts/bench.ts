@@ -9,10 +9,11 @@
  * @module
  */
 
+import type { Endpoint } from "../src/address.ts";
 import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
 import { host, introduce } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
-import { readScriptFlags } from "./script_flags.ts";
+import { ChildProcess } from "../tests/support/child_process.ts";
 import { ChildServer } from "../tests/support/child_server.ts";
 import {
   droppedDatagrams,
@@ -20,6 +21,9 @@ import {
   residentBytes,
 } from "../tests/support/process_stats.ts";
 import { NO_PREFIX_LIMITS } from "../tests/support/settings.ts";
+import { benchBytes } from "./bench_bytes.ts";
+import { benchDatagram } from "./bench_datagram.ts";
+import { readScriptFlags } from "./script_flags.ts";
 
 const FLAGS = {
   seconds: { kind: "int", help: "Duration of each part", initial: 5, min: 1, max: 600 },
@@ -33,6 +37,8 @@ const IDLE_SESSIONS = { few: 1_000, many: 5_000 };
 /** Datagrams that are sent before the sender lets the server read. */
 const DATAGRAM_BATCH = 64;
 
+const BARE_RECEIVER = new URL("bare_receiver.ts", import.meta.url).href;
+
 /** Every peer has a number of its own. */
 let nextPeerPort = 1;
 
@@ -43,7 +49,11 @@ async function main(): Promise<void> {
   const durationMs = seconds * 1000;
   await measure("pairs", (server) => throughput(server, durationMs, pair));
   await measure("clients", (server) => clients(server, durationMs));
-  await measure("datagrams", (server) => datagrams(server, durationMs));
+  await datagrams(durationMs);
+  console.log("steps of a datagram");
+  benchDatagram();
+  console.log("the costliest bytes, beside plain ones filled up with white space");
+  benchBytes();
   await measure("bytes per lease", bytesPerLease);
   await measure("bytes per idle session", bytesPerIdleSession);
 }
@@ -101,19 +111,47 @@ async function throughput(
   return rates(done, startMs, processorSeconds(server.pid) - cpuBefore);
 }
 
-async function datagrams(server: ChildServer, durationMs: number): Promise<string> {
+/** The server, and beside it the bare loop that no server on this runtime can beat. */
+async function datagrams(durationMs: number): Promise<void> {
+  let served = 0;
+  await measure("datagrams", async (server) => {
+    const flood = await floodWith(server.endpoint, server.pid, durationMs);
+    served = flood.handled / flood.cpuSeconds;
+    return rates(flood.handled, flood.startMs, flood.cpuSeconds);
+  });
+  await using bare = ChildProcess.start([Deno.execPath(), "run", "--allow-net", BARE_RECEIVER]);
+  const port = Number(await bare.output.find(() => true, "the port of the bare receiver"));
+  const flood = await floodWith({ address: "127.0.0.1", port }, bare.pid, durationMs);
+  const received = flood.handled / flood.cpuSeconds;
+  const text = rates(flood.handled, flood.startMs, flood.cpuSeconds);
+  console.log(`${"bare receive loop".padEnd(24)}${text}`);
+  const ownUs = (1 / served - 1 / received) * 1e6;
+  console.log(
+    `${"server beside it".padEnd(24)}${(served / received).toFixed(2)} of the bare loop, ` +
+      `${ownUs.toFixed(2)} us of its own per datagram`,
+  );
+}
+
+interface Flood {
+  readonly handled: number;
+  readonly startMs: number;
+  readonly cpuSeconds: number;
+}
+
+/** Registrations as fast as this process can send them, to whoever has the port. */
+async function floodWith(to: Endpoint, pid: number, durationMs: number): Promise<Flood> {
   const socket = denoPlatform.network.openUdp("IPv4");
-  const droppedBefore = droppedDatagrams(server.endpoint.port);
-  const cpuBefore = processorSeconds(server.pid);
+  const droppedBefore = droppedDatagrams(to.port);
+  const cpuBefore = processorSeconds(pid);
   const startMs = performance.now();
   let sent = 0;
   while (performance.now() - startMs < durationMs) {
-    await sendRegistrations(socket, server, sent % LEASES.few, DATAGRAM_BATCH);
+    await sendRegistrations(socket, to, sent % LEASES.few, DATAGRAM_BATCH);
     sent += DATAGRAM_BATCH;
   }
   socket.close();
-  const handled = sent - (droppedDatagrams(server.endpoint.port) - droppedBefore);
-  return rates(handled, startMs, processorSeconds(server.pid) - cpuBefore);
+  const handled = sent - (droppedDatagrams(to.port) - droppedBefore);
+  return { handled, startMs, cpuSeconds: processorSeconds(pid) - cpuBefore };
 }
 
 async function bytesPerLease(server: ChildServer): Promise<string> {
@@ -121,7 +159,7 @@ async function bytesPerLease(server: ChildServer): Promise<string> {
   const residents: number[] = [];
   for (const [first, last] of [[0, LEASES.few], [LEASES.few, LEASES.many]]) {
     for (let i = first; i < last; i += DATAGRAM_BATCH) {
-      await sendRegistrations(socket, server, i, Math.min(DATAGRAM_BATCH, last - i));
+      await sendRegistrations(socket, server.endpoint, i, Math.min(DATAGRAM_BATCH, last - i));
     }
     residents.push(await settledResident(server));
   }
@@ -145,14 +183,14 @@ async function bytesPerIdleSession(server: ChildServer): Promise<string> {
 
 async function sendRegistrations(
   socket: ReturnType<typeof denoPlatform.network.openUdp>,
-  server: ChildServer,
+  to: Endpoint,
   first: number,
   count: number,
 ): Promise<void> {
   for (let i = first; i < first + count; i++) {
     await socket.send(
       encodeRegistration({ peerPort: BigInt(i), token: undefined }),
-      server.endpoint,
+      to,
     );
   }
 }

@@ -21,7 +21,7 @@ export interface Arrows {
 }
 
 /** What every room but the ground itself may import. */
-export const GROUND: readonly string[] = ["src/address.ts", "src/clock.ts"];
+export const GROUND: readonly string[] = ["src/address.ts", "src/clock.ts", "src/visible_text.ts"];
 
 /** Rooms whose modules take time, randomness and connections as arguments. */
 export const PURE: readonly string[] = [
@@ -147,4 +147,5 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/address.ts", to: [] },
   { from: "src/clock.ts", to: [] },
   { from: "src/limits.ts", to: [] },
+  { from: "src/visible_text.ts", to: [] },
 ];

@@ -22,11 +22,18 @@ export type Family = "IPv4" | "IPv6";
 const DECIMAL_PART = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const IPV4 = new RegExp(`^${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}$`);
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;
-/** `ff00::/8` in canonical text; `ff::` is another address. */
-const IPV6_MULTICAST = /^ff[0-9a-f]{2}:/;
 const PORT = /^[1-9]\d{0,4}$/;
 /** The longest form: eight groups, the last two as IPv4. */
 const MAX_ADDRESS_CHARS = 45;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const LETTER_A = 0x61;
+/** Third word of an IPv4 address, in its mapped place. */
+const IPV4_MAPPED = 0xffff;
+/** Last word of 255.255.255.255. */
+const IPV4_BROADCAST = -1;
 
 /**
  * Reads any textual form of an IP address and returns its canonical text.
@@ -58,6 +65,15 @@ export function unmapAddress(socketAddress: string): Address {
     : socketAddress;
 }
 
+/** Addresses that never are on the internet (RFC 6890): private, unique-local, link-local, loopback. */
+const PRIVATE =
+  /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd]..:|fe[89ab].:|::1$)/;
+
+/** Whether a canonical address belongs to the inside of some network. */
+export function isPrivate(address: Address): boolean {
+  return PRIVATE.test(address);
+}
+
 /** The IP version of a canonical address. */
 export function familyOf(address: Address): Family {
   return address.includes(":") ? "IPv6" : "IPv4";
@@ -86,52 +102,92 @@ export function formatEndpoint(endpoint: Endpoint): string {
     : `${endpoint.address}:${endpoint.port}`;
 }
 
-/**
- * Whether a datagram can honestly come from this endpoint: not from port 0, nor from an
- * unspecified, multicast or broadcast address.
- */
-export function isUnicastSource({ address, port }: Endpoint): boolean {
-  if (port === 0) return false;
-  if (familyOf(address) === "IPv6") return address !== "::" && !IPV6_MULTICAST.test(address);
-  const firstPart = Number(address.slice(0, address.indexOf(".")));
-  return firstPart !== 0 && firstPart < 224 || (firstPart >= 240 && address !== "255.255.255.255");
+/** The 128 bits of an address: four signed 32-bit numbers, the high one first. */
+export interface PackedAddress {
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
 }
 
 /**
- * Writes the 128 bits of a canonical address into `words`, high word first. IPv4 takes its mapped
- * place (`::ffff:0:0/96`), so that no IPv4 and IPv6 address are the same number.
+ * Reads a canonical address as bits. IPv4 takes its mapped place (`::ffff:0:0/96`), so that no IPv4
+ * and IPv6 address are the same bits.
+ *
+ * One pass without intermediate strings: this is done for every datagram that arrives.
  */
-export function addressToWords(address: Address, words: Uint32Array): void {
-  if (familyOf(address) === "IPv4") {
-    words[0] = 0;
-    words[1] = 0;
-    words[2] = 0xffff;
-    words[3] = ipv4Number(address);
-    return;
-  }
-  const groups = parseIpv6Groups(address) as number[];
-  for (let i = 0; i < 4; i++) words[i] = groups[2 * i] * 0x10000 + groups[2 * i + 1];
-}
-
-/** The canonical address whose bits {@linkcode addressToWords} wrote. */
-export function wordsToAddress(words: Uint32Array): Address {
-  const groups = Array.from(words).flatMap((word) => [word >>> 16, word & 0xffff]);
-  return groupsText(groups);
-}
-
-function ipv4Number(address: Address): number {
+export function packAddress(address: Address): PackedAddress {
   let value = 0;
   let part = 0;
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
-    if (code === 0x2e) {
-      value = value * 256 + part;
+    if (code === DOT) {
+      value = value << 8 | part;
       part = 0;
+    } else if (code <= DIGIT_9) {
+      part = part * 10 + code - DIGIT_0;
     } else {
-      part = part * 10 + code - 0x30;
+      return packIpv6(address);
     }
   }
-  return value * 256 + part;
+  return { word0: 0, word1: 0, word2: IPV4_MAPPED, word3: value << 8 | part };
+}
+
+/** The canonical address of these bits. */
+export function unpackAddress({ word0, word1, word2, word3 }: PackedAddress): Address {
+  const words = [word0, word1, word2, word3];
+  return groupsText(words.flatMap((word) => [word >>> 16, word & 0xffff]));
+}
+
+/** Whether these are the bits of an IPv4 address. */
+export function isPackedIpv4({ word0, word1, word2 }: PackedAddress): boolean {
+  return word0 === 0 && word1 === 0 && word2 === IPV4_MAPPED;
+}
+
+/**
+ * Whether a datagram can honestly come from this address: it is neither unspecified nor multicast
+ * nor broadcast.
+ */
+export function isUnicast(packed: PackedAddress): boolean {
+  const { word0, word1, word2, word3 } = packed;
+  if (isPackedIpv4(packed)) {
+    const firstPart = word3 >>> 24;
+    return firstPart !== 0 && (firstPart < 224 || firstPart >= 240) && word3 !== IPV4_BROADCAST;
+  }
+  return word0 >>> 24 !== 0xff && (word0 | word1 | word2 | word3) !== 0;
+}
+
+/** Whether a datagram can honestly come from this endpoint: {@linkcode isUnicast}, and a port. */
+export function isUnicastSource({ address, port }: Endpoint): boolean {
+  return port !== 0 && isUnicast(packAddress(address));
+}
+
+/** Reads canonical IPv6 text, in which nothing but hexadecimal digits and colons can stand. */
+function packIpv6(address: Address): PackedAddress {
+  const words = [0, 0, 0, 0];
+  let group = 0;
+  let value = 0;
+  for (let i = 0; i <= address.length; i++) {
+    const code = i === address.length ? COLON : address.charCodeAt(i);
+    if (code !== COLON) {
+      value = value << 4 | (code <= DIGIT_9 ? code - DIGIT_0 : code - LETTER_A + 10);
+    } else if (i > 0 && address.charCodeAt(i - 1) === COLON) {
+      group = 8 - groupsFrom(address, i + 1);
+    } else {
+      words[group >> 1] |= (group & 1) === 0 ? value << 16 : value;
+      group++;
+      value = 0;
+    }
+  }
+  return { word0: words[0], word1: words[1], word2: words[2], word3: words[3] };
+}
+
+/** Number of groups in the rest of an IPv6 address. */
+function groupsFrom(address: Address, start: number): number {
+  if (start >= address.length) return 0;
+  let groups = 1;
+  for (let i = start; i < address.length; i++) if (address.charCodeAt(i) === COLON) groups++;
+  return groups;
 }
 
 function parseIpv6Groups(text: string): number[] | undefined {
@@ -156,8 +212,8 @@ function parseGroups(text: string, place: "middle" | "end"): number[] | undefine
     if (IPV6_GROUP.test(part)) {
       groups.push(parseInt(part, 16));
     } else if (place === "end" && i === parts.length - 1 && IPV4.test(part)) {
-      const value = ipv4Number(part);
-      groups.push(value >>> 16, value & 0xffff);
+      const { word3 } = packAddress(part);
+      groups.push(word3 >>> 16, word3 & 0xffff);
     } else {
       return undefined;
     }

@@ -64,6 +64,18 @@ export const OUTPUT_CHECK_MS = 1_000;
 export const READ_BUFFER_BYTES = 256;
 
 /**
+ * Bytes read of one session. At once: four of the largest requests, more than any peer sends at its
+ * start. Per second: seventeen KeepAlives, where one in 30 s is usual.
+ */
+export const SESSION_BYTES = { atOnce: 16 * 1024, perSecond: 512 };
+
+/**
+ * Bytes read of one address, ended and refused connections included. At once: the requests of 2,000
+ * peers that start together, 512 bytes each. Per second: those of 500 more.
+ */
+export const ADDRESS_BYTES = { atOnce: 1024 * 1024, perSecond: 256 * 1024 };
+
+/**
  * Finished connections that may linger at the same time; those that do so for longest are closed for
  * newer ones. Each holds a descriptor and 10 KB, but none of the places that `-max_sessions` counts.
  */
@@ -86,6 +98,18 @@ export const DEFAULT_MAX_SESSIONS = 10_000;
 /** Largest `-max_sessions`: the most descriptors Linux gives a process by default (`nr_open`). */
 export const MAX_MAX_SESSIONS = 1_000_000;
 
+/**
+ * At a full server a session is given this long for its request, for its lease, and to meet whom it
+ * waits for, before it may give way for the want of it.
+ */
+export const SHARE_GRACE_MS = 2_000;
+
+/** A Peer that has waited this long may give way to anybody: who was to come would be here. */
+export const SHARE_LONG_WAIT_MS = 60_000;
+
+/** An IPv6 /32 has one share where its /48s hold this many: it is cheap to have all of them. */
+export const SESSIONS_PER_BLOCK_SHARE = 16;
+
 /** Default of `-max_leases`: 100 MB when full, 180 MB if each has a Token. */
 export const DEFAULT_MAX_LEASES = 1_000_000;
 
@@ -104,13 +128,20 @@ export const MAX_MAX_LEASES = 10_000_000;
 /** Registration datagrams per second from one address or network. */
 export const DEFAULT_DATAGRAMS_PER_SECOND = { address: 2_000, network: 8_000 };
 
-/** New TCP connections per second from one address or network. */
+/**
+ * New TCP connections per second from one address or network. An address's rate cannot be divided
+ * among those who share it: a low one saves little, for a refusal costs half of what an accepted
+ * connection does, and lets one neighbour keep the others out.
+ */
 export const DEFAULT_CONNECTIONS_PER_SECOND = { address: 5_000, network: 10_000 };
 
 /** Open sessions of one address or network: off, as a full server shares out what it has. */
 export const DEFAULT_SESSIONS = { address: 0, network: 0 };
 
-/** Leases of one address or network: off, as the lease that is not in use the longest gives way. */
+/**
+ * Leases of one address or network. Off: a full table gives up what nobody uses in any case, and
+ * whoever reaches such a limit displaces those who share the prefix, which a forged source can do.
+ */
 export const DEFAULT_LEASES = { address: 0, network: 0 };
 
 /** Largest value of a per-prefix flag. */
@@ -119,7 +150,10 @@ export const MAX_PER_PREFIX = 1_000_000_000;
 /** A silent prefix may spend this many seconds of its rate at once. */
 export const RATE_BURST_S = 5;
 
-/** Counters per table and row: with two rows, 1 in 10^9 chance that two prefixes share both. */
+/**
+ * Times per table and row, a power of two. With two rows, 1 in 10^9 chance that two prefixes share
+ * both.
+ */
 export const PREFIX_TABLE_SLOTS = 32_768;
 
 // --- Accepting and logging ------------------------------------------------------------------

@@ -1,13 +1,14 @@
 import { assertEquals } from "@std/assert";
 import {
-  addressToWords,
   familyOf,
   formatEndpoint,
+  isPackedIpv4,
   isUnicastSource,
+  packAddress,
   parseAddress,
   parseEndpoint,
   unmapAddress,
-  wordsToAddress,
+  unpackAddress,
 } from "../src/address.ts";
 
 const CANONICAL: Record<string, string> = {
@@ -203,24 +204,40 @@ Deno.test("isUnicastSource refuses what no honest datagram comes from", () => {
   for (const address of other) assertEquals(isUnicastSource({ address, port: 1 }), false, address);
 });
 
-Deno.test("addresses are written as 128 bits and read back", () => {
-  const words = new Uint32Array(4);
-  const written = (address: string) => {
-    addressToWords(address, words);
-    return [...words];
+Deno.test("addresses are packed as 128 bits and unpacked again", () => {
+  const packed = (address: string) => {
+    const { word0, word1, word2, word3 } = packAddress(address);
+    return [word0, word1, word2, word3].map((word) => word >>> 0);
   };
-  assertEquals(written("203.0.113.7"), [0, 0, 0xffff, 0xcb007107]);
-  assertEquals(written("255.255.255.255"), [0, 0, 0xffff, 0xffffffff]);
-  assertEquals(written("::"), [0, 0, 0, 0]);
-  assertEquals(written("::1"), [0, 0, 0, 1]);
-  assertEquals(written("2001:db8:1:2:3:4:5:fffe"), [
+  assertEquals(packed("203.0.113.7"), [0, 0, 0xffff, 0xcb007107]);
+  assertEquals(packed("255.255.255.255"), [0, 0, 0xffff, 0xffffffff]);
+  assertEquals(packed("::"), [0, 0, 0, 0]);
+  assertEquals(packed("::1"), [0, 0, 0, 1]);
+  assertEquals(packed("2001::"), [0x20010000, 0, 0, 0]);
+  assertEquals(packed("1:2:3:4:5:6:7::"), [0x10002, 0x30004, 0x50006, 0x70000]);
+  assertEquals(packed("::2:3:4:5:6:7:8"), [2, 0x30004, 0x50006, 0x70008]);
+  assertEquals(packed("2001:db8:1:2:3:4:5:fffe"), [
     0x20010db8,
     0x00010002,
     0x00030004,
     0x0005fffe,
   ]);
   for (const address of Object.values(CANONICAL)) {
-    addressToWords(address, words);
-    assertEquals(wordsToAddress(words), address);
+    assertEquals(unpackAddress(packAddress(address)), address);
+  }
+});
+
+Deno.test("any run of zeros anywhere is packed and unpacked", () => {
+  for (let zeros = 0; zeros < 256; zeros++) {
+    const groups = Array.from({ length: 8 }, (_, i) => zeros >> i & 1 ? "0" : `${i + 1}abc`);
+    const address = parseAddress(groups.join(":")) as string;
+    assertEquals(unpackAddress(packAddress(address)), address);
+  }
+});
+
+Deno.test("only an IPv4 address is packed as one", () => {
+  assertEquals(isPackedIpv4(packAddress("0.0.0.0")), true);
+  for (const address of ["::", "::1", "::fffe:0:1", "0:0:1:0:0:ffff::", "::1:0:ffff:0:0"]) {
+    assertEquals(isPackedIpv4(packAddress(address)), false, address);
   }
 });

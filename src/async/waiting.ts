@@ -56,10 +56,10 @@ export async function withTimeout<Result>(
 
 /** Pauses between attempts: each twice as long as the last, a random part of it taken off. */
 export class Backoff {
-  readonly #secrets: Secrets;
+  readonly #secrets: Pick<Secrets, "randomBytes">;
   #ceilingMs = RECONNECT_MIN_MS;
 
-  constructor(secrets: Secrets) {
+  constructor(secrets: Pick<Secrets, "randomBytes">) {
     this.#secrets = secrets;
   }
 

@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { printable } from "./printable.ts";
+import { escapeHidden } from "../visible_text.ts";
 
 /** Where bytes go, e.g. `Deno.stdout`. */
 export interface ByteSink {
@@ -42,7 +42,7 @@ export class LineWriter {
 
   /** Takes a line, and returns at once. */
   write(line: string): void {
-    const text = `${printable(line)}\n`;
+    const text = `${escapeHidden(line)}\n`;
     this.#waiting.push(text);
     this.#waitingChars += text.length;
     while (this.#waitingChars > MAX_WAITING_CHARS) {
@@ -73,7 +73,7 @@ export class LineWriter {
       this.#waiting = [];
       this.#waitingChars = 0;
       this.#lost = 0;
-      const notice = lost > 0 ? [`${printable(this.#describeLoss(lost))}\n`] : [];
+      const notice = lost > 0 ? [`${escapeHidden(this.#describeLoss(lost))}\n`] : [];
       const isWritten = await this.#writeAll(
         new TextEncoder().encode([...notice, ...lines].join("")),
       );

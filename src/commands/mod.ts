@@ -6,7 +6,7 @@
 
 import type { Command, ExitCode } from "../cli/command.ts";
 import type { Flags, FlagValues } from "../cli/flags.ts";
-import { printable } from "../cli/printable.ts";
+import { escapeHidden } from "../visible_text.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
 import { denoPlatform, type Platform } from "../peer/mod.ts";
 import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
@@ -74,7 +74,7 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
       ? [JSON.stringify({ verdict: sentence, findings })]
       : [...findings.flatMap(describeFindings), `verdict: ${sentence}`];
     // Reasons are the server's words.
-    const text = lines.map((line) => `${printable(line)}\n`).join("");
+    const text = lines.map((line) => `${escapeHidden(line)}\n`).join("");
     await output(new TextEncoder().encode(text));
     return isGood(findings) ? 0 : 1;
   },

@@ -18,14 +18,15 @@ export interface Datagram {
 }
 
 /** Larger than any datagram: Windows fails where Linux truncates. */
-const BUFFER_BYTES = 65_536;
+export const DATAGRAM_BUFFER_BYTES = 65_536;
 
 /**
  * Yields every datagram until the socket is closed; survives every other error.
  *
  * Reads into one buffer: the socket's own iterator allocates 64 KiB for each datagram and ends for
- * good at the first error. Written without a generator, which would take a fifth of the time that
- * a datagram costs.
+ * good at the first error. What it yields is one object, filled anew each time, and the promise for
+ * it is the socket's with one step more: a generator, or objects of its own for each datagram, would
+ * take a fifth of the time that a datagram costs.
  *
  * @param clock for the pause after an error
  * @param onError told of errors that are neither a close nor about a single datagram
@@ -34,23 +35,27 @@ export function datagrams(
   socket: Deno.DatagramConn,
   clock: Clock,
   onError: (error: unknown) => void,
-): AsyncIterable<Datagram> {
-  const buffer = new Uint8Array(BUFFER_BYTES);
-  const next = async (): Promise<IteratorResult<Datagram, undefined>> => {
-    for (;;) {
-      try {
-        const [bytes, from] = await socket.receive(buffer);
-        const { hostname, port } = from as Deno.NetAddr;
-        const source = { address: unmapAddress(hostname), port };
-        return { done: false, value: { bytes, source } };
-      } catch (error) {
-        const fault = classifySocketError(error);
-        if (fault === "closed") return { done: true, value: undefined };
-        if (fault === "transient") continue;
-        onError(error);
-        await pause(clock, SOCKET_ERROR_PAUSE_MS);
-      }
-    }
+): AsyncIterable<Datagram, undefined> {
+  const buffer = new Uint8Array(DATAGRAM_BUFFER_BYTES);
+  const value = { bytes: buffer, source: { address: "", port: 0 } };
+  const yielded = { done: false, value } as const;
+  const onReceived = ([bytes, from]: [Uint8Array<ArrayBuffer>, Deno.Addr]) => {
+    const { hostname, port } = from as Deno.NetAddr;
+    value.bytes = bytes;
+    value.source = { address: unmapAddress(hostname), port };
+    return yielded;
   };
+  const onFailed = async (error: unknown): Promise<IteratorResult<Datagram, undefined>> => {
+    const fault = classifySocketError(error);
+    if (fault === "closed") return { done: true, value: undefined };
+    if (fault !== "transient") {
+      onError(error);
+      await pause(clock, SOCKET_ERROR_PAUSE_MS);
+    }
+    return await next();
+  };
+  const next = (): Promise<IteratorResult<Datagram, undefined>> =>
+    (socket.receive(buffer) as Promise<[Uint8Array<ArrayBuffer>, Deno.Addr]>)
+      .then(onReceived, onFailed);
   return { [Symbol.asyncIterator]: () => ({ next }) };
 }

@@ -6,6 +6,7 @@
 
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
 import type { ErrorCode } from "../protocol/message.ts";
+import { escapeHidden } from "../visible_text.ts";
 import { PUNCH_TIMEOUT_MS } from "./limits.ts";
 import { describeReport, type PunchReport } from "./link/punch_report.ts";
 
@@ -39,7 +40,8 @@ export class ForeignServerError extends PeerError {
 }
 
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
-export function refusalError({ code, explanation }: ReceivedRefusal): PeerError {
+export function refusalError({ code, explanation: received }: ReceivedRefusal): PeerError {
+  const explanation = escapeHidden(received);
   return code === "unknown"
     ? new PeerError("bad_request", `the server refused: ${explanation}`)
     : new PeerError(code, explanation);

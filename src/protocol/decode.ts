@@ -6,24 +6,35 @@
  */
 
 import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
-import {
-  MAX_DATAGRAM_BYTES,
-  MAX_LOCAL_ENDPOINTS,
-  MAX_QUOTED_CHARS,
-  MAX_TOKEN_CHARS,
-} from "./limits.ts";
-import { toInt64 } from "./integer.ts";
-import { JsonNumber, JsonObject, type JsonValue, readJson } from "./json.ts";
+import { MAX_DATAGRAM_BYTES, MAX_LOCAL_ENDPOINTS, MAX_TOKEN_CHARS } from "./limits.ts";
+import { readInt64 } from "./integer.ts";
+import { JsonDocument } from "./json.ts";
+import { NOWHERE, readBoolean, readText } from "./json_text.ts";
+import { MemberNames } from "./member_names.ts";
 import type {
   Decoded,
   Extension,
+  KeepAliveRequest,
   PeerPort,
   Registration,
   RegistrationFault,
   RemotePeer,
   Request,
 } from "./message.ts";
+import { quoteValue } from "./quote.ts";
 
+const REGISTRATION_MEMBERS = new MemberNames(["PeerPort", "Token"]);
+const REQUEST_MEMBERS = new MemberNames([
+  "RemoteIP",
+  "RemotePeerPort",
+  "LocalPeerPort",
+  "ConnectionType",
+  "Token",
+  "LocalEndpoints",
+  "Answer",
+]);
+/** One more than any text of a request can have, so that what is longer shows. */
+const MAX_TEXT_CHARS = MAX_TOKEN_CHARS + 1;
 const TOKEN = new RegExp(`^[ -~]{1,${MAX_TOKEN_CHARS}}$`);
 
 /**
@@ -45,16 +56,19 @@ export function decodeRegistration(
   datagram: Uint8Array,
 ): Decoded<Registration, RegistrationFault> {
   if (datagram.length > MAX_DATAGRAM_BYTES) return { ok: false, reason: "too_long" };
-  const json = readJson(datagram);
-  if (!json.ok) return { ok: false, reason: "not_json" };
-  if (!(json.value instanceof JsonObject)) return { ok: false, reason: "not_object" };
-  const number = member(json.value, "PeerPort");
-  if (number === undefined) return { ok: false, reason: "missing_peer_port" };
-  const peerPort = number instanceof JsonNumber ? toInt64(number) : undefined;
+  const json = new JsonDocument(datagram, REGISTRATION_MEMBERS);
+  if (!json.isJson) return { ok: false, reason: "not_json" };
+  if (!json.isObject) return { ok: false, reason: "not_object" };
+  const peerPortAt = json.offsetOf("PeerPort");
+  if (peerPortAt === NOWHERE) return { ok: false, reason: "missing_peer_port" };
+  const peerPort = readInt64(datagram, peerPortAt);
   if (peerPort === undefined) return { ok: false, reason: "bad_peer_port" };
-  const token = member(json.value, "Token");
-  if (token !== undefined && !isToken(token)) return { ok: false, reason: "bad_token" };
-  return { ok: true, value: { peerPort, token } };
+  const tokenAt = json.offsetOf("Token");
+  if (tokenAt === NOWHERE) return { ok: true, value: { peerPort, token: undefined } };
+  const token = readToken(datagram, tokenAt);
+  return token === undefined
+    ? { ok: false, reason: "bad_token" }
+    : { ok: true, value: { peerPort, token } };
 }
 
 /**
@@ -63,122 +77,123 @@ export function decodeRegistration(
  * @returns the request, or an explanation that says what was expected and what came
  */
 export function decodeRequest(bytes: Uint8Array): Decoded<Request, string> {
-  const json = readJson(bytes);
-  if (!json.ok) return { ok: false, reason: `${json.reason} of the request` };
-  if (!(json.value instanceof JsonObject)) {
-    return { ok: false, reason: `expected a JSON object, received ${quote(json.value)}` };
+  const json = new JsonDocument(bytes, REQUEST_MEMBERS);
+  if (!json.isJson) return { ok: false, reason: `${json.fault} of the request` };
+  if (!json.isObject) {
+    const received = quoteValue(json, json.start);
+    return { ok: false, reason: `expected a JSON object, received ${received}` };
   }
-  try {
-    return { ok: true, value: toRequest(json.value) };
-  } catch (error) {
-    if (error instanceof Mismatch) return { ok: false, reason: error.message };
-    throw error;
-  }
+  const reader = new RequestReader(json);
+  const value = reader.read();
+  return reader.mismatch === undefined
+    ? { ok: true, value: value as Request }
+    : { ok: false, reason: reader.mismatch };
 }
 
-/** A member that is not what the protocol says; never leaves this module. */
-class Mismatch extends Error {
-  constructor(name: string, expected: string, received: JsonValue | undefined) {
-    super(`${name}: expected ${expected}, received ${quote(received)}`);
-  }
-}
+/** Reads members in the order in which they are explained; the first mismatch ends it. */
+class RequestReader {
+  /** Which member is not what the protocol says, and what it is. */
+  mismatch: string | undefined;
+  readonly #json: JsonDocument;
 
-function toRequest(request: JsonObject): Request {
-  const connectionType = member(request, "ConnectionType");
-  switch (connectionType) {
-    case "KeepAlive":
-      toExtension(request);
-      return { connectionType };
-    case "Server":
-      return {
-        connectionType,
-        localPeerPort: toPeerPort(request, "LocalPeerPort"),
-        extension: toExtension(request),
-      };
-    case "Client":
-    case "Peer": {
-      const localPeerPort = toPeerPort(request, "LocalPeerPort");
-      const extension = toExtension(request);
-      const remote = toRemote(request, extension);
-      return { connectionType, localPeerPort, remote, extension };
+  constructor(json: JsonDocument) {
+    this.#json = json;
+  }
+
+  /** The request, unless there is a {@linkcode mismatch}. */
+  read(): Request | undefined {
+    const connectionType = this.#text("ConnectionType");
+    switch (connectionType) {
+      case "KeepAlive":
+        return this.#keepAlive();
+      case "Server": {
+        const localPeerPort = this.#peerPort("LocalPeerPort");
+        return { connectionType, localPeerPort, extension: this.#extension() };
+      }
+      case "Client":
+      case "Peer": {
+        const localPeerPort = this.#peerPort("LocalPeerPort");
+        const extension = this.#extension();
+        const remote = this.#remote(extension);
+        return { connectionType, localPeerPort, remote, extension };
+      }
+      default:
+        return this.#refuse("ConnectionType", '"Server", "Client", "Peer" or "KeepAlive"');
     }
-    default:
-      throw new Mismatch(
-        "ConnectionType",
-        '"Server", "Client", "Peer" or "KeepAlive"',
-        connectionType,
-      );
+  }
+
+  #keepAlive(): KeepAliveRequest {
+    const token = this.#extension()?.token;
+    if (token === undefined) return { connectionType: "KeepAlive" };
+    return { connectionType: "KeepAlive", extension: { token, answer: this.#answer() } };
+  }
+
+  #answer(): boolean {
+    const offset = this.#json.offsetOf("Answer");
+    if (offset === NOWHERE) return false;
+    const answer = readBoolean(this.#json.bytes, offset);
+    if (answer === undefined) this.#refuse("Answer", "true or false");
+    return answer ?? false;
+  }
+
+  #peerPort(name: string): PeerPort {
+    const { bytes } = this.#json;
+    const peerPort = readInt64(bytes, this.#json.offsetOf(name));
+    if (peerPort === undefined) this.#refuse(name, "a 64-bit integer");
+    return peerPort ?? 0n;
+  }
+
+  #remote(extension: Extension | undefined): RemotePeer {
+    const ip = this.#text("RemoteIP");
+    const peerPort = this.#peerPort("RemotePeerPort");
+    if (ip === "" && extension !== undefined) return { address: "own", peerPort };
+    const address = ip === undefined ? undefined : parseAddress(ip);
+    if (address === undefined) this.#refuse("RemoteIP", "an IP address");
+    return { address: address ?? "", peerPort };
+  }
+
+  #extension(): Extension | undefined {
+    const offset = this.#json.offsetOf("Token");
+    if (offset === NOWHERE) return undefined;
+    const token = readToken(this.#json.bytes, offset);
+    if (token === undefined) {
+      return this.#refuse("Token", `1 to ${MAX_TOKEN_CHARS} printable ASCII characters`);
+    }
+    return { token, localEndpoints: this.#localEndpoints() };
+  }
+
+  #localEndpoints(): Endpoint[] {
+    const offset = this.#json.offsetOf("LocalEndpoints");
+    if (offset === NOWHERE) return [];
+    const { bytes } = this.#json;
+    const elements = this.#json.isArray(offset) ? this.#json.elements(offset) : undefined;
+    if (elements === undefined || elements.length > MAX_LOCAL_ENDPOINTS) {
+      const received = elements && `a list of ${elements.length}`;
+      this.#refuse("LocalEndpoints", `a list of at most ${MAX_LOCAL_ENDPOINTS}`, received);
+      return [];
+    }
+    const endpoints: Endpoint[] = [];
+    for (const element of elements) {
+      const text = readText(bytes, element, MAX_TEXT_CHARS);
+      const endpoint = text === undefined ? undefined : parseEndpoint(text);
+      if (endpoint !== undefined) endpoints.push(endpoint);
+      else this.#refuse("LocalEndpoints", "IP:port texts", quoteValue(this.#json, element));
+    }
+    return endpoints;
+  }
+
+  #text(name: string): string | undefined {
+    return readText(this.#json.bytes, this.#json.offsetOf(name), MAX_TEXT_CHARS);
+  }
+
+  #refuse(name: string, expected: string, received?: string): undefined {
+    this.mismatch ??= `${name}: expected ${expected}, received ` +
+      (received ?? quoteValue(this.#json, this.#json.offsetOf(name)));
+    return undefined;
   }
 }
 
-function toPeerPort(request: JsonObject, name: string): PeerPort {
-  const value = member(request, name);
-  const peerPort = value instanceof JsonNumber ? toInt64(value) : undefined;
-  if (peerPort === undefined) throw new Mismatch(name, "a 64-bit integer", value);
-  return peerPort;
-}
-
-function toRemote(request: JsonObject, extension: Extension | undefined): RemotePeer {
-  const ip = member(request, "RemoteIP");
-  const peerPort = toPeerPort(request, "RemotePeerPort");
-  if (ip === "" && extension !== undefined) return { address: "own", peerPort };
-  const address = typeof ip === "string" ? parseAddress(ip) : undefined;
-  if (address === undefined) throw new Mismatch("RemoteIP", "an IP address", ip);
-  return { address, peerPort };
-}
-
-function toExtension(request: JsonObject): Extension | undefined {
-  const token = member(request, "Token");
-  if (token === undefined) return undefined;
-  if (!isToken(token)) {
-    throw new Mismatch("Token", `1 to ${MAX_TOKEN_CHARS} printable ASCII characters`, token);
-  }
-  return { token, localEndpoints: toLocalEndpoints(member(request, "LocalEndpoints")) };
-}
-
-function toLocalEndpoints(value: JsonValue | undefined): Endpoint[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value) || value.length > MAX_LOCAL_ENDPOINTS) {
-    throw new Mismatch("LocalEndpoints", `a list of at most ${MAX_LOCAL_ENDPOINTS}`, value);
-  }
-  return value.map((text) => {
-    const endpoint = typeof text === "string" ? parseEndpoint(text) : undefined;
-    if (endpoint === undefined) throw new Mismatch("LocalEndpoints", "IP:port texts", text);
-    return endpoint;
-  });
-}
-
-function isToken(value: JsonValue): value is string {
-  return typeof value === "string" && TOKEN.test(value);
-}
-
-/**
- * The value of a member: the last one of exactly this name, else the last one whose name differs
- * only in case.
- */
-export function member({ members }: JsonObject, name: string): JsonValue | undefined {
-  let inAnotherCase: JsonValue | undefined;
-  for (let i = members.length - 1; i >= 0; i--) {
-    const { name: written, value } = members[i];
-    if (written === name) return value;
-    if (inAnotherCase === undefined && isSameButCase(written, name)) inAnotherCase = value;
-  }
-  return inAnotherCase;
-}
-
-function isSameButCase(written: string, name: string): boolean {
-  return written.length === name.length && written.toLowerCase() === name.toLowerCase();
-}
-
-/** What came, in short and on one line, for an explanation. */
-function quote(value: JsonValue | undefined): string {
-  if (value === undefined) return "nothing";
-  if (value instanceof JsonNumber) return shorten(value.text);
-  if (value instanceof JsonObject) return "an object";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === "string" ? JSON.stringify(shorten(value)) : String(value);
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}...` : text;
+function readToken(bytes: Uint8Array, offset: number): string | undefined {
+  const token = readText(bytes, offset, MAX_TEXT_CHARS);
+  return token !== undefined && TOKEN.test(token) ? token : undefined;
 }

@@ -6,15 +6,17 @@
  */
 
 import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
-import { MAX_LOCAL_ENDPOINTS } from "./limits.ts";
-import { member } from "./decode.ts";
-import { toInt64 } from "./integer.ts";
-import { JsonNumber, JsonObject, type JsonValue, readJson } from "./json.ts";
+import { MAX_LOCAL_ENDPOINTS, MAX_REQUEST_BYTES } from "./limits.ts";
+import { readInt64 } from "./integer.ts";
+import { JsonDocument } from "./json.ts";
+import { NOWHERE, readBoolean, readText } from "./json_text.ts";
+import { MemberNames } from "./member_names.ts";
 import {
   type Decoded,
   ERROR_CODES,
   type ErrorCode,
   type Introduction,
+  type KeptAlive,
   type ResponseExtension,
 } from "./message.ts";
 
@@ -27,12 +29,26 @@ export interface ReceivedRefusal {
 }
 
 /** A response as received. */
-export type ReceivedResponse = Introduction | ReceivedRefusal;
+export type ReceivedResponse = Introduction | ReceivedRefusal | KeptAlive;
 
+const MEMBERS = new MemberNames([
+  "SourcePort",
+  "SourceIP",
+  "DestPort",
+  "DestIP",
+  "Error",
+  "PairKey",
+  "DestAgeMs",
+  "DestLocal",
+  "KeptAlive",
+  "LeaseTimeoutS",
+]);
+/** A response is cut from the stream like a request, so no text of it is longer. */
+const MAX_TEXT_CHARS = MAX_REQUEST_BYTES;
 const PAIR_KEY = /^[0-9a-f]{32}$/i;
 const MAX_PORT = 65_535n;
 /** Beyond, a number is not exact. */
-const MAX_AGE_MS = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * Decodes one response, as {@linkcode JsonStream} cuts it.
@@ -52,17 +68,18 @@ const MAX_AGE_MS = BigInt(Number.MAX_SAFE_INTEGER);
  * @returns the response, or what makes the bytes none
  */
 export function decodeResponse(bytes: Uint8Array): Decoded<ReceivedResponse, string> {
-  const json = readJson(bytes);
-  if (!json.ok) return json;
-  if (!(json.value instanceof JsonObject)) return { ok: false, reason: "expected a JSON object" };
-  const error = member(json.value, "Error") ?? "";
-  if (typeof error !== "string") return { ok: false, reason: "Error: expected a text" };
+  const json = new JsonDocument(bytes, MEMBERS);
+  if (json.fault !== undefined) return { ok: false, reason: json.fault };
+  if (!json.isObject) return { ok: false, reason: "expected a JSON object" };
+  const error = json.offsetOf("Error") === NOWHERE ? "" : toText(json, "Error");
+  if (error === undefined) return { ok: false, reason: "Error: expected a text" };
   if (error !== "") return { ok: true, value: toRefusal(error) };
-  const source = toEndpoint(json.value, "SourceIP", "SourcePort");
-  const dest = toEndpoint(json.value, "DestIP", "DestPort");
+  if (readBoolean(bytes, json.offsetOf("KeptAlive")) === true) return toKeptAlive(json);
+  const source = toEndpoint(json, "SourceIP", "SourcePort");
+  const dest = toEndpoint(json, "DestIP", "DestPort");
   if (source === undefined) return { ok: false, reason: "expected SourceIP and SourcePort" };
   if (dest === undefined) return { ok: false, reason: "expected DestIP and DestPort" };
-  const extension = toExtension(json.value);
+  const extension = toExtension(json);
   return {
     ok: true,
     value: extension === undefined ? { source, dest } : { source, dest, extension },
@@ -77,38 +94,48 @@ function toRefusal(error: string): ReceivedRefusal {
   return { code, explanation: colon < 0 ? "" : error.slice(colon + 1).trim() };
 }
 
-function toEndpoint(response: JsonObject, ip: string, port: string): Endpoint | undefined {
-  const addressText = member(response, ip);
-  const portNumber = toInteger(member(response, port));
-  if (typeof addressText !== "string" || portNumber === undefined) return undefined;
+function toKeptAlive(json: JsonDocument): Decoded<KeptAlive, string> {
+  const leaseTimeoutS = toInteger(json, "LeaseTimeoutS");
+  return leaseTimeoutS === undefined || leaseTimeoutS < 1n || leaseTimeoutS > MAX_EXACT
+    ? { ok: false, reason: "expected LeaseTimeoutS in an answer to KeepAlive" }
+    : { ok: true, value: { leaseTimeoutS: Number(leaseTimeoutS) } };
+}
+
+function toEndpoint(json: JsonDocument, ip: string, port: string): Endpoint | undefined {
+  const addressText = toText(json, ip);
+  const portNumber = toInteger(json, port);
+  if (addressText === undefined || portNumber === undefined) return undefined;
   const address = parseAddress(addressText);
   if (address === undefined || portNumber < 1n || portNumber > MAX_PORT) return undefined;
   return { address, port: Number(portNumber) };
 }
 
 /** The age is in every extended success, so it alone tells a server that knows extensions. */
-function toExtension(response: JsonObject): ResponseExtension | undefined {
-  const ageMs = toInteger(member(response, "DestAgeMs"));
-  if (ageMs === undefined || ageMs < 0n || ageMs > MAX_AGE_MS) return undefined;
-  const pairKey = member(response, "PairKey");
-  const local = member(response, "DestLocal");
+function toExtension(json: JsonDocument): ResponseExtension | undefined {
+  const ageMs = toInteger(json, "DestAgeMs");
+  if (ageMs === undefined || ageMs < 0n || ageMs > MAX_EXACT) return undefined;
+  const pairKey = toText(json, "PairKey");
+  const local = json.offsetOf("DestLocal");
   return {
     destAgeMs: Number(ageMs),
-    ...(typeof pairKey === "string" && PAIR_KEY.test(pairKey)
-      ? { pairKey: pairKey.toLowerCase() }
-      : {}),
-    ...(Array.isArray(local) ? { destLocal: toEndpoints(local) } : {}),
+    ...(pairKey !== undefined && PAIR_KEY.test(pairKey) ? { pairKey: pairKey.toLowerCase() } : {}),
+    ...(local !== NOWHERE && json.isArray(local) ? { destLocal: toEndpoints(json, local) } : {}),
   };
 }
 
 /** One entry that this peer cannot read does not spoil the others. */
-function toEndpoints(values: readonly JsonValue[]): Endpoint[] {
-  return values
-    .map((value) => typeof value === "string" ? parseEndpoint(value) : undefined)
+function toEndpoints(json: JsonDocument, list: number): Endpoint[] {
+  return json.elements(list)
+    .map((offset) => readText(json.bytes, offset, MAX_TEXT_CHARS))
+    .map((text) => text === undefined ? undefined : parseEndpoint(text))
     .filter((endpoint) => endpoint !== undefined)
     .slice(0, MAX_LOCAL_ENDPOINTS);
 }
 
-function toInteger(value: JsonValue | undefined): bigint | undefined {
-  return value instanceof JsonNumber ? toInt64(value) : undefined;
+function toText(json: JsonDocument, name: string): string | undefined {
+  return readText(json.bytes, json.offsetOf(name), MAX_TEXT_CHARS);
+}
+
+function toInteger(json: JsonDocument, name: string): bigint | undefined {
+  return readInt64(json.bytes, json.offsetOf(name));
 }

@@ -8,7 +8,16 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { Introduction, Refusal, Registration, Request, Response } from "./message.ts";
+import type {
+  Extension,
+  Introduction,
+  KeepAliveExtension,
+  KeptAlive,
+  Refusal,
+  Registration,
+  Request,
+  Response,
+} from "./message.ts";
 
 const encoder = new TextEncoder();
 
@@ -29,7 +38,7 @@ const encoder = new TextEncoder();
  * ```
  */
 export function encodeResponse(response: Response): Uint8Array<ArrayBuffer> {
-  return encoder.encode("code" in response ? refusalText(response) : introductionText(response));
+  return encoder.encode(responseText(response));
 }
 
 /** Encodes a registration datagram. */
@@ -42,6 +51,16 @@ export function encodeRegistration(registration: Registration): Uint8Array<Array
 /** Encodes a request; members that its type ignores are left out. */
 export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
   return encoder.encode(`{${requestMembers(request).join(",")}}`);
+}
+
+function responseText(response: Response): string {
+  if ("code" in response) return refusalText(response);
+  return "leaseTimeoutS" in response ? keptAliveText(response) : introductionText(response);
+}
+
+function keptAliveText({ leaseTimeoutS }: KeptAlive): string {
+  return '{"SourcePort":0,"SourceIP":"","DestPort":0,"DestIP":"","Error":"",' +
+    `"KeptAlive":true,"LeaseTimeoutS":${leaseTimeoutS}}\n`;
 }
 
 function refusalText({ code, explanation }: Refusal): string {
@@ -76,14 +95,25 @@ function requestMembers(request: Request): string[] {
     members.push(`"LocalPeerPort":${request.localPeerPort}`);
   }
   members.push(`"ConnectionType":"${request.connectionType}"`);
-  if (request.connectionType !== "KeepAlive" && request.extension !== undefined) {
-    const { token, localEndpoints } = request.extension;
-    members.push(`"Token":${JSON.stringify(token)}`);
-    if (localEndpoints.length > 0) {
-      members.push(`"LocalEndpoints":${endpointsText(localEndpoints)}`);
-    }
+  if (request.extension !== undefined) {
+    members.push(`"Token":${JSON.stringify(request.extension.token)}`);
+    const more = request.connectionType === "KeepAlive"
+      ? answerText(request.extension)
+      : localEndpointsText(request.extension);
+    if (more !== undefined) members.push(more);
   }
   return members;
+}
+
+/** No `Answer` says the same as a false one. */
+function answerText({ answer }: KeepAliveExtension): string | undefined {
+  return answer ? '"Answer":true' : undefined;
+}
+
+function localEndpointsText({ localEndpoints }: Extension): string | undefined {
+  return localEndpoints.length > 0
+    ? `"LocalEndpoints":${endpointsText(localEndpoints)}`
+    : undefined;
 }
 
 function tokenText(token: string | undefined): string {

@@ -1,206 +1,339 @@
 /**
- * A strict JSON reader (RFC 8259) over bytes that keeps what `JSON.parse` loses and the protocol
- * needs: integers beyond 2^53, the order of members, and duplicate members.
+ * A strict JSON reader (RFC 8259) over bytes. It checks everything in one pass, but decodes and
+ * allocates nothing: it only notes where the values of the members that the protocol knows begin,
+ * so text that is not ours costs no more than looking at its bytes. What counts is read from there
+ * afterwards (`json_text.ts`, `integer.ts`).
  *
  * @module
  */
 
 import { MAX_JSON_DEPTH } from "./limits.ts";
-import type { Decoded } from "./message.ts";
+import { NOWHERE } from "./json_text.ts";
+import type { MemberNames } from "./member_names.ts";
 
-/** A number as it was written, so that no digit is lost. */
-export class JsonNumber {
-  constructor(readonly text: string) {}
-}
-
-/** One member of an object, as it was written. */
-export interface JsonMember {
-  readonly name: string;
-  readonly value: JsonValue;
-}
-
-/** An object as the list of its members in order, duplicates included. */
-export class JsonObject {
-  constructor(readonly members: readonly JsonMember[]) {}
-}
-
-/** Any JSON value. */
-export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
-
-/**
- * Reads one JSON value with white space around it.
- *
- * @returns the value, or what is wrong at which byte
- */
-export function readJson(bytes: Uint8Array): Decoded<JsonValue, string> {
-  const reader = new Reader(bytes);
-  const value = reader.document();
-  return reader.fault === undefined
-    ? { ok: true, value: value as JsonValue }
-    : { ok: false, reason: reader.fault };
-}
-
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
-const LITERALS = new Map<string, null | boolean>([
-  ["true", true],
-  ["false", false],
-  ["null", null],
-]);
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+const PLUS = 0x2b;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const SLASH = 0x2f;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 const COLON = 0x3a;
+const LETTER_UPPER_E = 0x45;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const LETTER_B = 0x62;
+const LETTER_E = 0x65;
+const LETTER_F = 0x66;
+const LETTER_N = 0x6e;
+const LETTER_R = 0x72;
+const LETTER_T = 0x74;
+const LETTER_U = 0x75;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+/** What stands behind the last byte. */
+const END = -1;
 
-/** Recursive descent; after a fault every method returns `undefined` and reads no further. */
-class Reader {
-  fault: string | undefined;
-  #at = 0;
-  #depth = 0;
-  readonly #bytes: Uint8Array;
+const TRUE = [LETTER_T, LETTER_R, LETTER_U, LETTER_E];
+const FALSE = [LETTER_F, 0x61, 0x6c, 0x73, LETTER_E];
+const NULL = [LETTER_N, LETTER_U, 0x6c, 0x6c];
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+const INVALID_TEXT = "a valid UTF-8 string";
+const UNENDED_TEXT = "the end of a string";
+
+/** Bytes that were read as one JSON value with white space around it. */
+export class JsonDocument {
+  /** The bytes; the document is valid only as long as they stay as they are. */
+  readonly bytes: Uint8Array;
+  readonly #names: MemberNames;
+  /** Per name the offsets of the value under exactly this name, and under it in another case. */
+  readonly #offsets: number[];
+  #start = 0;
+  #expected: string | undefined;
+  #faultAt = 0;
+
+  /**
+   * Reads `bytes`.
+   *
+   * @param names members of the outermost object that {@linkcode offsetOf} can be asked for
+   */
+  constructor(bytes: Uint8Array, names: MemberNames) {
+    this.bytes = bytes;
+    this.#names = names;
+    this.#offsets = names.emptyOffsets();
+    this.#start = this.#skipSpace(0);
+    const end = this.#skipValue(this.#start, 0);
+    if (end === NOWHERE) return;
+    const rest = this.#skipSpace(end);
+    if (rest < bytes.length) this.#fail("the end of the value", rest);
   }
 
-  document(): JsonValue | undefined {
-    const value = this.#value();
-    if (this.fault === undefined && this.#peek() !== undefined) this.#fail("the end of the value");
-    return value;
+  /** What is wrong at which byte, or `undefined` when all is JSON. */
+  get fault(): string | undefined {
+    return this.#expected === undefined
+      ? undefined
+      : `expected ${this.#expected} at byte ${this.#faultAt}`;
   }
 
-  #value(): JsonValue | undefined {
-    switch (this.#peek()) {
+  /** Whether the bytes are JSON. */
+  get isJson(): boolean {
+    return this.#expected === undefined;
+  }
+
+  /** Whether the outermost value is an object. */
+  get isObject(): boolean {
+    return this.#byte(this.#start) === OPEN_BRACE;
+  }
+
+  /** Where the outermost value begins. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /**
+   * Where the value of a member begins: of the last one of exactly this name, else of the last one
+   * whose name differs only in case.
+   *
+   * @returns {@linkcode NOWHERE} when there is none
+   */
+  offsetOf(name: string): number {
+    const index = this.#names.indexOf(name);
+    const exact = this.#offsets[index];
+    return exact === NOWHERE ? this.#offsets[index + 1] : exact;
+  }
+
+  /** Whether the value at `offset` is an array. */
+  isArray(offset: number): boolean {
+    return this.#byte(offset) === OPEN_BRACKET;
+  }
+
+  /** Where the elements of the array at `offset` begin. */
+  elements(offset: number): number[] {
+    const offsets: number[] = [];
+    let at = this.#skipSpace(offset + 1);
+    while (this.#byte(at) !== CLOSE_BRACKET) {
+      offsets.push(at);
+      at = this.#skipSpace(this.#skipValue(at, 1));
+      if (this.#byte(at) === COMMA) at = this.#skipSpace(at + 1);
+    }
+    return offsets;
+  }
+
+  /** Where the scalar at `offset` ends. */
+  scalarEnd(offset: number): number {
+    let end = offset;
+    while (isScalarByte(this.#byte(end))) end++;
+    return end;
+  }
+
+  #byte(at: number): number {
+    return at < this.bytes.length ? this.bytes[at] : END;
+  }
+
+  #skipSpace(at: number): number {
+    const { bytes } = this;
+    while (at < bytes.length && isWhiteSpace(bytes[at])) at++;
+    return at;
+  }
+
+  /** Each `#skip...` returns the offset behind what it skipped, or {@linkcode NOWHERE}. */
+  #skipValue(at: number, depth: number): number {
+    const first = this.#byte(at);
+    switch (first) {
       case OPEN_BRACE:
-        return this.#object();
+        return depth === MAX_JSON_DEPTH ? this.#failDepth(at) : this.#skipObject(at, depth + 1);
       case OPEN_BRACKET:
-        return this.#array();
+        return depth === MAX_JSON_DEPTH ? this.#failDepth(at) : this.#skipArray(at, depth + 1);
       case QUOTE:
-        return this.#string();
+        return this.#skipText(at);
+      case LETTER_T:
+        return this.#skipLiteral(at, TRUE);
+      case LETTER_F:
+        return this.#skipLiteral(at, FALSE);
+      case LETTER_N:
+        return this.#skipLiteral(at, NULL);
       default:
-        return this.#scalar();
+        return this.#skipNumber(at, first);
     }
   }
 
-  #object(): JsonObject | undefined {
-    if (!this.#open()) return undefined;
-    const members: JsonMember[] = [];
-    if (this.#close(CLOSE_BRACE)) return new JsonObject(members);
-    do {
-      if (this.#peek() !== QUOTE) return this.#fail("a member name");
-      const name = this.#string();
-      if (name === undefined) return undefined;
-      if (!this.#take(COLON)) return this.#fail("':'");
-      const value = this.#value();
-      if (value === undefined) return undefined;
-      members.push({ name, value });
-    } while (this.#take(COMMA));
-    return this.#close(CLOSE_BRACE) ? new JsonObject(members) : this.#fail("',' or '}'");
-  }
-
-  #array(): JsonValue[] | undefined {
-    if (!this.#open()) return undefined;
-    const values: JsonValue[] = [];
-    if (this.#close(CLOSE_BRACKET)) return values;
-    do {
-      const value = this.#value();
-      if (value === undefined) return undefined;
-      values.push(value);
-    } while (this.#take(COMMA));
-    return this.#close(CLOSE_BRACKET) ? values : this.#fail("',' or ']'");
-  }
-
-  #open(): boolean {
-    if (this.#depth === MAX_JSON_DEPTH) {
-      this.#fail(`nesting of at most ${MAX_JSON_DEPTH}`);
-      return false;
+  #skipObject(open: number, depth: number): number {
+    let at = this.#skipSpace(open + 1);
+    if (this.#byte(at) === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      if (this.#byte(at) !== QUOTE) return this.#fail("a member name", at);
+      const name = at + 1;
+      const nameEnd = this.#skipText(at);
+      if (nameEnd === NOWHERE) return NOWHERE;
+      at = this.#skipSpace(nameEnd);
+      if (this.#byte(at) !== COLON) return this.#fail("':'", at);
+      at = this.#skipSpace(at + 1);
+      if (depth === 1) this.#names.note(this.bytes, name, nameEnd - 1, at, this.#offsets);
+      const end = this.#skipValue(at, depth);
+      if (end === NOWHERE) return NOWHERE;
+      at = this.#skipSpace(end);
+      const next = this.#byte(at);
+      if (next === CLOSE_BRACE) return at + 1;
+      if (next !== COMMA) return this.#fail("',' or '}'", at);
+      at = this.#skipSpace(at + 1);
     }
-    this.#depth++;
-    this.#at++;
-    return true;
   }
 
-  #close(bracket: number): boolean {
-    if (!this.#take(bracket)) return false;
-    this.#depth--;
-    return true;
-  }
-
-  #string(): string | undefined {
-    const start = this.#at + 1;
-    let end = start;
-    let plain = true;
-    for (;; end++) {
-      if (end >= this.#bytes.length) return this.#fail("the end of a string");
-      const byte = this.#bytes[end];
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) end++;
-      if (byte === BACKSLASH || byte < 0x20 || byte >= 0x80) plain = false;
+  #skipArray(open: number, depth: number): number {
+    let at = this.#skipSpace(open + 1);
+    if (this.#byte(at) === CLOSE_BRACKET) return at + 1;
+    for (;;) {
+      const end = this.#skipValue(at, depth);
+      if (end === NOWHERE) return NOWHERE;
+      at = this.#skipSpace(end);
+      const next = this.#byte(at);
+      if (next === CLOSE_BRACKET) return at + 1;
+      if (next !== COMMA) return this.#fail("',' or ']'", at);
+      at = this.#skipSpace(at + 1);
     }
-    const text = plain
-      ? this.#ascii(start, end)
-      : unescape(this.#bytes.subarray(start - 1, end + 1));
-    if (text === undefined) return this.#fail("a valid UTF-8 string");
-    this.#at = end + 1;
-    return text;
   }
 
-  #scalar(): JsonValue | undefined {
-    const start = this.#at;
-    let end = start;
-    while (end < this.#bytes.length && isScalarByte(this.#bytes[end])) end++;
-    const text = this.#ascii(start, end);
-    const value = NUMBER.test(text) ? new JsonNumber(text) : LITERALS.get(text);
-    if (value === undefined) return this.#fail("a JSON value");
-    this.#at = end;
-    return value;
+  #skipText(quote: number): number {
+    const { bytes } = this;
+    let at = quote + 1;
+    while (at < bytes.length) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      const next = byte >= 0x80
+        ? at + sequenceLength(bytes, at)
+        : byte === BACKSLASH
+        ? at + escapeLength(bytes, at)
+        : byte >= 0x20
+        ? at + 1
+        : at;
+      if (next === at) return this.#failText(quote, at);
+      at = next;
+    }
+    return this.#fail(UNENDED_TEXT, quote);
   }
 
-  #ascii(start: number, end: number): string {
-    let text = "";
-    for (let i = start; i < end; i++) text += String.fromCharCode(this.#bytes[i]);
-    return text;
+  #skipLiteral(start: number, literal: readonly number[]): number {
+    const end = start + literal.length;
+    for (let i = 1; i < literal.length; i++) {
+      if (this.#byte(start + i) !== literal[i]) return this.#failValue(start);
+    }
+    return isScalarByte(this.#byte(end)) ? this.#failValue(start) : end;
   }
 
-  /** Skips white space and returns the next byte without taking it. */
-  #peek(): number | undefined {
-    while (this.#at < this.#bytes.length && isWhiteSpace(this.#bytes[this.#at])) this.#at++;
-    return this.#bytes[this.#at];
+  #skipNumber(start: number, first: number): number {
+    const whole = first === MINUS ? start + 1 : start;
+    let at = this.#skipDigits(whole);
+    if (at === whole || at > whole + 1 && this.#byte(whole) === DIGIT_0) {
+      return this.#failValue(start);
+    }
+    let next = this.#byte(at);
+    if (next === POINT) {
+      const fraction = at + 1;
+      at = this.#skipDigits(fraction);
+      if (at === fraction) return this.#failValue(start);
+      next = this.#byte(at);
+    }
+    if (next === LETTER_E || next === LETTER_UPPER_E) {
+      const sign = this.#byte(at + 1);
+      const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
+      at = this.#skipDigits(exponent);
+      if (at === exponent) return this.#failValue(start);
+      next = this.#byte(at);
+    }
+    return isScalarByte(next) ? this.#failValue(start) : at;
   }
 
-  #take(byte: number): boolean {
-    if (this.#peek() !== byte) return false;
-    this.#at++;
-    return true;
+  #skipDigits(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte < DIGIT_0 || byte > DIGIT_9) break;
+    }
+    return at;
   }
 
-  #fail(expected: string): undefined {
-    this.fault ??= `expected ${expected} at byte ${this.#at}`;
-    return undefined;
+  #failValue(at: number): number {
+    return this.#fail("a JSON value", at);
+  }
+
+  #failDepth(at: number): number {
+    return this.#fail(`nesting of at most ${MAX_JSON_DEPTH}`, at);
+  }
+
+  /** A text that goes wrong at `wrong` may in addition have no end; that is told first. */
+  #failText(quote: number, wrong: number): number {
+    for (let at = wrong; at < this.bytes.length; at++) {
+      if (this.bytes[at] === QUOTE) return this.#fail(INVALID_TEXT, quote);
+      if (this.bytes[at] === BACKSLASH) at++;
+    }
+    return this.#fail(UNENDED_TEXT, quote);
+  }
+
+  #fail(expected: string, at: number): number {
+    this.#expected = expected;
+    this.#faultAt = at;
+    return NOWHERE;
   }
 }
 
 /** The four bytes that JSON allows between tokens. */
 export function isWhiteSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;
 }
 
 /** Letters, digits, `+`, `-` and `.`: what numbers, `true`, `false` and `null` are made of. */
 export function isScalarByte(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2d ||
-    byte === 0x2b || byte === 0x2e || byte === 0x45;
+  return (byte >= DIGIT_0 && byte <= DIGIT_9) || (byte >= 0x61 && byte <= 0x7a) ||
+    byte === MINUS || byte === PLUS || byte === POINT || byte === LETTER_UPPER_E;
 }
 
-/** A string with escapes or beyond ASCII, quotes included: the platform knows those rules. */
-function unescape(quoted: Uint8Array): string | undefined {
-  try {
-    return JSON.parse(utf8.decode(quoted));
-  } catch {
-    return undefined;
+/** The length of the escape at `at`, 0 when it is none. */
+function escapeLength(bytes: Uint8Array, at: number): number {
+  switch (at + 1 < bytes.length ? bytes[at + 1] : END) {
+    case QUOTE:
+    case BACKSLASH:
+    case SLASH:
+    case LETTER_B:
+    case LETTER_F:
+    case LETTER_N:
+    case LETTER_R:
+    case LETTER_T:
+      return 2;
+    case LETTER_U:
+      return at + 6 <= bytes.length && isHexDigit(bytes[at + 2]) && isHexDigit(bytes[at + 3]) &&
+          isHexDigit(bytes[at + 4]) && isHexDigit(bytes[at + 5])
+        ? 6
+        : 0;
+    default:
+      return 0;
   }
+}
+
+function isHexDigit(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (byte >= DIGIT_0 && byte <= DIGIT_9) || (lower >= 0x61 && lower <= 0x66);
+}
+
+/**
+ * The length of the UTF-8 sequence at `at`, 0 when it is none: cut, overlong, a surrogate or beyond
+ * U+10FFFF (RFC 3629, section 4).
+ */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at];
+  const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (length === 0 || at + length > bytes.length) return 0;
+  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (bytes[at + 1] < lowest || bytes[at + 1] > highest) return 0;
+  for (let i = 2; i < length; i++) {
+    if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
+  }
+  return length;
 }

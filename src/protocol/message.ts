@@ -64,9 +64,18 @@ export interface RemoteRequest {
   readonly extension: Extension | undefined;
 }
 
+/** What makes a KeepAlive an extended one. */
+export interface KeepAliveExtension {
+  /** Token of the session that it belongs to. */
+  readonly token: string;
+  /** Whether the peer wants a {@linkcode KeptAlive}. */
+  readonly answer: boolean;
+}
+
 /** `KeepAlive`: renew my Server session. */
 export interface KeepAliveRequest {
   readonly connectionType: "KeepAlive";
+  readonly extension?: KeepAliveExtension;
 }
 
 /** A request: TCP, peer to server. */
@@ -116,8 +125,14 @@ export interface Refusal {
   readonly explanation: string;
 }
 
+/** The answer to a KeepAlive that asked for one. */
+export interface KeptAlive {
+  /** The server's lease timeout in seconds: registrations have to come more often. */
+  readonly leaseTimeoutS: number;
+}
+
 /** A response: TCP, server to peer. */
-export type Response = Introduction | Refusal;
+export type Response = Introduction | Refusal | KeptAlive;
 
 /** The outcome of decoding: a value, or why there is none. Decoding never throws. */
 export type Decoded<Value, Reason> =

@@ -49,9 +49,14 @@ export class Counters {
   connections = 0;
   /** How often each limit was reached. */
   readonly limits = new Map<LimitName, number>();
+  /** How often any limit was reached. */
+  limitsReached = 0;
+  /** Introductions of a peer with a private address to one with a public address. */
+  privateToPublic = 0;
 
   /** Counts a limit that was reached. */
   countLimit(name: LimitName): void {
+    this.limitsReached++;
     this.limits.set(name, (this.limits.get(name) ?? 0) + 1);
   }
 }

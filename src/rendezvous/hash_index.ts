@@ -5,20 +5,30 @@
  * @module
  */
 
-import { NO_SLOT } from "./slot_lists.ts";
+import { NO_SLOT, ownCells, type SlotCells } from "./slot_lists.ts";
+
+/** Cells that a slot's link in a {@linkcode HashIndex} takes. */
+export const INDEX_CELLS = 1;
 
 /** Finds slots by hash; a slot is in it at most once. */
 export class HashIndex {
   readonly #heads: Int32Array;
-  readonly #next: Int32Array;
   readonly #mask: number;
+  readonly #cells: Int32Array;
+  readonly #stride: number;
+  readonly #next: number;
 
-  /** @param slots slots 1 to `slots` can be used */
-  constructor(slots: number) {
+  /**
+   * @param slots slots 1 to `slots` can be used
+   * @param links {@linkcode INDEX_CELLS} cells for each slot
+   */
+  constructor(slots: number, links: SlotCells = ownCells(slots, INDEX_CELLS)) {
     const buckets = 2 ** Math.ceil(Math.log2(slots + 1));
     this.#heads = new Int32Array(buckets);
-    this.#next = new Int32Array(slots + 1);
     this.#mask = buckets - 1;
+    this.#cells = links.cells;
+    this.#stride = links.stride;
+    this.#next = links.at;
   }
 
   /** The first candidate for a hash, or {@linkcode NO_SLOT}. */
@@ -28,13 +38,13 @@ export class HashIndex {
 
   /** The candidate after `slot`, or {@linkcode NO_SLOT}. */
   next(slot: number): number {
-    return this.#next[slot];
+    return this.#cells[slot * this.#stride + this.#next];
   }
 
   /** Adds a slot that is not in the index. */
   add(hash: number, slot: number): void {
     const bucket = hash & this.#mask;
-    this.#next[slot] = this.#heads[bucket];
+    this.#setNext(slot, this.#heads[bucket]);
     this.#heads[bucket] = slot;
   }
 
@@ -42,12 +52,16 @@ export class HashIndex {
   remove(hash: number, slot: number): void {
     const bucket = hash & this.#mask;
     if (this.#heads[bucket] === slot) {
-      this.#heads[bucket] = this.#next[slot];
+      this.#heads[bucket] = this.next(slot);
       return;
     }
     let before = this.#heads[bucket];
-    while (before !== NO_SLOT && this.#next[before] !== slot) before = this.#next[before];
-    if (before !== NO_SLOT) this.#next[before] = this.#next[slot];
+    while (before !== NO_SLOT && this.next(before) !== slot) before = this.next(before);
+    if (before !== NO_SLOT) this.#setNext(before, this.next(slot));
+  }
+
+  #setNext(slot: number, next: number): void {
+    this.#cells[slot * this.#stride + this.#next] = next;
   }
 }
 

@@ -23,8 +23,8 @@ export class Lateness {
    * {@linkcode RECEIVING_PAUSE_MS}, or after {@linkcode RECEIVING_ROUND_MS}.
    */
   holds(dueMs: number, nowMs: number): boolean {
-    // Late once more, in the middle of a round: that one was not a whole one.
-    if (nowMs - (this.#roundEndMs ?? dueMs) > LATE_MS) this.#begin(nowMs);
+    // Or late once more, for the end of a round: that one was not a whole one.
+    if (nowMs - Math.max(dueMs, this.endMs) > LATE_MS) this.#begin(nowMs);
     if (nowMs < this.endMs) return true;
     this.#roundEndMs = undefined;
     return false;

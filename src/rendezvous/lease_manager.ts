@@ -8,41 +8,54 @@
  * @module
  */
 
-import { type Endpoint, familyOf, formatEndpoint, isUnicastSource } from "../address.ts";
-import { FIRST_REQUEST_TIMEOUT_MS, NEW_HOST_GUARD_MS } from "../limits.ts";
+import {
+  type Address,
+  type Endpoint,
+  formatEndpoint,
+  isPrivate,
+  isUnicast,
+  packAddress,
+  type PackedAddress,
+} from "../address.ts";
+import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
+  PeerPort,
   Refusal,
   Registration,
-  RegistrationFault,
   RemoteRequest,
   Request,
   Response,
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import { Counters, type DatagramFate } from "./counters.ts";
+import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
-import { type LeaseKey, LeaseTable } from "./lease_table.ts";
-import type { PerPrefix } from "./prefix.ts";
-import { PrefixHash } from "./prefix_limits.ts";
+import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
+import { LeaseTable } from "./lease_table.ts";
+import type { PerPrefix } from "./prefix.ts";
 import { Readiness } from "./readiness.ts";
 import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
+import { type DropReason, SeenDatagrams } from "./seen_datagrams.ts";
 import {
   type Connection,
   isSameRequest,
   peerName,
-  remoteAddress,
   remoteName,
   Session,
+  type SessionRequest,
 } from "./session.ts";
+import { SessionShares } from "./session_shares.ts";
+import { isGuarded, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
 export interface RendezvousSettings extends AdmissionSettings {
   readonly leaseTimeoutMs: number;
+  readonly maxSessions: number;
+  readonly sessionsPerPrefix: PerPrefix;
   readonly maxLeases: number;
   readonly leasesPerPrefix: PerPrefix;
 }
@@ -55,8 +68,12 @@ export interface Randomness {
   pairKey(): string;
 }
 
-/** Told of what happens to each peer, for debugging; texts contain addresses. */
-export type Trace = (event: string) => void;
+/**
+ * Told of what happens to each peer, for debugging; texts contain addresses.
+ *
+ * @param about whom and what, as values
+ */
+export type Trace = (event: string, about: Readonly<Record<string, string | number>>) => void;
 
 /** The state machine. All times are milliseconds of one monotonic clock and never go back. */
 export class LeaseManager {
@@ -68,10 +85,11 @@ export class LeaseManager {
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #lateness = new Lateness();
-  #isStopping = false;
+  readonly #seen = new SeenDatagrams();
   readonly #sessions = new Set<Session>();
-  readonly #prefixes: PrefixHash;
   readonly #admission: Admission;
+  readonly #shares: SessionShares<Session>;
+  #isStopping = false;
 
   /**
    * @param settings timeouts and limits
@@ -82,17 +100,15 @@ export class LeaseManager {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
     this.#trace = trace;
-    this.#prefixes = new PrefixHash(random32);
-    this.#admission = new Admission(settings, this.#prefixes, this.counters);
+    this.#admission = new Admission(settings, random32, this.counters);
+    this.#shares = new SessionShares({ ...settings, random32 });
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
       perPrefix: settings.leasesPerPrefix,
-      prefixes: this.#prefixes,
       random32,
-      evicted: (key, expiresMs) => this.#noteEviction(key, expiresMs),
     });
-    this.#readiness = new Readiness(this.#leases);
+    this.#readiness = new Readiness(this.#leases, this.#seen);
   }
 
   /** Number of leases. */
@@ -115,32 +131,81 @@ export class LeaseManager {
     return Math.max(this.#dueMs, this.#lateness.endMs);
   }
 
-  /** Takes a registration that arrived from `source`. */
-  register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
-    const fate = this.#register(registration, source, nowMs);
-    this.counters.datagrams[fate]++;
-    this.#trace?.(`datagram ${registration.peerPort} from ${source.address}: ${fate}`);
-    return fate;
+  /**
+   * Decides by its source alone whether a datagram is looked at: before it is decoded, so that
+   * nobody's junk costs more than this.
+   *
+   * @returns the source's address for {@linkcode register}, or what has become of the datagram
+   */
+  admit(source: Endpoint, nowMs: number): PackedAddress | "bad_source" | "over_limit" {
+    this.#lateness.received(nowMs);
+    const packed = packAddress(source.address);
+    if (source.port === 0 || !isUnicast(packed)) return this.drop("bad_source", source);
+    const limit = this.#admission.refuseDatagram(packed, nowMs);
+    return limit === undefined ? packed : this.#refuseDatagram(source, limit);
+  }
+
+  /**
+   * Takes a registration.
+   *
+   * @param packed what {@linkcode admit} made of its source
+   */
+  register(
+    registration: Registration,
+    source: Endpoint,
+    packed: PackedAddress,
+    nowMs: number,
+  ): DatagramFate {
+    this.expire(nowMs);
+    const { address, port } = source;
+    const { peerPort, token } = registration;
+    const key = leaseKey(packed, peerPort, token);
+    const { fate, users, limit } = this.#leases.register(key, port, nowMs);
+    if (limit !== undefined) this.counters.countLimit(limit);
+    if (fate === "over_limit") return this.#refuseDatagram(source, limit as LimitName);
+    this.#seen.taken(address, peerPort, token);
+    // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
+    if (fate === "renewed" && users > 0 || fate === "created" && this.#seen.isWatched(address)) {
+      this.#wake(peerName(address, peerPort), token, nowMs);
+    }
+    const outcome = fate === "repeated" ? "renewed" : fate;
+    this.counters.datagrams[outcome]++;
+    this.#trace?.(`datagram from ${address}/${peerPort}: ${outcome}`, {
+      address,
+      port,
+      peer_port: numberOrText(peerPort),
+      fate: outcome,
+    });
+    return outcome;
   }
 
   /** Takes a datagram that is no registration. */
-  drop(fault: RegistrationFault, source: Endpoint): DatagramFate {
-    this.counters.datagrams[fault]++;
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${fault}`);
-    return fault;
+  drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
+    const { address, port } = source;
+    this.counters.datagrams[reason]++;
+    this.#seen.dropped(address, reason);
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${reason}`, {
+      address,
+      port,
+      fate: reason,
+    });
+    return reason;
   }
 
   /**
    * Takes a new connection.
    *
-   * @returns its session, or `undefined` when it was refused for a limit and has its answer
+   * @returns its session, or `undefined` when it was refused and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
+    const { address } = connection;
     const refusal = this.#isStopping
       ? refusals.shuttingDown()
-      : this.#admission.openSession(connection.address, nowMs);
+      : this.#admission.refuseConnection(packAddress(address), nowMs) ??
+        this.#makeRoom(address, nowMs);
     if (refusal !== undefined) {
       this.counters.refusals[refusal.code]++;
+      this.#trace?.(`${address} is told ${refusal.code}: ${refusal.explanation}`, { address });
       connection.send(refusal);
       connection.end();
       return undefined;
@@ -148,7 +213,9 @@ export class LeaseManager {
     const session = new Session(connection, nowMs);
     this.counters.connections++;
     this.#sessions.add(session);
+    this.#shares.add(session);
     this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
+    this.#trace?.(`${address} connected`, { address });
     return session;
   }
 
@@ -158,16 +225,20 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
-    if (session.request?.connectionType === "Server") {
-      this.#requestAgain(session, session.request, request, nowMs);
-    } else {
-      this.#requestFirst(session, request, nowMs);
+    switch (session.request?.connectionType) {
+      case undefined:
+        return this.#requestFirst(session, request, nowMs);
+      case "Server":
+        return this.#requestAgain(session, session.request, request, nowMs);
+      default:
+        return this.#answerKeepAlive(session, request);
     }
   }
 
-  /** Takes what is no request. */
+  /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
-    if (session.listens) this.#finish(session, refusals.badRequest(explanation), nowMs);
+    if (!session.listens || session.request?.connectionType === "Peer") return;
+    this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
   /** The peer closed its sending side: whatever the session waits for is off. */
@@ -177,6 +248,7 @@ export class LeaseManager {
 
   /** All that the session was told has left: a host is ready for more clients. */
   drain(session: Session, nowMs: number): void {
+    session.answer = "none";
     if (session.state === "ended" || session.request?.connectionType !== "Server") return;
     this.expire(nowMs);
     this.#serveClients(session, nowMs);
@@ -209,7 +281,7 @@ export class LeaseManager {
    */
   shed(count: number, nowMs: number): number {
     const maxSessions = Math.max(1, this.#sessions.size - count);
-    this.#admission.lowerMaxSessions(maxSessions);
+    this.#shares.maxSessions = Math.min(this.#shares.maxSessions, maxSessions);
     const open = [...this.#sessions];
     open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
     const last = open.slice(Math.max(0, open.length - count));
@@ -219,24 +291,20 @@ export class LeaseManager {
 
   /** Sessions that are admitted at the same time. */
   get maxSessions(): number {
-    return this.#admission.maxSessions;
+    return this.#shares.maxSessions;
   }
 
   /** Admits `count` more sessions, as far as the settings allow. */
   admitMore(count: number): "fewer than allowed" | "as many as allowed" {
-    return this.#admission.raiseMaxSessions(count);
+    const raised = this.#shares.maxSessions + count;
+    this.#shares.maxSessions = raised;
+    return this.#shares.maxSessions === raised ? "fewer than allowed" : "as many as allowed";
   }
 
-  /**
-   * Tells every session that the server stops, and from now on every connection.
-   *
-   * @returns how many were told
-   */
-  shutDown(nowMs: number): number {
+  /** Tells every session that the server stops, and from now on every connection. */
+  shutDown(nowMs: number): void {
     this.#isStopping = true;
-    const open = [...this.#sessions];
-    this.#dismiss(open, refusals.shuttingDown(), nowMs);
-    return open.length;
+    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
   }
 
   get #dueMs(): number {
@@ -245,38 +313,56 @@ export class LeaseManager {
 
   /** All leave before any is told, or clients would hear of their host first. */
   #dismiss(sessions: readonly Session[], refusal: Refusal, nowMs: number): void {
-    for (const session of sessions) this.#roster.remove(session);
+    for (const session of sessions) this.#leave(session);
     for (const session of sessions) this.#finish(session, refusal, nowMs);
   }
 
-  #register(registration: Registration, source: Endpoint, nowMs: number): DatagramFate {
-    this.#lateness.received(nowMs);
-    if (!isUnicastSource(source)) return "bad_source";
-    const cells = this.#prefixes.locate(source.address);
-    if (!this.#admission.admitsDatagram(cells, nowMs)) return "over_limit";
-    const isWithoutSessions = this.#admission.isWithoutSessions(cells);
-    this.expire(nowMs);
-    const { peerPort, token } = registration;
-    const key = { address: source.address, peerPort, token };
-    const outcome = this.#leases.register(key, source.port, nowMs);
-    if (typeof outcome === "object") {
-      this.counters.countLimit(`leases_per_${outcome.overLimit}`);
-      return "over_limit";
-    }
-    // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
-    if (outcome === "repeated") return "renewed";
-    if (isWithoutSessions) return outcome;
-    for (const session of this.#roster.sessionsOf(peerName(source.address, peerPort))) {
-      if (session.token === token) this.#advance(session, nowMs);
-    }
-    return outcome;
+  #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
+    const { address, port } = source;
+    this.counters.datagrams.over_limit++;
+    this.#seen.refused(address, limit);
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: over_limit (${limit})`, {
+      address,
+      port,
+      fate: "over_limit",
+      limit,
+    });
+    return "over_limit";
   }
 
-  /** Whoever used a lease that gives way may wait for as long as the lease was to hold. */
-  #noteEviction({ address, peerPort, token }: LeaseKey, expiresMs: number): void {
-    this.counters.countLimit("max_leases");
-    for (const session of this.#roster.sessionsOf(peerName(address, peerPort))) {
-      if (session.token === token) session.leaseExpiresMs = expiresMs;
+  /** A datagram has come that sessions of this name may have waited for. */
+  #wake(name: string, token: string | undefined, nowMs: number): void {
+    const sessions = [...this.#roster.sessionsOf(name)].filter((each) => each.token === token);
+    for (const session of sessions) this.#attachLease(session);
+    for (const session of sessions) this.#advance(session, nowMs);
+  }
+
+  /** The session uses its lease from the first moment at which both are there. */
+  #attachLease(session: Session): void {
+    const { watch } = session;
+    if (watch === undefined) return;
+    session.watch = undefined;
+    this.#seen.unwatch(watch);
+    this.#leases.retain(session.leaseKey);
+    this.#shares.gotLease(session);
+  }
+
+  /** @returns why there is no place for a newcomer; else there is one */
+  #makeRoom(address: Address, nowMs: number): Refusal | undefined {
+    const place = this.#shares.place(address, nowMs);
+    const { maxSessions } = this.#shares;
+    switch (place.kind) {
+      case "free":
+        return undefined;
+      case "over_limit":
+        return this.#admission.tooManySessions(place.level);
+      case "full":
+        this.counters.countLimit("max_sessions");
+        return refusals.tooMany("max_sessions", maxSessions, "sessions");
+      case "given_up":
+        this.counters.countLimit("max_sessions");
+        this.#finish(place.by, refusals.gaveWay(maxSessions), nowMs);
+        return undefined;
     }
   }
 
@@ -287,19 +373,18 @@ export class LeaseManager {
     }
     session.request = request;
     session.requestMs = nowMs;
-    this.#trace?.(`${session.localName} asks as ${request.connectionType}`);
-    const refusal = request.connectionType === "Server"
-      ? undefined
-      : this.#refuseRemote(session, request);
+    this.#shares.requested(session);
+    this.#trace?.(`${session.localName} asks as ${request.connectionType}`, about(session));
+    const refusal = refuseRemote(session, request);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
     const rival = this.#roster.rivalOf(session, request);
-    if (rival !== undefined && this.#isGuarded(rival, session, nowMs)) {
+    if (rival !== undefined && isGuarded(rival, session, this.#readiness, nowMs)) {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
     const wasServed = rival !== undefined && rival.connection.hasRoom &&
       this.#readiness.usableLease(rival, nowMs) !== undefined;
-    if (rival !== undefined) this.#roster.remove(rival);
-    this.#roster.add(session);
+    if (rival !== undefined) this.#leave(rival);
+    this.#join(session, request);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
@@ -308,20 +393,10 @@ export class LeaseManager {
     else this.#advance(session, nowMs);
   }
 
-  #refuseRemote(session: Session, request: RemoteRequest): Refusal | undefined {
-    if (familyOf(remoteAddress(session, request)) !== familyOf(session.address)) {
-      return refusals.familyMismatch(session, request);
-    }
-    return remoteName(session, request) === session.localName
-      ? refusals.ownPeer(session)
-      : undefined;
-  }
-
-  /** A Token guards who waits, a host that is live, and one that may be so in a moment. */
-  #isGuarded(rival: Session, session: Session, nowMs: number): boolean {
-    if (rival.token === undefined || rival.token === session.token) return false;
-    return rival.request?.connectionType !== "Server" || this.#readiness.isLive(rival) ||
-      nowMs <= rival.requestMs + NEW_HOST_GUARD_MS;
+  #join(session: Session, { localPeerPort }: SessionRequest): void {
+    this.#roster.add(session);
+    session.watch = this.#seen.watch(session.address, localPeerPort);
+    if (this.#readiness.isLive(session)) this.#attachLease(session);
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
@@ -332,6 +407,16 @@ export class LeaseManager {
     }
     this.#leases.extend(session.leaseKey, nowMs);
     this.#setDeadline(session, nowMs);
+    this.#answerKeepAlive(session, request);
+  }
+
+  /** One answer at a time: who asks faster than it reads gets no more of them. */
+  #answerKeepAlive(session: Session, request: Request): void {
+    if (request.connectionType !== "KeepAlive") return;
+    const { token, answer } = request.extension ?? {};
+    if (answer !== true || token !== session.token || session.answer === "queued") return;
+    session.answer = "queued";
+    session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
   /** Takes a session as far as it can go now, and notes when to look at it again. */
@@ -357,9 +442,9 @@ export class LeaseManager {
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
-    const host = this.#liveHost(remoteName(client, request));
-    if (host === undefined) {
-      return this.#finish(client, refusals.hostNotFound(client, request), nowMs);
+    const host = this.#roster.hostOf(remoteName(client, request));
+    if (host === undefined || !this.#readiness.isLive(host)) {
+      return this.#finish(client, refusals.hostNotFound(client, request, host), nowMs);
     }
     // A host that has not read what it was told is not ready: its clients wait.
     if (!host.connection.hasRoom) return;
@@ -380,11 +465,6 @@ export class LeaseManager {
     this.#finish(partner, responses[1], nowMs);
   }
 
-  #liveHost(name: string): Session | undefined {
-    const host = this.#roster.hostOf(name);
-    return host !== undefined && this.#readiness.isLive(host) ? host : undefined;
-  }
-
   /** What both are told, if both have a lease that can be used. */
   #tryIntroduction(
     a: Session,
@@ -394,7 +474,11 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#trace?.(`introducing ${a.localName} and ${b.localName}`);
+    this.#trace?.(`introducing ${a.localName} and ${b.localName}`, {
+      ...about(a),
+      remote_address: b.address,
+    });
+    if (isPrivate(a.address) !== isPrivate(b.address)) this.counters.privateToPublic++;
     const bothExtended = a.token !== undefined && b.token !== undefined;
     return introduce(
       { session: a, lease: leaseA },
@@ -407,7 +491,10 @@ export class LeaseManager {
   #finish(session: Session, response: Response, nowMs: number): void {
     if ("code" in response) {
       this.counters.refusals[response.code]++;
-      this.#trace?.(`${session.address} is told ${response.code}: ${response.explanation}`);
+      this.#trace?.(
+        `${session.address} is told ${response.code}: ${response.explanation}`,
+        { ...about(session), code: response.code },
+      );
     }
     session.connection.send(response);
     session.connection.end();
@@ -417,11 +504,35 @@ export class LeaseManager {
   #release(session: Session, nowMs: number): void {
     session.state = "ended";
     this.#sessions.delete(session);
-    this.#admission.sessionClosed(session.address);
+    this.#shares.remove(session);
     this.#deadlines.clear(session);
-    this.#roster.remove(session);
+    this.#trace?.(`session of ${session.address} ended`, about(session));
+    this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
-    if (this.#liveHost(session.localName) !== undefined) return;
+    const successor = this.#roster.hostOf(session.localName);
+    if (successor !== undefined && this.#readiness.isLive(successor)) return;
     for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);
   }
+
+  /** Nobody is introduced to the session any more, and its lease loses one user. */
+  #leave(session: Session): void {
+    if (!this.#roster.remove(session)) return;
+    if (session.watch === undefined) return this.#leases.release(session.leaseKey);
+    this.#seen.unwatch(session.watch);
+    session.watch = undefined;
+  }
+}
+
+/** Whom an event is about, as values of a log. */
+function about(session: Session): Record<string, string | number> {
+  const { address, request } = session;
+  return request === undefined
+    ? { address }
+    : { address, peer_port: numberOrText(request.localPeerPort) };
+}
+
+/** A PeerPort that is no exact number stays text, or its last digits would change. */
+function numberOrText(peerPort: PeerPort): number | string {
+  const number = Number(peerPort);
+  return Number.isSafeInteger(number) ? number : peerPort.toString();
 }

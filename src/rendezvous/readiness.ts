@@ -13,15 +13,18 @@ import {
 } from "../limits.ts";
 import type { Refusal } from "../protocol/message.ts";
 import type { Lease, LeaseTable } from "./lease_table.ts";
+import type { SeenDatagrams } from "./seen_datagrams.ts";
 import * as refusals from "./refusals.ts";
 import type { Session } from "./session.ts";
 
 /** Answers from the lease table and the session's own times; keeps nothing. */
 export class Readiness {
   readonly #leases: LeaseTable;
+  readonly #seen: SeenDatagrams;
 
-  constructor(leases: LeaseTable) {
+  constructor(leases: LeaseTable, seen: SeenDatagrams) {
     this.#leases = leases;
+    this.#seen = seen;
   }
 
   /** Whether the session's peer has a lease, fresh or not: what makes a host a live one. */
@@ -56,7 +59,7 @@ export class Readiness {
 
   /** What a session that is due must be told, if its time is really over. */
   overdue(session: Session, nowMs: number): Refusal | undefined {
-    if (session.request === undefined) return refusals.noRequest();
+    if (session.request === undefined) return refusals.noRequest(session);
     if (this.isLive(session)) return undefined;
     const { timeoutMs } = this.#leases;
     if (session.leaseExpiresMs !== undefined) {
@@ -64,12 +67,12 @@ export class Readiness {
     }
     // Compared as sums, like the deadlines: a difference may round to just below.
     if (session.token !== undefined && nowMs >= session.requestMs + ADDRESS_MISMATCH_WAIT_MS) {
-      const elsewhere = this.#leases.findAddress(session.request.localPeerPort, session.token);
+      const elsewhere = this.#leases.findAddress(session.leaseKey);
       if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
     }
-    return nowMs >= session.requestMs + timeoutMs
-      ? refusals.noLease(session, timeoutMs)
-      : undefined;
+    if (nowMs < session.requestMs + timeoutMs) return undefined;
+    const { watch } = session;
+    return refusals.noLease(session, timeoutMs, watch && this.#seen.since(watch));
   }
 }
 

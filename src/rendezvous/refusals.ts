@@ -7,6 +7,8 @@
 import { type Address, familyOf } from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type { Refusal, RemoteRequest } from "../protocol/message.ts";
+import type { LimitName } from "./counters.ts";
+import type { Seen } from "./seen_datagrams.ts";
 import { remoteAddress, remoteName, type Session } from "./session.ts";
 
 /** A request that is malformed or wrong for its session. */
@@ -15,9 +17,10 @@ export function badRequest(explanation: string): Refusal {
 }
 
 /** No complete request in time. */
-export function noRequest(): Refusal {
+export function noRequest({ pendingBytes }: Session): Refusal {
+  const received = pendingBytes === 0 ? "none" : `only the first ${pendingBytes} bytes of one`;
   return badRequest(
-    `expected a request within ${FIRST_REQUEST_TIMEOUT_MS / 1000} s, received none`,
+    `expected a request within ${FIRST_REQUEST_TIMEOUT_MS / 1000} s, received ${received}`,
   );
 }
 
@@ -26,13 +29,41 @@ export function ownPeer(session: Session): Refusal {
   return badRequest(`expected another peer, received ${session.localName}, which is the requester`);
 }
 
-/** No registration datagram arrived. */
-export function noLease(session: Session, timeoutMs: number): Refusal {
-  return {
-    code: "no_lease",
-    explanation: `no datagram for ${session.localName}${withToken(session)} arrived within ` +
-      `${timeoutMs / 1000} s`,
-  };
+/**
+ * No registration datagram arrived, or a limit kept out what did.
+ *
+ * @param seen what was seen of this address since the request
+ */
+export function noLease(session: Session, timeoutMs: number, seen?: Seen): Refusal {
+  if (seen !== undefined && seen.refused > 0 && seen.taken === 0) {
+    return limitReached(
+      `no datagram from ${seen.address} was taken since the request, ` +
+        `${seen.refused} ${wasOrWere(seen.refused)} refused for the limit ${seen.limit}`,
+    );
+  }
+  const arrived = `no datagram for ${session.localName}${withToken(session)} arrived within ` +
+    `${timeoutMs / 1000} s`;
+  const observations = seen === undefined ? [] : observationsOf(seen, session);
+  return { code: "no_lease", explanation: [arrived, ...observations].join("; ") };
+}
+
+/** What came from an address, which anybody behind it or with a forged source may have sent. */
+function observationsOf(seen: Seen, session: Session): string[] {
+  const { address, dropped, dropReason, refused, limit } = seen;
+  const ofPeerPort = `with the PeerPort ${session.request?.localPeerPort} came from ${address}`;
+  const another = session.token === undefined ? "a Token" : "another Token";
+  return [
+    [seen.withToken, `${ofPeerPort} with ${another}`],
+    [session.token === undefined ? 0 : seen.withoutToken, `${ofPeerPort} without a Token`],
+    [dropped, `from ${address} ${wasOrWere(dropped)} dropped, the last: ${dropReason}`],
+    [refused, `from ${address} ${wasOrWere(refused)} refused for the limit ${limit}`],
+  ].filter(([count]) => count !== 0).map(([count, what]) =>
+    `${count} ${count === 1 ? "datagram" : "datagrams"} ${what}`
+  );
+}
+
+function wasOrWere(count: number): string {
+  return count === 1 ? "was" : "were";
 }
 
 /** Datagrams stopped arriving. */
@@ -44,11 +75,18 @@ export function leaseTimeout(session: Session, timeoutMs: number): Refusal {
   };
 }
 
-/** The host that a client asked for is not here. */
-export function hostNotFound(session: Session, request: RemoteRequest): Refusal {
+/** The host that a client asked for is not here, or is connected without a lease. */
+export function hostNotFound(
+  session: Session,
+  request: RemoteRequest,
+  host: Session | undefined,
+): Refusal {
+  const name = remoteName(session, request);
   return {
     code: "host_not_found",
-    explanation: `no host ${remoteName(session, request)} is connected and registered`,
+    explanation: host === undefined
+      ? `no host ${name} is connected and registered`
+      : `the host ${name} is connected, but no datagram from it has arrived`,
   };
 }
 
@@ -99,9 +137,21 @@ export function tokenHeld(session: Session): Refusal {
   };
 }
 
+/** One more than a limit allows. */
+export function tooMany(name: LimitName, most: number, what: string): Refusal {
+  return limitReached(`expected at most ${most} ${what} (${name}), this is one more`);
+}
+
 /** A limit. */
 export function limitReached(explanation: string): Refusal {
   return { code: "busy", explanation };
+}
+
+/** All places are taken, and this session is the one that gives way. */
+export function gaveWay(maxSessions: number): Refusal {
+  return limitReached(
+    `all ${maxSessions} sessions are taken (max_sessions), and this one gave way to a newcomer`,
+  );
 }
 
 /** The server stops. */

@@ -30,12 +30,16 @@ export class Roster {
     }
   }
 
-  /** Removes a session; nothing happens when it is not here. */
-  remove(session: Session): void {
+  /**
+   * Removes a session.
+   *
+   * @returns whether it was here
+   */
+  remove(session: Session): boolean {
     const { request } = session;
-    if (request === undefined) return;
+    if (request === undefined) return false;
     const { localName } = session;
-    if (!this.#byPeer.remove(localName, session)) return;
+    if (!this.#byPeer.remove(localName, session)) return false;
     if (request.connectionType === "Server") this.#hosts.delete(localName);
     if (request.connectionType === "Client") {
       this.#clientsByHost.remove(remoteName(session, request), session);
@@ -44,6 +48,7 @@ export class Roster {
       const { connectionType } = request;
       this.#waiting.delete(place(connectionType, localName, remoteName(session, request)));
     }
+    return true;
   }
 
   /** All sessions of a peer. */

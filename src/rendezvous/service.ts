@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { Address, Endpoint } from "../address.ts";
+import { type Address, type Endpoint, packAddress } from "../address.ts";
 import { decodeRegistration, decodeRequest } from "../protocol/decode.ts";
 import { encodeResponse } from "../protocol/encode.ts";
 import { type Framed, JsonStream } from "../protocol/json_stream.ts";
 import type { Response } from "../protocol/message.ts";
+import { AddressByteBudgets, SessionByteBudget } from "./byte_budget.ts";
 import type { DatagramFate } from "./counters.ts";
 import type { LeaseManager } from "./lease_manager.ts";
 import type { Connection, Outlet, Session } from "./session.ts";
@@ -21,22 +22,30 @@ export type Transport = Outlet<Uint8Array>;
 export class Service {
   readonly #manager: LeaseManager;
 
-  /** @param manager decides about what arrives, and is told of nothing by anybody else */
-  constructor(manager: LeaseManager) {
+  readonly #addressBudgets: AddressByteBudgets;
+
+  /**
+   * @param manager decides about what arrives, and is told of nothing by anybody else
+   * @param random32 source of secret 32-bit numbers
+   */
+  constructor(manager: LeaseManager, random32: () => number) {
     this.#manager = manager;
+    this.#addressBudgets = new AddressByteBudgets(random32);
   }
 
   /** Takes a datagram that arrived from `source`. */
   receive(datagram: Uint8Array, source: Endpoint, nowMs: number): DatagramFate {
+    const admitted = this.#manager.admit(source, nowMs);
+    if (typeof admitted === "string") return admitted;
     const registration = decodeRegistration(datagram);
     return registration.ok
-      ? this.#manager.register(registration.value, source, nowMs)
+      ? this.#manager.register(registration.value, source, admitted, nowMs)
       : this.#manager.drop(registration.reason, source);
   }
 
   /** Takes a new connection, which may be refused at once. */
   accept(transport: Transport, nowMs: number): ServedConnection {
-    return new ServedConnection(this.#manager, transport, nowMs);
+    return new ServedConnection(this.#manager, this.#addressBudgets, transport, nowMs);
   }
 
   /** When {@linkcode expire} has something to do next, or `Infinity`. */
@@ -53,14 +62,22 @@ export class Service {
 /** A connection that is served: what arrives on it goes in here. */
 export class ServedConnection implements Connection {
   readonly #manager: LeaseManager;
+  readonly #addressBudgets: AddressByteBudgets;
+  readonly #budget = new SessionByteBudget();
   readonly #transport: Transport;
   readonly #stream = new JsonStream();
   /** `undefined` when the connection was refused. */
   readonly #session: Session | undefined;
 
   /** Made by {@linkcode Service.accept}. */
-  constructor(manager: LeaseManager, transport: Transport, nowMs: number) {
+  constructor(
+    manager: LeaseManager,
+    addressBudgets: AddressByteBudgets,
+    transport: Transport,
+    nowMs: number,
+  ) {
     this.#manager = manager;
+    this.#addressBudgets = addressBudgets;
     this.#transport = transport;
     this.#session = manager.connect(this, nowMs);
   }
@@ -86,19 +103,38 @@ export class ServedConnection implements Connection {
     this.#transport.end();
   }
 
-  /** Takes bytes that arrived. */
+  /**
+   * How long to leave what has arrived where it is, in milliseconds. To be asked once before each
+   * read: bytes are charged when they are read, so each reader of an address gets a later turn.
+   */
+  readPauseMs(nowMs: number): number {
+    return Math.max(
+      this.#budget.delayMs(nowMs),
+      this.#addressBudgets.delayMs(packAddress(this.address), nowMs),
+    );
+  }
+
+  /** Takes bytes that were read; they are charged whether or not anybody listens. */
   read(bytes: Uint8Array, nowMs: number): void {
+    this.#budget.spend(bytes.length, nowMs);
+    this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);
     const session = this.#session;
     if (session === undefined || !session.listens) return;
     for (const framed of this.#stream.push(bytes)) this.#take(session, framed, nowMs);
+    session.pendingBytes = this.#stream.pendingBytes;
   }
 
   /** The peer sends no more. One that said nothing at all needs no answer. */
   finish(nowMs: number): void {
     const session = this.#session;
     if (session === undefined || session.state === "ended") return;
-    if (session.listens && this.#stream.partial) {
-      this.#manager.malformed(session, "expected a whole request, received its start", nowMs);
+    const isListening = session.request?.connectionType !== "Peer" && session.listens;
+    if (isListening && this.#stream.partial) {
+      this.#manager.malformed(
+        session,
+        `expected a whole request, received its first ${session.pendingBytes} bytes and then the end`,
+        nowMs,
+      );
     } else if (session.request === undefined) {
       this.#manager.disconnect(session, nowMs);
       this.end();

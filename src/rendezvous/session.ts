@@ -4,10 +4,13 @@
  * @module
  */
 
-import { type Address, formatEndpoint } from "../address.ts";
+import { type Address, formatEndpoint, packAddress } from "../address.ts";
 import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
 import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
-import type { LeaseKey } from "./lease_table.ts";
+import { type LeaseKey, leaseKey } from "./lease_key.ts";
+import type { Watch } from "./seen_datagrams.ts";
+import type { ShareEntry } from "./session_shares.ts";
+import { NO_SLOT } from "./slot_lists.ts";
 
 /** Where messages for one peer go. */
 export interface Outlet<Message> {
@@ -36,7 +39,7 @@ export function peerName(address: Address, peerPort: PeerPort): string {
 }
 
 /** What the lease manager knows of one connection. */
-export class Session implements HeapEntry {
+export class Session implements HeapEntry, ShareEntry {
   readonly connection: Connection;
   readonly connectedMs: number;
   deadlineMs = Infinity;
@@ -47,6 +50,14 @@ export class Session implements HeapEntry {
   requestMs = 0;
   /** When the lease expires, as last seen: a renewal may be newer. `undefined` before any. */
   leaseExpiresMs: number | undefined;
+  /** Set while it waits for its first lease. */
+  watch: Watch | undefined;
+  /** Bytes of a first request that is not complete yet. */
+  pendingBytes = 0;
+  /** Its place among all sessions; {@linkcode SessionShares} alone writes it. */
+  shareSlot = NO_SLOT;
+  /** Whether the answer to a KeepAlive is on its way. */
+  answer: "none" | "queued" = "none";
   /** An ended session has its final response and is of no interest any more. */
   state: "open" | "ended" = "open";
 
@@ -65,10 +76,20 @@ export class Session implements HeapEntry {
     return this.request?.extension?.token;
   }
 
-  /** Whether bytes from this session still mean something: its first request, or a host's. */
+  /**
+   * Whether bytes from this session still mean something: its first request, a host's, or the
+   * KeepAlives of an extended Peer.
+   */
   get listens(): boolean {
-    return this.state === "open" &&
-      (this.request === undefined || this.request.connectionType === "Server");
+    if (this.state === "ended") return false;
+    switch (this.request?.connectionType) {
+      case "Client":
+        return false;
+      case "Peer":
+        return this.token !== undefined;
+      default:
+        return true;
+    }
   }
 
   /** Whether it asked and has no final response yet. */
@@ -84,7 +105,7 @@ export class Session implements HeapEntry {
   /** The lease that this session uses. Only after the request. */
   get leaseKey(): LeaseKey {
     const { localPeerPort } = this.request as SessionRequest;
-    return { address: this.address, peerPort: localPeerPort, token: this.token };
+    return leaseKey(packAddress(this.address), localPeerPort, this.token);
   }
 }
 

@@ -7,20 +7,19 @@
 import type { Clock } from "../clock.ts";
 import { LIMIT_REPORT_INTERVAL_MS } from "../limits.ts";
 import type { Log } from "./log.ts";
-import type { LimitName } from "../rendezvous/counters.ts";
+import type { Counters, LimitName } from "../rendezvous/counters.ts";
 
 /** Watches the totals of limits and logs what was added. */
 export class LimitReport {
-  readonly #totals: ReadonlyMap<LimitName, number>;
+  readonly #counters: Counters;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #reported = new Map<LimitName, number>();
-  #reportedSum = 0;
+  #reportedTotal = 0;
   #cancelNext: (() => void) | undefined;
 
-  /** @param totals how often each limit was reached since the start */
-  constructor(totals: ReadonlyMap<LimitName, number>, log: Log, clock: Clock) {
-    this.#totals = totals;
+  constructor(counters: Counters, log: Log, clock: Clock) {
+    this.#counters = counters;
     this.#log = log;
     this.#clock = clock;
   }
@@ -41,23 +40,17 @@ export class LimitReport {
     this.#report();
   }
 
-  #sum(): number {
-    let sum = 0;
-    for (const total of this.#totals.values()) sum += total;
-    return sum;
-  }
-
   /** Whether there was something to report. */
   #report(): boolean {
-    const sum = this.#sum();
-    if (sum === this.#reportedSum) return false;
+    const { limits, limitsReached } = this.#counters;
+    if (limitsReached === this.#reportedTotal) return false;
     const added: Record<string, number> = {};
-    for (const [name, total] of this.#totals) {
+    for (const [name, total] of limits) {
       const more = total - (this.#reported.get(name) ?? 0);
       if (more > 0) added[name] = more;
       this.#reported.set(name, total);
     }
-    this.#reportedSum = sum;
+    this.#reportedTotal = limitsReached;
     const words = Object.entries(added).map(([name, count]) => `${name} ${howOften(count)}`);
     this.#log.info(`limits reached: ${words.join(", ")}`, added);
     return true;

@@ -69,10 +69,10 @@ export class Server {
     this.#log = log;
     this.#clock = clock;
     this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
-    const service = new Service(this.#manager);
+    const service = new Service(this.#manager, systemRandomness.random32);
     this.#service = service;
     this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
-    this.#limitReport = new LimitReport(this.#manager.counters.limits, log, clock);
+    this.#limitReport = new LimitReport(this.#manager.counters, log, clock);
     this.#open = new OpenConnections(clock);
     const { lingering } = this.#open;
     this.#descriptors = new DescriptorGuard({ manager: this.#manager, lingering, log, clock });
@@ -112,10 +112,10 @@ export class Server {
    * Tells every session, stops listening, and waits until all connections are closed or
    * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
    *
-   * @returns how many sessions were told
+   * @returns how many connections were told, those included that waited to be accepted
    */
   async stop(): Promise<number> {
-    const told = this.#manager.shutDown(this.#clock.nowMs());
+    this.#manager.shutDown(this.#clock.nowMs());
     await this.#acceptLast();
     for (const listener of this.#listeners) close(listener);
     await Promise.all(this.#loops);
@@ -123,7 +123,7 @@ export class Server {
     this.#limitReport.stop();
     this.#descriptors.stop();
     await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
-    return told;
+    return this.counters.refusals.shutting_down;
   }
 
   /** Whoever connected already and waits to be accepted is told as well. */
@@ -157,15 +157,16 @@ export class Server {
   async #serve(tcp: TcpConnection): Promise<void> {
     const served = this.#service.accept(tcp, this.#clock.nowMs());
     this.#afterChange();
-    let chunk = await tcp.read(0);
-    for (; typeof chunk === "object"; chunk = await tcp.read(0)) {
-      served.read(chunk, this.#clock.nowMs());
-      if (served.stands) tcp.settle(() => this.#drain(served));
+    for (;;) {
+      const chunk = await tcp.read(served.readPauseMs(this.#clock.nowMs()));
+      const nowMs = this.#clock.nowMs();
+      if (typeof chunk === "object") served.read(chunk, nowMs);
+      else if (chunk === "eof") served.finish(nowMs);
+      else served.lose(nowMs);
       this.#afterChange();
+      if (typeof chunk === "string") return;
+      if (served.stands) tcp.settle(() => this.#drain(served));
     }
-    if (chunk === "eof") served.finish(this.#clock.nowMs());
-    else served.lose(this.#clock.nowMs());
-    this.#afterChange();
   }
 
   #drain(served: ServedConnection): void {

@@ -63,7 +63,7 @@ Deno.test("a malformed value after a host's request ends the host", async () => 
   await hosting.send(serverRequest(5) + " }");
   assertEquals(
     await hosting.readToEnd(),
-    refusal("bad_request", "expected JSON, received byte 0x7d"),
+    refusal("bad_request", "expected a JSON object, received byte 0x7d"),
   );
 });
 

@@ -12,15 +12,45 @@ const TLS_HELLO = Uint8Array.fromHex("16030100c8010000c40303" + "5a".repeat(32))
 
 /** What strangers send, and what they are told. */
 const STREAMS: readonly (readonly [name: string, bytes: string | Uint8Array, told: string])[] = [
-  ["HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "expected a JSON object, received byte 0x47"],
-  ["TLS", TLS_HELLO, "expected a JSON object, received byte 0x16"],
-  ["SSH", "SSH-2.0-scanner\r\n", "expected a JSON object, received byte 0x53"],
-  ["zero bytes", new Uint8Array(3_000), "expected a JSON object, received byte 0x00"],
-  ["a byte order mark", "\ufeff{}", "expected a JSON object, received byte 0xef"],
+  [
+    "HTTP",
+    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    "expected a JSON object, received an HTTP request: send the request itself, without HTTP",
+  ],
+  ["TLS", TLS_HELLO, "expected a JSON object, received a TLS handshake: connect without TLS"],
+  [
+    "SSH",
+    "SSH-2.0-scanner\r\n",
+    "expected a JSON object, received an SSH greeting: use another port for SSH",
+  ],
+  [
+    "zero bytes",
+    new Uint8Array(3_000),
+    "expected a JSON object, received a NUL byte: send text in UTF-8",
+  ],
+  [
+    "a byte order mark",
+    "\ufeff{}",
+    "expected a JSON object, received a byte order mark: send UTF-8 without one",
+  ],
+  [
+    "text in UTF-16",
+    Uint8Array.fromHex("fffe7b007d00"),
+    "expected a JSON object, received text in UTF-16: send UTF-8",
+  ],
+  [
+    "the PROXY protocol",
+    "PROXY TCP4 192.0.2.1 192.0.2.2 5 6969\r\n",
+    "expected a JSON object, received a PROXY protocol header: switch it off at the proxy, the peer's own address must be seen",
+  ],
   ["a number", "5 ", "expected a JSON object, received byte 0x35"],
   ["a list", "[1]", "expected a JSON object, received byte 0x5b"],
   ["a string", '"{}"', "expected a JSON object, received byte 0x22"],
-  ["binary inside an object", "{\x00\x01\x02", "expected JSON, received byte 0x00"],
+  [
+    "binary inside an object",
+    "{\x00\x01\x02",
+    "expected JSON, received a NUL byte: send text in UTF-8",
+  ],
   ["a line break in a string", '{"a\n', "expected a JSON string, received byte 0x0a"],
   ["brackets that do not match", '{"a":[}', "expected JSON, received byte 0x7d"],
   [

@@ -33,16 +33,31 @@ Deno.test("above -max_sessions a connection is told busy and closed; room is use
   assertEquals(test.server.sessionCount, 2);
 });
 
-Deno.test("many refused at once all read why, and who is served stays served", async () => {
+Deno.test({
+  name: "many refused at once all read why, and who is served stays served",
+  ...MANY_ADDRESSES,
+  fn: async () => {
+    await using test = new TestServer({ settings: { maxSessions: 1 } });
+    await test.register(5);
+    const hosting = await test.ask(serverRequest(5));
+    const refused = await connectMany(test.at(), 1_100, "127.0.1.1");
+    const told = await Promise.all(refused.map((client) => client.readToEnd()));
+    const expected = busy(1, "sessions", "max_sessions");
+    assertEquals(new Set(told), new Set([expected]));
+    await hosting.send("}");
+    assertEquals(JSON.parse(await hosting.readToEnd()).Error.split(":")[0], "bad_request");
+  },
+});
+
+Deno.test("a newcomer of the only network takes the place of that network's newest host", async () => {
   await using test = new TestServer({ settings: { maxSessions: 1 } });
   await test.register(5);
   const hosting = await test.ask(serverRequest(5));
-  const refused = await connectMany(test.at(), 1_100);
-  const told = await Promise.all(refused.map((client) => client.readToEnd()));
-  const expected = busy(1, "sessions", "max_sessions");
-  assertEquals(new Set(told), new Set([expected]));
-  await hosting.send("}");
-  assertEquals(JSON.parse(await hosting.readToEnd()).Error.split(":")[0], "bad_request");
+  await test.ask(peerRequest(6, IP, 7));
+  assertEquals(
+    await hosting.readToEnd(),
+    refusal("busy", "all 1 sessions are taken (max_sessions), and this one gave way to a newcomer"),
+  );
 });
 
 Deno.test("above -max_leases the oldest lease gives way", async () => {
@@ -79,14 +94,15 @@ Deno.test("datagrams per second: the rest is dropped and counted", async () => {
   }
 });
 
-Deno.test("leases: one prefix's are dropped and counted, renewals go on", async () => {
+Deno.test("leases: one prefix's oldest gives way and is counted, renewals go on", async () => {
   for (const level of ["address", "network"] as const) {
     await using test = new TestServer({ settings: { leasesPerPrefix: { ...OFF, [level]: 2 } } });
     const socket = test.socket();
     for (const peerPort of [1, 2, 3, 2, 1]) await test.deliver(socket, datagram(peerPort));
     const { created, renewed, over_limit } = test.server.counters.datagrams;
-    assertEquals([created, renewed, over_limit], [2, 2, 1], level);
-    assertLimit(test, `leases_per_${level}`, 1);
+    // 3 takes the place of 1, and 1 then that of 3.
+    assertEquals([created, renewed, over_limit], [4, 1, 0], level);
+    assertLimit(test, `leases_per_${level}`, 2);
   }
 });
 

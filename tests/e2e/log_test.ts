@@ -13,7 +13,7 @@ const FLAGS = ["-leases_per_address=2"];
 /** An introduction, refusals, garbage and a limit that is reached, then a stop. */
 async function busyLife(server: ChildServer): Promise<Ended> {
   const socket = new RawSocket();
-  for (const data of [datagram(1), datagram(2), datagram(3), "garbage"]) {
+  for (const data of [datagram(3), datagram(2), datagram(1), "garbage"]) {
     await socket.send(server.endpoint, data);
   }
   using hosting = await RawClient.connect(server.endpoint);

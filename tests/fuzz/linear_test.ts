@@ -2,10 +2,19 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
 import { JsonStream } from "../../src/protocol/json_stream.ts";
 import { SEEDS } from "./corpus.ts";
+import {
+  costlyDatagrams,
+  costlyRequests,
+  denseRequests,
+  plainDatagram,
+  plainRequest,
+} from "./costly.ts";
 
 /** White space, string ends and literals are looked at again, never more than a few times. */
 const READS_PER_BYTE = 6;
 const READS_AT_LEAST = 32;
+/** White space is looked at once or twice, a character that belongs to a name up to four times. */
+const MAX_READS_RATIO = 4;
 
 /** Bytes that count how often one of them is read. */
 class CountedBytes {
@@ -29,19 +38,7 @@ class CountedBytes {
   }
 }
 
-const INPUTS = [
-  ...SEEDS,
-  ...[
-    '{"a":"' + "\\u0041".repeat(680) + '"}',
-    '{"a":[' + '"",'.repeat(1_300) + '""]}',
-    '{"a":' + " ".repeat(4_000) + "1}",
-    '{"a":' + "1".repeat(4_000) + "}",
-    '{"a":"' + "\\".repeat(4_000) + '"}',
-    '{"a":"' + "\u00e9".repeat(2_000) + '"}',
-    "{" + '"":0,'.repeat(800) + '"":0}',
-    '{"a":[' + "[],".repeat(1_300) + "[]]}",
-  ].map((text) => ({ name: text.slice(0, 12), bytes: new TextEncoder().encode(text) })),
-];
+const INPUTS = [...SEEDS, ...costlyDatagrams(512), ...costlyRequests(4096), ...denseRequests(4096)];
 
 Deno.test("decoding reads each byte a bounded number of times", () => {
   for (const { name, bytes } of INPUTS) {
@@ -51,6 +48,51 @@ Deno.test("decoding reads each byte a bounded number of times", () => {
       const limit = READS_AT_LEAST + READS_PER_BYTE * bytes.length;
       assert(counted.reads <= limit, `${decode.name} ${name}: ${counted.reads} > ${limit}`);
     }
+  }
+});
+
+Deno.test("decoding looks at the bytes of no input 4 times as often as at those of a plain one", () => {
+  const reads = (bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown) => {
+    const counted = new CountedBytes(bytes);
+    decode(counted.bytes);
+    return counted.reads;
+  };
+  const plainReads = reads(plainDatagram(512), decodeRegistration);
+  for (const { name, bytes } of costlyDatagrams(512)) {
+    const costlyReads = reads(bytes, decodeRegistration);
+    assert(costlyReads <= MAX_READS_RATIO * plainReads, `${name}: ${costlyReads}, ${plainReads}`);
+  }
+  const plainRequestReads = reads(plainRequest(4096), decodeRequest);
+  for (const { name, bytes } of costlyRequests(4096)) {
+    const costlyReads = reads(bytes, decodeRequest);
+    assert(costlyReads <= MAX_READS_RATIO * plainRequestReads, `${name}: ${costlyReads}`);
+  }
+});
+
+Deno.test("no text is made of what is not ours", () => {
+  const made = { strings: 0 };
+  const { fromCharCode, fromCodePoint } = String;
+  const count = (make: (...codes: number[]) => string) => (...codes: number[]) => {
+    made.strings++;
+    return make(...codes);
+  };
+  String.fromCharCode = count(fromCharCode);
+  String.fromCodePoint = count(fromCodePoint);
+  try {
+    for (const { name, bytes } of costlyDatagrams(512)) {
+      made.strings = 0;
+      decodeRegistration(bytes);
+      // A Token is made whole, and given up at its 65th character.
+      assert(made.strings <= 65, `${name} makes ${made.strings} strings`);
+    }
+    for (const { name, bytes } of costlyRequests(4096)) {
+      made.strings = 0;
+      decodeRequest(bytes);
+      // The type, or an address, and what is quoted of it.
+      assert(made.strings <= 3 * 65, `${name} makes ${made.strings} strings`);
+    }
+  } finally {
+    Object.assign(String, { fromCharCode, fromCodePoint });
   }
 });
 

@@ -32,6 +32,8 @@ const FRAGMENTS = [
   ...["9223372036854775807", "9223372036854775808", "-9223372036854775808", "0000000000"],
   ...['"PeerPort":', '"peerport":', '"Token":', '"RemoteIP":', '"RemotePeerPort":'],
   ...['"LocalPeerPort":', '"ConnectionType":', '"LocalEndpoints":', '"Error":', '"DestAgeMs":'],
+  ...['"Answer":true', '"Answer":', '"KeptAlive":true', '"LeaseTimeoutS":', '"\\u0054oken":'],
+  ...["\\u212a", "\u212a", "\u202e", "\\u2028", "\\udc00", "GET ", "PROXY ", "\x16\x03"],
   ...['"Server"', '"Client"', '"Peer"', '"KeepAlive"', '"own"', "host_not_found: "],
   ...[
     "203.0.113.7",

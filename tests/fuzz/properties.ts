@@ -8,7 +8,8 @@ import { MAX_REQUEST_BYTES } from "../../src/protocol/limits.ts";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
 import { decodeResponse } from "../../src/protocol/decode_response.ts";
 import { encodeRegistration, encodeRequest, encodeResponse } from "../../src/protocol/encode.ts";
-import { readJson } from "../../src/protocol/json.ts";
+import { JsonDocument } from "../../src/protocol/json.ts";
+import { MemberNames } from "../../src/protocol/member_names.ts";
 import type { Decoded, Response } from "../../src/protocol/message.ts";
 import { frame, type FramedStream } from "../protocol/framing.ts";
 import type { Prng } from "../simulated/prng.ts";
@@ -22,6 +23,11 @@ export type Outcome =
   | "not_json";
 
 const JSON_FAULT = /^expected .+ at byte \d+$/;
+/** No controls, no separators of lines, nothing that formats or reorders, no halves of pairs. */
+const VISIBLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+/** What was expected, and a quoted text of which every character is written as an escape. */
+const MAX_REASON_CHARS = 512;
+const NO_MEMBERS = new MemberNames([]);
 const SCRIBBLE = 0xaa;
 /** Checking by an independent reader costs more than all else, so only some are that are no JSON. */
 const JUDGED_FRACTION = 0.05;
@@ -37,14 +43,14 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function checkProperties(input: Uint8Array, prng: Prng): Outcome {
   const framed = frame([input]);
   checkFraming(input, framed, prng);
-  const json = readJson(input);
-  if (!json.ok) require(JSON_FAULT.test(json.reason), `reason of readJson: ${json.reason}`);
-  if (json.ok || prng.chance(JUDGED_FRACTION)) checkAgainstPlatform(input, json);
+  const json = new JsonDocument(input, NO_MEMBERS);
+  require(json.fault === undefined || JSON_FAULT.test(json.fault), `fault: ${json.fault}`);
+  if (json.isJson || prng.chance(JUDGED_FRACTION)) checkAgainstPlatform(input, json);
   const outcomes: [Outcome, boolean][] = [
     ["registration", checkMessage(input, decodeRegistration, encodeRegistration)],
     ["request", checkMessage(input, decodeRequest, encodeRequest)],
     ["response", checkMessage(input, decodeResponse, encodeKnownResponse)],
-    ["other_json", json.ok],
+    ["other_json", json.isJson],
   ];
   return outcomes.find(([, ok]) => ok)?.[0] ?? "not_json";
 }
@@ -67,6 +73,8 @@ function checkMessage<Value>(
   const decoded = decode(bytes);
   if (!decoded.ok) {
     require(decoded.reason !== "", `${decode.name} gives no reason`);
+    require(VISIBLE.test(decoded.reason), `${decode.name} hides something in its reason`);
+    require(decoded.reason.length <= MAX_REASON_CHARS, `${decode.name} gives a long reason`);
     return false;
   }
   require(isSameBytes(bytes, input), `${decode.name} changes its input`);
@@ -91,15 +99,15 @@ function checkFraming(input: Uint8Array, whole: FramedStream, prng: Prng): void 
 }
 
 /** The platform's reader knows no depth limit; apart from that both must agree. */
-function checkAgainstPlatform(input: Uint8Array, json: Decoded<unknown, string>): void {
-  if (!json.ok && json.reason.startsWith("expected nesting")) return;
+function checkAgainstPlatform(input: Uint8Array, json: JsonDocument): void {
+  if (json.fault?.startsWith("expected nesting")) return;
   let isJson = true;
   try {
     JSON.parse(strictUtf8.decode(input));
   } catch {
     isJson = false;
   }
-  require(json.ok === isJson, `readJson says ${json.ok}, the platform ${isJson}`);
+  require(json.isJson === isJson, `the reader says ${json.isJson}, the platform ${isJson}`);
 }
 
 /** Chunks as a socket delivers them, in one buffer that each overwrites. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { toInt64 } from "../../src/protocol/integer.ts";
-import { JsonNumber } from "../../src/protocol/json.ts";
+import { readInt64 } from "../../src/protocol/integer.ts";
+import { NOWHERE } from "../../src/protocol/json_text.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT } from "../../src/protocol/message.ts";
 
 const INTEGERS: Record<string, bigint> = {
@@ -60,21 +60,34 @@ const NOT_INT64 = [
   "9.3e18",
 ];
 
-Deno.test("toInt64 is exact for every integral number within 64 bits", () => {
+/** The number as it stands in a message: inside other bytes. */
+function toInt64(text: string): bigint | undefined {
+  return readInt64(new TextEncoder().encode(`[${text}]`), 1);
+}
+
+Deno.test("readInt64 is exact for every integral number within 64 bits", () => {
   for (const [text, value] of Object.entries(INTEGERS)) {
-    assertEquals(toInt64(new JsonNumber(text)), value, text);
+    assertEquals(toInt64(text), value, text);
   }
 });
 
-Deno.test("toInt64 refuses fractions and what does not fit", () => {
-  for (const text of NOT_INT64) assertEquals(toInt64(new JsonNumber(text)), undefined, text);
+Deno.test("readInt64 refuses fractions and what does not fit", () => {
+  for (const text of NOT_INT64) assertEquals(toInt64(text), undefined, text);
 });
 
-Deno.test("toInt64 reads numbers as long as a message", () => {
+Deno.test("readInt64 reads numbers as long as a message", () => {
   const zeros = "0".repeat(4000);
-  assertEquals(toInt64(new JsonNumber(`1${zeros}1`)), undefined);
-  assertEquals(toInt64(new JsonNumber(`5.${zeros}`)), 5n);
-  assertEquals(toInt64(new JsonNumber(`5${zeros}e-4000`)), 5n);
-  assertEquals(toInt64(new JsonNumber(`0.${zeros}5e4001`)), 5n);
-  assertEquals(toInt64(new JsonNumber(`0.${zeros}5e4000`)), undefined);
+  assertEquals(toInt64(`1${zeros}1`), undefined);
+  assertEquals(toInt64(`5.${zeros}`), 5n);
+  assertEquals(toInt64(`5${zeros}e-4000`), 5n);
+  assertEquals(toInt64(`0.${zeros}5e4001`), 5n);
+  assertEquals(toInt64(`0.${zeros}5e4000`), undefined);
+});
+
+Deno.test("readInt64 reads no number where there is none", () => {
+  for (const text of ['"5"', "null", "true", "[5]", '{"a":5}']) {
+    assertEquals(toInt64(text), undefined, text);
+  }
+  assertEquals(readInt64(new TextEncoder().encode("5"), NOWHERE), undefined);
+  assertEquals(readInt64(new TextEncoder().encode("-15e1"), 0), -150n);
 });

@@ -122,11 +122,59 @@ Deno.test("depth 16 passes, depth 17 is refused at its bracket, however deep it 
 });
 
 Deno.test("every first byte but white space and an opening brace is refused at once", () => {
+  const mayBeGreetings = "\xef\xff\xfe\x16\x15GPHOCDS";
   for (let byte = 0; byte < 256; byte++) {
-    const { fault } = frame([Uint8Array.of(byte)]);
-    const allowed = byte === 0x7b || " \t\r\n".includes(String.fromCharCode(byte));
-    assertEquals(fault === undefined, allowed, `byte ${byte}`);
+    const character = String.fromCharCode(byte);
+    const allowed = byte === 0x7b || " \t\r\n".includes(character);
+    const { fault, partial } = frame([Uint8Array.of(byte)]);
+    if (mayBeGreetings.includes(character)) {
+      // One more byte tells at the latest, if it begins no protocol that is known by name.
+      assertEquals([fault, partial], [undefined, true], `byte ${byte}`);
+      assertEquals(
+        frame([Uint8Array.of(byte, 0x7b)]).fault,
+        `expected a JSON object, received byte 0x${byte.toString(16)}`,
+      );
+    } else {
+      assertEquals(fault === undefined, allowed, `byte ${byte}`);
+    }
+    const { fault: later } = frame([bytes("{}"), Uint8Array.of(byte)]);
+    assertEquals(later === undefined, allowed, `byte ${byte} after an object`);
   }
+});
+
+Deno.test("another protocol is named at the first byte that tells it", () => {
+  const tellingBytes = {
+    "GET ": "an HTTP request: send the request itself, without HTTP",
+    "HEAD ": "an HTTP request: send the request itself, without HTTP",
+    "HTTP/": "an HTTP response: this port is of a web server",
+    "SSH-": "an SSH greeting: use another port for SSH",
+    "PROXY ": "a PROXY protocol header: switch it off at the proxy, " +
+      "the peer's own address must be seen",
+    "\x16\x03": "a TLS handshake: connect without TLS",
+    "\0": "a NUL byte: send text in UTF-8",
+  };
+  for (const [start, name] of Object.entries(tellingBytes)) {
+    const stream = new JsonStream();
+    const framed = Array.from(start, (char) => [...stream.push(Uint8Array.of(char.charCodeAt(0)))]);
+    assertEquals(framed.slice(0, -1).flat(), [], start);
+    const reason = `expected a JSON object, received ${name}`;
+    assertEquals(framed.at(-1), [{ ok: false, reason }]);
+    assertEquals(stream.partial, false);
+  }
+});
+
+Deno.test("a stream says how many bytes came after the last object", () => {
+  const stream = new JsonStream();
+  const pending = (text: string) => {
+    for (const framed of stream.push(bytes(text))) assertEquals(framed.ok, true);
+    return [stream.pendingBytes, stream.partial];
+  };
+  assertEquals([stream.pendingBytes, stream.partial], [0, false]);
+  assertEquals(pending(" \n"), [2, false]);
+  assertEquals(pending('{"a":'), [7, true]);
+  assertEquals(pending('"}'), [9, true]);
+  assertEquals(pending('"}'), [0, false]);
+  assertEquals(pending("{} {"), [2, true]);
 });
 
 Deno.test("inside an object only bytes that JSON can have there pass", () => {

@@ -105,15 +105,36 @@ Deno.test("above a datagram rate a datagram is dropped and counted over_limit", 
   }
 });
 
-Deno.test("above a lease limit a new peer's datagram is dropped, a known one's renews", () => {
+Deno.test("at a lease limit the prefix's own oldest lease gives way, and that is counted", () => {
   for (const level of ["address", "network"] as const) {
     const rig = new Rig({ leasesPerPrefix: { address: 0, network: 0, [level]: 2 } });
-    rig.datagram(`${A}:1000`, 1);
-    rig.datagram(`${A}:1000`, 2);
+    for (const source of [`${STRANGER}:1000`, `${A}:1000`]) {
+      for (const peerPort of [1, 2]) assertEquals(rig.datagram(source, peerPort), "created");
+    }
+    assertEquals(rig.datagram(`${A}:1000`, 3), "created");
+    assertEquals(rig.datagram(`${A}:1001`, 2), "renewed");
+    assertEquals(timesReached(rig), { [`leases_per_${level}`]: 1 });
+    for (const peerPort of [1, 2]) {
+      assertEquals(rig.datagram(`${STRANGER}:1000`, peerPort), "renewed");
+    }
+  }
+});
+
+Deno.test("at a lease limit with all in use a new peer's datagram is dropped", () => {
+  for (const level of ["address", "network"] as const) {
+    const rig = new Rig({ leasesPerPrefix: { address: 0, network: 0, [level]: 2 } });
+    const sessions = [1, 2].map((peerPort) => {
+      rig.datagram(`${A}:1000`, peerPort);
+      return rig.ask(A, server(peerPort));
+    });
     assertEquals(rig.datagram(`${A}:1000`, 3), "over_limit");
     assertEquals(rig.datagram(`${A}:1001`, 2), "renewed");
     assertEquals(rig.datagram(`${STRANGER}:1000`, 3), "created");
     assertEquals(timesReached(rig), { [`leases_per_${level}`]: 1 });
+    sessions[1].disconnects();
+    assertEquals(rig.datagram(`${A}:1000`, 3), "created");
+    assertEquals(rig.datagram(`${A}:1000`, 1), "renewed");
+    assertEquals(rig.datagram(`${A}:1000`, 2), "created");
   }
 });
 
@@ -128,94 +149,78 @@ Deno.test("above max_leases the oldest goes first, and that is counted", () => {
   assertEquals(rig.datagram(`${A}:1000`, 1), "created");
 });
 
-Deno.test("a host whose lease gave way is not live until its next datagram", () => {
-  const rig = new Rig({ maxLeases: 1 });
-  rig.datagram(`${A}:1000`, 1);
-  const host = rig.ask(A, server(1));
-  rig.datagram(`${STRANGER}:1000`, 2);
-  rig.ask(STRANGER, client(2, `${A}/1`)).told(
-    `0 host_not_found: no host ${A}/1 is connected and registered`,
-    "0 end",
-  );
-  rig.at(50_000);
-  rig.datagram(`${A}:1000`, 1);
-  rig.at(139_999);
-  host.told();
-  rig.at(140_000);
-  host.told(`140000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "140000 end");
-});
+/** Fills the table with leases that nobody uses, over and over. */
+function floodLeases(rig: Rig): void {
+  for (let i = 0; i < 100; i++) rig.datagram(`${STRANGER}:1000`, 1_000 + i);
+}
 
-Deno.test("a session whose lease gave way ends when that lease would have", () => {
-  const rig = new Rig({ maxLeases: 1 });
-  rig.datagram(`${A}:1000`, 1);
-  const waiting = rig.ask(A, peer(1, `${STRANGER}/2`));
-  rig.at(10);
-  rig.datagram(`${STRANGER}:1000`, 2);
-  rig.at(89_999);
-  waiting.told();
-  rig.at(90_000);
-  waiting.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
-});
-
-Deno.test("a repetition counts when the lease gives way after it", () => {
-  const rig = new Rig({ maxLeases: 1 });
-  rig.datagram(`${A}:1000`, 1);
-  const waiting = rig.ask(A, peer(1, `${STRANGER}/2`));
-  rig.at(500);
-  rig.datagram(`${A}:1000`, 1);
-  rig.datagram(`${STRANGER}:1000`, 2);
-  rig.at(90_499);
-  waiting.told();
-  rig.at(90_500);
-  waiting.told(`90500 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90500 end");
-});
-
-Deno.test("a lease that gives way leaves the times of other Tokens alone", () => {
-  const rig = new Rig({ maxLeases: 2 });
-  rig.datagram(`${A}:1000`, 1, "T");
-  const waiting = rig.ask(A, peer(1, `${STRANGER}/2`, { token: "T" }));
-  rig.at(10_000);
-  rig.datagram(`${A}:1000`, 1);
-  rig.at(20_000);
-  rig.datagram(`${A}:1000`, 3);
-  rig.datagram(`${A}:1000`, 4);
-  assertEquals(timesReached(rig), { max_leases: 2 });
-  rig.at(89_999);
-  waiting.told();
-  rig.at(90_000);
-  const why = `nothing renewed the lease of ${A}/1 with this Token for 90 s`;
-  waiting.told(`90000 lease_timeout: ${why}`, "90000 end");
-});
-
-Deno.test("a host whose lease gave way ends at its time, and KeepAlives no longer count", () => {
-  const rig = new Rig({ maxLeases: 1 });
-  rig.datagram(`${A}:1000`, 1);
-  const host = rig.ask(A, server(1));
-  rig.at(60_000);
-  host.requests(KEEP_ALIVE);
-  rig.at(70_000);
-  rig.datagram(`${STRANGER}:1000`, 2);
-  rig.at(80_000);
-  host.requests(KEEP_ALIVE);
-  rig.at(149_999);
-  host.told();
-  rig.at(150_000);
-  host.told(`150000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "150000 end");
-});
-
-Deno.test("a lease that gives way within the 100 ms leaves the session waiting for a datagram", () => {
+Deno.test("the lease of a host never gives way, whoever fills the table", () => {
   const rig = new Rig({ maxLeases: 3 });
   rig.datagram(`${A}:1000`, 1);
-  rig.datagram(`${A}:1000`, 50);
-  rig.at(2_000);
-  rig.datagram(`${STRANGER}:2000`, 2);
-  rig.ask(STRANGER, peer(2, `${A}/1`));
-  const a = rig.ask(A, peer(1, `${STRANGER}/2`));
-  rig.datagram(`${A}:1000`, 99);
-  rig.at(2_500);
-  a.told();
-  rig.datagram(`${A}:1001`, 1);
-  a.told(`2500 you ${A}:1001, remote ${STRANGER}:2000`, "2500 end");
+  const host = rig.ask(A, server(1));
+  for (let ms = 10_000; ms < 90_000; ms += 10_000) {
+    rig.at(ms);
+    floodLeases(rig);
+  }
+  rig.at(89_999);
+  rig.datagram(`${STRANGER}:1000`, 2);
+  rig.ask(STRANGER, client(2, `${A}/1`)).told(
+    `89999 you ${STRANGER}:1000, remote ${A}:1000`,
+    "89999 end",
+  );
+  host.told(`89999 you ${A}:1000, remote ${STRANGER}:1000`);
+  rig.at(90_000);
+  host.told(`90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`, "90000 end");
+});
+
+Deno.test("a lease is in use from the request of its session until the last one is over", () => {
+  const rig = new Rig({ maxLeases: 2 });
+  const first = rig.ask(A, peer(1, `${STRANGER}/2`));
+  rig.datagram(`${A}:1000`, 1);
+  const second = rig.ask(A, peer(1, `${STRANGER}/3`));
+  const silent = rig.connect(A);
+  for (const over of [() => first.halfCloses(), () => silent.disconnects(), () => {}]) {
+    floodLeases(rig);
+    assertEquals(rig.datagram(`${A}:1000`, 1), "renewed");
+    over();
+  }
+  second.disconnects();
+  floodLeases(rig);
+  assertEquals(rig.datagram(`${A}:1000`, 1), "created");
+});
+
+Deno.test("a lease that comes while its sessions wait is in use at once, that of its Token alone", () => {
+  const rig = new Rig({ maxLeases: 3 });
+  rig.ask(A, peer(1, `${STRANGER}/2`, { token: "T" }));
+  for (const token of [undefined, "U", "T"]) rig.datagram(`${A}:1000`, 1, token);
+  floodLeases(rig);
+  assertEquals(rig.datagram(`${A}:1000`, 1, "T"), "renewed");
+  for (const token of [undefined, "U"]) {
+    assertEquals(rig.datagram(`${A}:1000`, 1, token), "created");
+  }
+});
+
+Deno.test("a session that takes over uses the lease of the one that it replaces", () => {
+  const rig = new Rig({ maxLeases: 2 });
+  rig.datagram(`${A}:1000`, 1);
+  rig.ask(A, server(1));
+  const successor = rig.ask(A, server(1));
+  floodLeases(rig);
+  assertEquals(rig.datagram(`${A}:1000`, 1), "renewed");
+  successor.disconnects();
+  floodLeases(rig);
+  assertEquals(rig.datagram(`${A}:1000`, 1), "created");
+});
+
+Deno.test("a lease that expires in use is gone for all its sessions, and they are told so", () => {
+  const rig = new Rig({ maxLeases: 2 });
+  rig.datagram(`${A}:1000`, 1);
+  const sessions = [2, 3].map((peerPort) => rig.ask(A, peer(1, `${STRANGER}/${peerPort}`)));
+  rig.at(90_000);
+  const why = `90000 lease_timeout: nothing renewed the lease of ${A}/1 for 90 s`;
+  for (const session of sessions) session.told(why, "90000 end");
+  assertEquals(rig.manager.leaseCount, 0);
+  for (let i = 0; i < 4; i++) assertEquals(rig.datagram(`${STRANGER}:1000`, i), "created");
 });
 
 Deno.test("every limit is named like the flag that sets it, and counted under that name", () => {
@@ -236,4 +241,31 @@ Deno.test("every limit is named like the flag that sets it, and counted under th
     }
     assertEquals(Object.keys(timesReached(rig)), names);
   }
+});
+
+Deno.test("a full server takes from the network that holds two more than the newcomer's", () => {
+  const rig = new Rig({ maxSessions: 2 });
+  const first = rig.connect(A);
+  const second = rig.connect(A);
+  const newcomer = rig.connect(STRANGER);
+  second.told(
+    "0 busy: all 2 sessions are taken (max_sessions), and this one gave way to a newcomer",
+    "0 end",
+  );
+  first.told();
+  newcomer.told();
+  assertEquals(rig.manager.sessionCount, 2);
+  assertEquals(timesReached(rig), { max_sessions: 1 });
+  rig.connect(STRANGER).told(...busy(2, "sessions", "max_sessions"));
+});
+
+Deno.test("the clients of a host that gave way hear of it, and its lease may go", () => {
+  const rig = new Rig({ maxSessions: 3 });
+  rig.datagram(`${A}:1000`, 1);
+  const waiting = rig.ask(NEIGHBOUR, peer(5, `${A}/1`));
+  const hosts = [rig.ask(A, server(1)), rig.connect(A)];
+  rig.at(1);
+  const newcomer = rig.connect(STRANGER);
+  newcomer.told();
+  assertEquals([waiting, ...hosts].filter(({ state }) => state === "ended").length, 1);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { A, B, HOST, NOT_FOUND, rigWithHost, TO_HOST } from "./host_rig.ts";
+import { A, B, HOST, NOT_FOUND, NOT_HEARD_FROM, rigWithHost, TO_HOST } from "./host_rig.ts";
 import { client, KEEP_ALIVE, peer, Rig, type ScriptedPeer, server } from "./rig.ts";
 
 Deno.test("Server gets no response on success, then one per client, in order", () => {
@@ -41,8 +41,10 @@ Deno.test("a Server session that still waits for its datagram is not live", () =
   const rig = new Rig();
   const host = rig.ask(HOST, server(1));
   rig.datagram(`${A}:1000`, 5);
-  rig.ask(A, TO_HOST).told(`0 ${NOT_FOUND}`, "0 end");
+  rig.ask(A, TO_HOST).told(`0 ${NOT_HEARD_FROM}`, "0 end");
   host.told();
+  host.disconnects();
+  rig.ask(A, TO_HOST).told(`0 ${NOT_FOUND}`, "0 end");
 });
 
 Deno.test("a Client waits for its own lease, then both get a response", () => {

@@ -17,6 +17,9 @@ export const B = "192.0.2.2";
 export const TO_HOST = client(5, `${HOST}/1`);
 /** What a client is told when the host is not live. */
 export const NOT_FOUND = `host_not_found: no host ${HOST}/1 is connected and registered`;
+/** What a client is told when the host is connected but has no lease. */
+export const NOT_HEARD_FROM =
+  `host_not_found: the host ${HOST}/1 is connected, but no datagram from it has arrived`;
 /** What the host is told in the end. */
 export const HOST_TIMEOUT = `lease_timeout: nothing renewed the lease of ${HOST}/1 for 90 s`;
 

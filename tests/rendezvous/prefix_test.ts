@@ -1,13 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { addressToWords } from "../../src/address.ts";
+import { packAddress } from "../../src/address.ts";
 import { hashPrefix, type PrefixLevel } from "../../src/rendezvous/prefix.ts";
 
 const SEED = 0x12345678;
 
 function hash(address: string, level: PrefixLevel, seed = SEED): number {
-  const words = new Uint32Array(4);
-  addressToWords(address, words);
-  return hashPrefix(words, level, seed);
+  return hashPrefix(packAddress(address), level, seed);
 }
 
 Deno.test("the address level is an IPv4 /32", () => {

@@ -106,6 +106,7 @@ Deno.test("every datagram is counted by its fate, and the counts add up", () => 
   rig.datagram(`${A}:1000`, 1);
   rig.datagram(`${A}:1000`, 1);
   rig.datagram(`${A}:1000`, 2);
+  for (const peerPort of [1, 2]) rig.ask(A, server(peerPort));
   rig.datagram(`${A}:1000`, 3);
   rig.datagram(`${A}:0`, 1);
   rig.at(2_000);
@@ -148,8 +149,10 @@ Deno.test("what happens to a peer can be traced", () => {
   rig.datagram(`${A}:1000`, 5);
   rig.ask(A, client(5, `${B}/6`));
   assertEquals(rig.trace, [
-    `datagram 5 from ${A}: created`,
+    `datagram from ${A}/5: created`,
+    `${A} connected`,
     `${A}/5 asks as Client`,
     `${A} is told host_not_found: no host ${B}/6 is connected and registered`,
+    `session of ${A} ended`,
   ]);
 });

@@ -59,10 +59,19 @@ export class Rig {
     this.#nowMs = ms;
   }
 
+  /** The timer rings now. */
+  rings(): void {
+    this.manager.expire(this.#nowMs);
+  }
+
   /** A registration datagram arrives. */
   datagram(source: string, peerPort: number | PeerPort, token?: string): DatagramFate {
     const registration = { peerPort: BigInt(peerPort), token };
-    return this.manager.register(registration, toEndpoint(source), this.#nowMs);
+    const endpoint = toEndpoint(source);
+    const admitted = this.manager.admit(endpoint, this.#nowMs);
+    return typeof admitted === "string"
+      ? admitted
+      : this.manager.register(registration, endpoint, admitted, this.#nowMs);
   }
 
   /** A peer connects. */
@@ -229,6 +238,7 @@ function toEndpoint(text: string): Endpoint {
 /** `you A, remote B` or `code: explanation`, then the extended members by their names. */
 function responseText(response: Response): string {
   if ("code" in response) return `${response.code}: ${response.explanation}`;
+  if ("leaseTimeoutS" in response) return `kept alive, LeaseTimeoutS ${response.leaseTimeoutS}`;
   const { source, dest, extension } = response;
   const words = [`you ${formatEndpoint(source)}, remote ${formatEndpoint(dest)}`];
   if (extension?.pairKey !== undefined) words.push(`PairKey ${extension.pairKey}`);

@@ -59,7 +59,20 @@ Deno.test("lists behave as arrays under random operations", () => {
     }
     for (let i = 0; i < 4; i++) {
       assertEquals([lists.first(i), lists.size(i)], [model[i][0] ?? NO_SLOT, model[i].length]);
+      assertEquals(lists.last(i), model[i].at(-1) ?? NO_SLOT);
     }
   }
   for (let i = 0; i < 4; i++) assertEquals(drain(lists, i), model[i]);
+});
+
+Deno.test("lists whose links are among other values leave those alone", () => {
+  const cells = new Int32Array(4 * 4).fill(-1);
+  for (let slot = 0; slot < 4; slot++) cells.fill(0, 4 * slot + 1, 4 * slot + 3);
+  const lists = new SlotLists(3, 1, { cells, stride: 4, at: 1 });
+  for (const slot of [2, 3, 1]) lists.append(0, slot);
+  lists.moveToEnd(0, 3);
+  assertEquals(drain(lists, 0), [2, 1, 3]);
+  for (let slot = 0; slot < 4; slot++) {
+    assertEquals([cells[4 * slot], cells[4 * slot + 3]], [-1, -1], `slot ${slot}`);
+  }
 });

@@ -23,7 +23,7 @@ function stage() {
     error: () => {},
   };
   const counters = new Counters();
-  const report = new LimitReport(counters.limits, log, clock);
+  const report = new LimitReport(counters, log, clock);
   const at = (ms: number) => {
     while (timer !== undefined && timer.dueMs <= ms) {
       const { dueMs, action } = timer;

@@ -131,7 +131,7 @@ export class SimServer {
       pairKey: () =>
         Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),
     });
-    this.#service = new Service(this.#manager);
+    this.#service = new Service(this.#manager, () => prng.next32());
   }
 }
 
@@ -148,7 +148,7 @@ class Part1Manager extends LeaseManager {
 }
 
 function withoutExtension(response: Response): Response {
-  if ("code" in response) return response;
+  if (!("source" in response)) return response;
   const { source, dest } = response;
   return { source, dest };
 }

@@ -21,8 +21,8 @@ export interface OutputLimits {
 
 /** One read of the real server takes at most this much. */
 const READ_BYTES = 256;
-/** How often it is looked whether a peer has read. */
-const DRAIN_CHECK_MS = 10;
+/** How soon, and how often, it is looked whether the system takes what is queued. */
+const WRITE_CHECK_MS = 10;
 
 /** A connection that carries bytes between the simulated network and the service. */
 export class SimulatedTransport implements Transport {
@@ -41,6 +41,10 @@ export class SimulatedTransport implements Transport {
   #cancelLinger: (() => void) | undefined;
   #state: "open" | "ending" | "closed" = "open";
   #hasRoom = true;
+  #isWriting = false;
+  #isPaused = false;
+  /** What the network has brought and nobody has read. */
+  readonly #arrived: (Uint8Array | "end")[] = [];
 
   /** @param afterChange to be called after anything was handed to the service */
   constructor(
@@ -66,18 +70,14 @@ export class SimulatedTransport implements Transport {
     this.#served = served;
     this.#end.events = {
       received: (bytes) => {
-        for (let start = 0; start < bytes.length && this.#state !== "closed"; start += READ_BYTES) {
-          const chunk = bytes.subarray(start, start + READ_BYTES);
-          this.readBytes += chunk.length;
-          served.read(chunk, this.#clock.nowMs());
-          this.#afterChange();
+        for (let start = 0; start < bytes.length; start += READ_BYTES) {
+          this.#arrived.push(bytes.subarray(start, start + READ_BYTES));
         }
+        this.#read(served);
       },
       finished: () => {
-        this.isFinished = true;
-        served.finish(this.#clock.nowMs());
-        this.#afterChange();
-        if (this.#state !== "closed") this.#release();
+        this.#arrived.push("end");
+        this.#read(served);
       },
       lost: () => {
         this.#release();
@@ -90,9 +90,10 @@ export class SimulatedTransport implements Transport {
   send(bytes: Uint8Array): void {
     this.#end.write(bytes, this.meaning);
     const queuedBytes = this.#end.unreadBytes - this.#limits.systemBytes;
-    if (queuedBytes <= this.#limits.queuedBytes - MAX_RESPONSE_BYTES || !this.#hasRoom) return;
-    this.#hasRoom = false;
-    this.#clock.schedule(DRAIN_CHECK_MS, () => this.#drain());
+    if (queuedBytes > this.#limits.queuedBytes - MAX_RESPONSE_BYTES) this.#hasRoom = false;
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#clock.schedule(WRITE_CHECK_MS, () => this.#write());
   }
 
   /** Half-closes after the final response, and closes when the peer does or after a while. */
@@ -103,12 +104,43 @@ export class SimulatedTransport implements Transport {
     this.#cancelLinger = this.#clock.schedule(LINGER_MS, () => this.#close());
   }
 
-  #drain(): void {
+  /** Reads as much as the service lets it now, and the rest later. */
+  #read(served: ServedConnection): void {
+    if (this.#isPaused) return;
+    while (this.#arrived.length > 0 && this.#state !== "closed") {
+      const pauseMs = served.readPauseMs(this.#clock.nowMs());
+      if (pauseMs > 0) return this.#pause(served, pauseMs);
+      const chunk = this.#arrived.shift() as Uint8Array | "end";
+      if (chunk === "end") return this.#finish(served);
+      this.readBytes += chunk.length;
+      served.read(chunk, this.#clock.nowMs());
+      this.#afterChange();
+    }
+  }
+
+  #pause(served: ServedConnection, pauseMs: number): void {
+    this.#isPaused = true;
+    this.#clock.schedule(pauseMs, () => {
+      this.#isPaused = false;
+      this.#read(served);
+    });
+  }
+
+  #finish(served: ServedConnection): void {
+    this.isFinished = true;
+    served.finish(this.#clock.nowMs());
+    this.#afterChange();
+    this.#release();
+  }
+
+  /** The system takes what the peer has room for. */
+  #write(): void {
     if (this.#state !== "open") return;
     if (this.#end.unreadBytes > this.#limits.systemBytes) {
-      this.#clock.schedule(DRAIN_CHECK_MS, () => this.#drain());
+      this.#clock.schedule(WRITE_CHECK_MS, () => this.#write());
       return;
     }
+    this.#isWriting = false;
     this.#hasRoom = true;
     this.#served?.drain(this.#clock.nowMs());
     this.#afterChange();

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Address, addressToWords } from "../../src/address.ts";
+import { type Address, packAddress, type PackedAddress } from "../../src/address.ts";
 import { PREFIX_TABLE_SLOTS } from "../../src/limits.ts";
 import { hashPrefix, type PrefixLevel } from "../../src/rendezvous/prefix.ts";
 import { prefixOf } from "./checker/allowances.ts";
@@ -17,14 +17,10 @@ const LEVELS: readonly PrefixLevel[] = ["address", "network"];
 
 /** Draws a 32-bit secret that separates the prefixes of all these addresses. */
 export function isolatingSecret(addresses: readonly Address[], prng: Prng): number {
-  const words = addresses.map((address) => {
-    const words = new Uint32Array(4);
-    addressToWords(address, words);
-    return words;
-  });
+  const packed = addresses.map(packAddress);
   for (;;) {
     const secret = prng.next32();
-    if (LEVELS.every((level) => separates(secret, level, addresses, words))) return secret;
+    if (LEVELS.every((level) => separates(secret, level, addresses, packed))) return secret;
   }
 }
 
@@ -32,11 +28,11 @@ function separates(
   secret: number,
   level: PrefixLevel,
   addresses: readonly Address[],
-  words: readonly Uint32Array[],
+  packed: readonly PackedAddress[],
 ): boolean {
   const owners = new Map<number, string>();
   return addresses.every((address, i) => {
-    const slot = hashPrefix(words[i], level, secret) % PREFIX_TABLE_SLOTS;
+    const slot = hashPrefix(packed[i], level, secret) % PREFIX_TABLE_SLOTS;
     const prefix = prefixOf(address, level);
     const owner = owners.get(slot) ?? prefix;
     owners.set(slot, owner);

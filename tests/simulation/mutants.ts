@@ -22,14 +22,14 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram does not renew its lease",
     file: "lease_table.ts",
-    text: "this.#renew(slot, nowMs);\n    return outcome;",
-    replacement: 'if (outcome === "created") this.#renew(slot, nowMs);\n    return outcome;',
+    text: "this.#renew(slot, nowMs);\n    return {",
+    replacement: "return {",
   },
   {
     name: "the endpoint of the first datagram stays",
-    file: "lease_table.ts",
+    file: "lease_records.ts",
     text: "this.#observedPorts[slot] = observedPort;",
-    replacement: 'if (outcome === "created") this.#observedPorts[slot] = observedPort;',
+    replacement: "this.#observedPorts[slot] ||= observedPort;",
   },
   {
     name: "KeepAlive renews nothing",
@@ -38,41 +38,52 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     replacement: "",
   },
   {
-    name: "a full table evicts the oldest lease of all",
+    name: "a full table evicts the oldest lease of all, in use or not",
     file: "lease_table.ts",
-    text: "const slot = this.#byPrefix.first(largest);",
-    replacement: "const slot = this.#renewalOrder.first(LEASED);",
+    text: "slot: this.#idleOrder.first(IDLE)",
+    replacement: "slot: this.#renewalOrder.first(LEASED)",
   },
   {
-    name: "who used a lease that gave way ends when it last looked at it",
-    file: "lease_manager.ts",
-    text: "if (session.token === token) session.leaseExpiresMs = expiresMs;",
+    name: "a lease that nobody uses is not kept longer for its renewal",
+    file: "lease_table.ts",
+    text: "this.#idleOrder.moveToEnd(IDLE, slot);",
     replacement: "",
+  },
+  {
+    name: "a lease that comes while its session waits counts as idle",
+    file: "lease_manager.ts",
+    text: "this.#leases.retain(key);",
+    replacement: "this.#leases.retain({ ...key, peerPortLow: ~key.peerPortLow });",
+  },
+  {
+    name: "at a limit of a prefix the oldest lease of all gives way",
+    file: "lease_table.ts",
+    text: "slot: quota.oldestIdle(source)",
+    replacement: "slot: this.#idleOrder.first(IDLE)",
   },
   {
     name: "leases per prefix are not limited",
     file: "lease_table.ts",
-    text: "if (overLimit !== undefined) return { overLimit };",
-    replacement: "",
+    text: "if (!quota.isReached(source)) continue;",
+    replacement: "if (quota.isReached(source) !== undefined) continue;",
   },
   {
     name: "ended leases still count for their prefix",
-    file: "lease_table.ts",
-    text: "this.#perPrefix.remove(this.#prefixes.locate(key.address));",
+    file: "lease_quota.ts",
+    text: "if (--this.#counts[prefix] === 0) this.#prefixes.release(prefix);",
     replacement: "",
   },
   {
     name: "a lease ends one lease timeout late",
     file: "lease_table.ts",
-    text: "if (oldest === NO_SLOT || this.#renewedMs[oldest] + this.timeoutMs > nowMs) return;",
-    replacement:
-      "if (oldest === NO_SLOT || this.#renewedMs[oldest] + 2 * this.timeoutMs > nowMs) return;",
+    text: "while (this.nextExpiryMs <= nowMs)",
+    replacement: "while (this.nextExpiryMs + this.timeoutMs <= nowMs)",
   },
   {
     name: "a datagram after ten seconds counts as a repetition",
     file: "lease_table.ts",
-    text: "this.#datagramMs[slot] <= FRESH_LEASE_MS",
-    replacement: "this.#datagramMs[slot] <= 10 * FRESH_LEASE_MS",
+    text: "age <= FRESH_LEASE_MS",
+    replacement: "age <= 10 * FRESH_LEASE_MS",
   },
   {
     name: "a datagram finds leases whose time is over",
@@ -83,14 +94,14 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a session with a Token uses the lease without one",
     file: "session.ts",
-    text: "peerPort: localPeerPort, token: this.token };",
-    replacement: "peerPort: localPeerPort, token: undefined };",
+    text: "localPeerPort, this.token);",
+    replacement: "localPeerPort, undefined);",
   },
   {
     name: "the Token of a datagram is ignored",
     file: "lease_manager.ts",
-    text: "const key = { address: source.address, peerPort, token };",
-    replacement: "const key = { address: source.address, peerPort, token: undefined };",
+    text: "leaseKey(packed, peerPort, token)",
+    replacement: "leaseKey(packed, peerPort, undefined)",
   },
   {
     name: "PeerPorts are exact to 2^53 only",
@@ -194,7 +205,7 @@ const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram wakes nobody",
     file: "lease_manager.ts",
-    text: "if (session.token === token) this.#advance(session, nowMs);",
+    text: "for (const session of sessions) this.#advance(session, nowMs);",
     replacement: "",
   },
   {
@@ -258,8 +269,8 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "a host without a datagram counts as live",
     file: "lease_manager.ts",
-    text: "return host !== undefined && this.#readiness.isLive(host) ? host : undefined;",
-    replacement: "return host;",
+    text: "if (host === undefined || !this.#readiness.isLive(host)) {",
+    replacement: "if (host === undefined) {",
   },
   {
     name: "clients of a host that leaves wait on",
@@ -290,7 +301,7 @@ const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "clients hear of their host before they hear that the server stops",
     file: "lease_manager.ts",
-    text: "for (const session of sessions) this.#roster.remove(session);",
+    text: "for (const session of sessions) this.#leave(session);",
     replacement: "",
   },
 ];
@@ -299,33 +310,33 @@ const SESSION_MUTANTS: readonly Mutant[] = [
 const LIMIT_MUTANTS: readonly Mutant[] = [
   {
     name: "one session too many",
-    file: "admission.ts",
-    text: "this.#sessionCount >= this.#maxSessions",
-    replacement: "this.#sessionCount > this.#maxSessions",
+    file: "session_counts.ts",
+    text: "this.#total >= this.#maxSessions",
+    replacement: "this.#total > this.#maxSessions",
   },
   {
     name: "sessions are not given back",
-    file: "admission.ts",
-    text: "this.#sessionCount--;",
-    replacement: "",
+    file: "session_counts.ts",
+    text: "this.#total += by;",
+    replacement: "this.#total += Math.max(0, by);",
   },
   {
     name: "sessions of a prefix are not given back",
-    file: "admission.ts",
-    text: "this.#sessions.remove(this.#prefixes.locate(address));",
-    replacement: "",
+    file: "session_counts.ts",
+    text: "this.#counts[level][this.#cell(source, level)] += by;",
+    replacement: "this.#counts[level][this.#cell(source, level)] += Math.max(0, by);",
   },
   {
     name: "twice the rate at once",
-    file: "prefix_limits.ts",
-    text: "nowMs + Math.max(RATE_BURST_S * 1000, stepMs)",
-    replacement: "nowMs + Math.max(RATE_BURST_S * 2000, stepMs)",
+    file: "prefix_rate.ts",
+    text: "Math.max(RATE_BURST_S * 1000, this.#stepMs)",
+    replacement: "Math.max(RATE_BURST_S * 2000, this.#stepMs)",
   },
   {
     name: "only addresses are limited, not networks",
-    file: "prefix_limits.ts",
-    text: "for (let level = 0; level < LEVELS.length; level++) this.#use(cells, level, nowMs);",
-    replacement: "this.#use(cells, 0, nowMs);",
+    file: "prefix_rate.ts",
+    text: "this.#network.use(inNetwork, nowMs);",
+    replacement: "",
   },
 ];
 

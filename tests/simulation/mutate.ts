@@ -11,13 +11,21 @@ const SOURCE = new URL("../../src/", import.meta.url);
 /** What the rendezvous imports, and itself. */
 const COPIED = ["address.ts", "limits.ts", "protocol/", "rendezvous/"];
 
+/** Makes a mutant's lease manager; see {@linkcode copyMutated}. */
+export async function mutate(mutant: Mutant, directory: string): Promise<LeaseManagerClass> {
+  const rendezvous = await copyMutated(mutant, directory);
+  const { LeaseManager } = await import(new URL("lease_manager.ts", rendezvous).href);
+  return LeaseManager;
+}
+
 /**
- * Makes a mutant's lease manager.
+ * Copies what the rendezvous is made of, with one change.
  *
  * @param directory an empty directory for the copy
+ * @returns where the copy of `src/rendezvous/` is
  * @throws {Error} when the text that the mutant changes does not stand in its file exactly once
  */
-export async function mutate(mutant: Mutant, directory: string): Promise<LeaseManagerClass> {
+export async function copyMutated(mutant: Mutant, directory: string): Promise<URL> {
   const target = new URL(`file://${directory}/`);
   for (const path of COPIED) await copy(new URL(path, SOURCE), new URL(path, target));
   const file = new URL(`rendezvous/${mutant.file}`, target);
@@ -30,8 +38,7 @@ export async function mutate(mutant: Mutant, directory: string): Promise<LeaseMa
     );
   }
   await Deno.writeTextFile(file, source.replace(mutant.text, () => mutant.replacement));
-  const { LeaseManager } = await import(new URL("rendezvous/lease_manager.ts", target).href);
-  return LeaseManager;
+  return new URL("rendezvous/", target);
 }
 
 async function copy(from: URL, to: URL): Promise<void> {

@@ -62,8 +62,8 @@ export function oddRegistration(peerPort: PeerPort, prng: Prng): DatagramSample 
 
 /** Text, and how many of its bytes show that it is wrong, unless it takes all. */
 const WRONG_REQUESTS: readonly (readonly [text: string, bytes?: number])[] = [
-  ["GET / HTTP/1.1\r\n\r\n", 1],
-  ["\x16\x03\x01", 1],
+  ["GET / HTTP/1.1\r\n\r\n", 4],
+  ["\x16\x03\x01", 2],
   ["}"],
   ["[1]", 1],
   [' "Server"', 2],

@@ -53,7 +53,7 @@ export class SimulatedServer {
     this.#manager = new Manager(settings, { random32, pairKey: () => hex32(prng) });
     this.checker.watch(this.#manager);
     this.#watched = new WatchedManager(this.#manager, this.checker);
-    this.#service = new Service(this.#watched.manager);
+    this.#service = new Service(this.#watched.manager, random32);
     this.#alarm = new Alarm(
       lateClock(clock, () => prng.between(0, timerLatenessMs)),
       () => this.#service.nextDeadlineMs,

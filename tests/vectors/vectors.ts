@@ -14,6 +14,8 @@ import type {
   Decoded,
   Extension,
   Introduction,
+  KeepAliveRequest,
+  KeptAlive,
   Registration,
   RegistrationFault,
   Request,
@@ -109,8 +111,18 @@ function toRegistration(value: { peerPort: string; token?: string }): Registrati
   return { peerPort: BigInt(value.peerPort), token: value.token };
 }
 
+function toKeepAlive(extension: ExtensionRow | undefined): KeepAliveRequest {
+  const connectionType = "KeepAlive";
+  if (extension === undefined) return { connectionType };
+  return {
+    connectionType,
+    extension: { token: extension.token, answer: extension.answer === true },
+  };
+}
+
 interface ExtensionRow {
   token: string;
+  answer?: boolean;
   localEndpoints?: string[];
 }
 
@@ -123,7 +135,7 @@ interface RequestRow {
 
 function toRequest(value: RequestRow): Request {
   const { connectionType } = value;
-  if (connectionType === "KeepAlive") return { connectionType };
+  if (connectionType === "KeepAlive") return toKeepAlive(value.extension);
   const localPeerPort = BigInt(value.localPeerPort);
   const extension = toExtension(value.extension);
   if (connectionType === "Server") return { connectionType, localPeerPort, extension };
@@ -145,8 +157,8 @@ interface IntroductionRow {
   extension?: { pairKey?: string; destAgeMs: number; destLocal?: string[] };
 }
 
-function toResponse(value: ReceivedRefusal | IntroductionRow): ReceivedResponse {
-  if ("code" in value) return value;
+function toResponse(value: ReceivedRefusal | KeptAlive | IntroductionRow): ReceivedResponse {
+  if ("code" in value || "leaseTimeoutS" in value) return value;
   const endpoints = { source: toEndpoint(value.source), dest: toEndpoint(value.dest) };
   if (value.extension === undefined) return endpoints;
   const { destLocal, ...others } = value.extension;

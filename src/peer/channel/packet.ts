@@ -30,7 +30,7 @@
  * @module
  */
 
-import { type Address, addressToWords, type Endpoint, parseAddress } from "../../address.ts";
+import { type Address, type Endpoint, packAddress, parseAddress } from "../../address.ts";
 import type { Secrets } from "../platform/platform.ts";
 
 /** What a packet is for. */
@@ -122,9 +122,8 @@ export function answerBody(nonce: Uint8Array, { echo, seen }: Answer): Uint8Arra
   body.set(nonce);
   writeUint48(view, 8, echo);
   view.setUint16(14, ~seen.port);
-  const words = new Uint32Array(4);
-  addressToWords(seen.address, words);
-  words.forEach((word, i) => view.setUint32(16 + 4 * i, ~word));
+  const { word0, word1, word2, word3 } = packAddress(seen.address);
+  [word0, word1, word2, word3].forEach((word, i) => view.setUint32(16 + 4 * i, ~word));
   return body;
 }
 

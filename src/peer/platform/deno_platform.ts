@@ -55,8 +55,8 @@ export class DenoUdpSocket implements UdpSocket {
   }
 
   /** What arrives, until it is closed. */
-  [Symbol.asyncIterator](): AsyncIterator<Datagram> {
-    // What neither a close nor a single datagram explains is survived with a pause; nobody can act.
+  [Symbol.asyncIterator](): AsyncIterator<Datagram, undefined> {
+    // What neither a close nor one datagram explains is survived with a pause; nobody can act.
     return datagrams(this.conn, systemClock, () => {})[Symbol.asyncIterator]();
   }
 }

@@ -94,7 +94,10 @@ export function outcomeOf(received: Received): Introduction | PeerError {
     return new PeerError("server_unreachable", "the session with the server was lost");
   }
   if (!received.ok) return new ForeignServerError(`${received.reason}; it is no rendezvous server`);
-  return "code" in received.value ? refusalError(received.value) : received.value;
+  if ("code" in received.value) return refusalError(received.value);
+  return "leaseTimeoutS" in received.value
+    ? new ForeignServerError("it answers a KeepAlive that asked for no answer")
+    : received.value;
 }
 
 async function* responses(

@@ -6,7 +6,6 @@
 
 import type { Address } from "../../../src/address.ts";
 import type { PerPrefix, PrefixLevel } from "../../../src/rendezvous/prefix.ts";
-import type { KnownLease, Memory } from "./memory.ts";
 
 const LEVELS: readonly PrefixLevel[] = ["address", "network"];
 /** A silent prefix may spend this many seconds of its rate at once. */
@@ -75,31 +74,5 @@ export class CountAllowance {
 
   #count(address: Address, level: PrefixLevel): number {
     return this.#counts.get(`${level} ${prefixOf(address, level)}`) ?? 0;
-  }
-}
-
-/**
- * Which lease gives way when the table is full: the oldest of the network that holds the most.
- * Among equally large networks it is the one that has been so large for longest, which the protocol
- * leaves open: without it the checker could not know who is left.
- */
-export class EvictionOrder {
-  /** For each network its size, and when it came to that size. */
-  readonly #networks = new Map<string, { size: number; since: number }>();
-  #changes = 0;
-
-  /** A lease was made or has ended. */
-  change(address: Address, by: 1 | -1): void {
-    const network = prefixOf(address, "network");
-    const size = (this.#networks.get(network)?.size ?? 0) + by;
-    if (size === 0) this.#networks.delete(network);
-    else this.#networks.set(network, { size, since: this.#changes++ });
-  }
-
-  /** The lease that must give way. */
-  victim({ leases }: Memory): KnownLease | undefined {
-    const [largest] =
-      [...this.#networks].sort(([, a], [, b]) => b.size - a.size || a.since - b.since)[0] ?? [];
-    return leases.values().find(({ address }) => prefixOf(address, "network") === largest);
   }
 }

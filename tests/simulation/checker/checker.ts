@@ -18,7 +18,7 @@ import type { DatagramFate } from "../../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../../src/rendezvous/lease_manager.ts";
 import type { Trace } from "../trace.ts";
 import { QUANTUM_MS } from "../../simulated/virtual_clock.ts";
-import { CountAllowance, EvictionOrder, RateAllowance } from "./allowances.ts";
+import { CountAllowance, prefixOf, RateAllowance } from "./allowances.ts";
 import { Introductions } from "./introductions.ts";
 import { KnownSession, leaseKey, Memory } from "./memory.ts";
 import { checkObligations, waitForRoom } from "./obligations.ts";
@@ -51,7 +51,6 @@ export class Checker {
   readonly #connectionRate: RateAllowance;
   readonly #sessionCounts: CountAllowance;
   readonly #leaseCounts: CountAllowance;
-  readonly #evictions = new EvictionOrder();
   #maxSessions: number;
   #shown!: PublicCounts;
   #step: Step | undefined;
@@ -65,7 +64,6 @@ export class Checker {
     this.#trace = trace;
     this.#memory = new Memory(settings.leaseTimeoutMs, (address, by) => {
       this.#leaseCounts.change(address, by);
-      this.#evictions.change(address, by);
     });
     this.#introductions = new Introductions(this.#memory);
     this.#datagramRate = new RateAllowance(settings.datagramsPerSecond);
@@ -212,9 +210,7 @@ export class Checker {
 
   /** The server sends a response. */
   told(session: KnownSession, response: Response): void {
-    const text = "code" in response
-      ? `${response.code}: ${response.explanation}`
-      : `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`;
+    const text = describeResponse(response);
     this.#trace.note(`  #${session.id} is told ${text}`);
     const step = this.#step;
     demand(
@@ -231,7 +227,7 @@ export class Checker {
       checkRefusal(session, response, step, this.#memory);
       tally(this.tallies.refusals, response.code);
       this.#close(session, "answered");
-    } else {
+    } else if ("source" in response) {
       this.#introduce(session, response, step);
     }
   }
@@ -315,11 +311,7 @@ export class Checker {
     if (level !== undefined) return this.#overLimit(`datagrams_per_${level}`);
     this.#passTime(step);
     const known = this.#memory.leases.has(leaseKey(address, meaning.peerPort, meaning.token));
-    if (!known) {
-      const exceeded = this.#leaseCounts.exceeded(address);
-      if (exceeded !== undefined) return this.#overLimit(`leases_per_${exceeded}`);
-      if (this.#memory.leases.size === this.#settings.maxLeases) this.#evict();
-    }
+    if (!known && !this.#makeRoom(address)) return "over_limit";
     this.#memory.register(source, meaning.peerPort, meaning.token, step.nowMs);
     return known ? "renewed" : "created";
   }
@@ -329,10 +321,20 @@ export class Checker {
     return "over_limit";
   }
 
-  #evict(): void {
-    tally(this.tallies.limits, "max_leases");
-    const victim = this.#evictions.victim(this.#memory);
-    if (victim !== undefined) this.#memory.forget(victim, "evicted");
+  /** Whether there is room for one more lease, once the one that must has given way. */
+  #makeRoom(address: Address): boolean {
+    const { leases } = this.#memory;
+    const level = this.#leaseCounts.exceeded(address);
+    if (level === undefined && leases.size < this.#settings.maxLeases) return true;
+    tally(this.tallies.limits, level === undefined ? "max_leases" : `leases_per_${level}`);
+    const sharing = level === undefined
+      ? leases.values()
+      : leases.values().filter((lease) =>
+        prefixOf(lease.address, level) === prefixOf(address, level)
+      );
+    const victim = this.#memory.oldestIdle(sharing);
+    if (victim !== undefined) this.#memory.forget(victim);
+    return victim !== undefined;
   }
 
   #connectionLimit(address: Address, nowMs: number): string | undefined {
@@ -342,4 +344,11 @@ export class Checker {
     const level = this.#sessionCounts.exceeded(address);
     return level === undefined ? undefined : `sessions_per_${level}`;
   }
+}
+
+function describeResponse(response: Response): string {
+  if ("code" in response) return `${response.code}: ${response.explanation}`;
+  return "source" in response
+    ? `${formatEndpoint(response.source)} meets ${formatEndpoint(response.dest)}`
+    : `kept alive, for ${response.leaseTimeoutS} s at a time`;
 }

@@ -20,6 +20,8 @@ export interface KnownLease {
   datagramMs: number;
   /** First moment at which it no longer holds. */
   untilMs: number;
+  /** When it was renewed, or a session last ceased to use it, in the order of events. */
+  wantedAt: number;
 }
 
 /** What a lease says at one moment. */
@@ -50,8 +52,6 @@ export class KnownSession {
   lease: KnownLease | undefined;
   /** How long the lease that it last had was to hold; `undefined` before it had any. */
   leaseUntilMs: number | undefined;
-  /** Whether its last lease gave way to a full table. */
-  leaseEvicted = false;
   /** When the addresses of datagrams and connection are compared next. */
   mismatchCheckMs = Infinity;
   /** What the clock has decided, and the server must say in this step. */
@@ -114,6 +114,8 @@ export class Memory {
   readonly newestByToken = new Map<string, KnownLease>();
   readonly #sessionsByKey = new Map<string, Set<KnownSession>>();
 
+  #events = 0;
+
   /** Open sessions. */
   openSessionCount = 0;
   /** Open sessions that made a request. */
@@ -140,6 +142,7 @@ export class Memory {
       port: 0,
       datagramMs: 0,
       untilMs: 0,
+      wantedAt: 0,
     };
     lease.port = source.port;
     lease.datagramMs = nowMs;
@@ -152,22 +155,30 @@ export class Memory {
   /** A lease holds for another lease timeout. */
   renew(lease: KnownLease, nowMs: number): void {
     lease.untilMs = nowMs + this.leaseTimeoutMs;
+    lease.wantedAt = ++this.#events;
     this.leases.delete(lease.key);
     this.leases.set(lease.key, lease);
     for (const session of this.sessionsOf(lease.key)) this.#attach(session, lease);
   }
 
+  /** Of these leases the one that must give way: none that a session uses. */
+  oldestIdle(leases: Iterable<KnownLease>): KnownLease | undefined {
+    let oldest: KnownLease | undefined;
+    for (const lease of leases) {
+      if (this.#sessionsByKey.has(lease.key)) continue;
+      if (oldest === undefined || lease.wantedAt < oldest.wantedAt) oldest = lease;
+    }
+    return oldest;
+  }
+
   /** A lease is no more: its time is over, or it gave way. */
-  forget(lease: KnownLease, why: "expired" | "evicted"): void {
+  forget(lease: KnownLease): void {
     this.leases.delete(lease.key);
     this.leaseChanged(lease.address, -1);
     if (lease.tokenKey !== undefined && this.newestByToken.get(lease.tokenKey) === lease) {
       this.newestByToken.delete(lease.tokenKey);
     }
-    for (const session of this.sessionsOf(lease.key)) {
-      session.lease = undefined;
-      session.leaseEvicted = why === "evicted";
-    }
+    for (const session of this.sessionsOf(lease.key)) session.lease = undefined;
   }
 
   /** A session has asked and waits or hosts from now on. */
@@ -186,7 +197,10 @@ export class Memory {
   leave(session: KnownSession): void {
     if (session.request === undefined) return;
     const group = this.#sessionsByKey.get(session.key);
-    if (group?.delete(session)) this.openCount--;
+    if (group?.delete(session)) {
+      this.openCount--;
+      if (session.lease !== undefined) session.lease.wantedAt = ++this.#events;
+    }
     if (group?.size === 0) this.#sessionsByKey.delete(session.key);
     if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
     if (session.request.connectionType === "Server") return;
@@ -219,7 +233,6 @@ export class Memory {
   #attach(session: KnownSession, lease: KnownLease): void {
     session.lease = lease;
     session.leaseUntilMs = lease.untilMs;
-    session.leaseEvicted = false;
   }
 }
 

@@ -91,9 +91,9 @@ function checkSession(session: KnownSession, step: Step, memory: Memory): void {
   );
 }
 
-/** A lease that ran out unnoticed, or gave way to a full table, does not end a host yet. */
+/** A lease that ran out unnoticed does not end a host yet. */
 function mayBeLive(host: KnownSession | undefined, { nowMs, clockMs }: Step): boolean {
   if (host === undefined) return false;
-  if (isLive(host, nowMs) || host.leaseEvicted) return true;
+  if (isLive(host, nowMs)) return true;
   return host.lease !== undefined && host.lease.untilMs > clockMs;
 }

@@ -57,7 +57,7 @@ export function isLive(
 export function passTime(memory: Memory, nowMs: number): KnownSession[] {
   for (const lease of memory.leases.values()) {
     if (lease.untilMs > nowMs) break;
-    memory.forget(lease, "expired");
+    memory.forget(lease);
   }
   for (const session of memory.sessions) {
     if (session.isOpen) markOverdue(session, memory, nowMs);

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { packAddress } from "../../src/address.ts";
 import { RATE_BURST_S } from "../../src/limits.ts";
 import type { PerPrefix, PrefixLevel } from "../../src/rendezvous/prefix.ts";
-import { PrefixGauge, PrefixHash, PrefixRate } from "../../src/rendezvous/prefix_limits.ts";
+import { PrefixRate } from "../../src/rendezvous/prefix_rate.ts";
 import { countingRandom32 } from "./rig.ts";
 import { OFF } from "../support/settings.ts";
 
@@ -18,9 +19,8 @@ const FAMILIES = {
 
 /** A rate by address, so that a test names addresses. */
 function rate(perSecond: PerPrefix): (address: string, nowMs: number) => PrefixLevel | undefined {
-  const prefixes = new PrefixHash(countingRandom32());
-  const rate = new PrefixRate(perSecond);
-  return (address, nowMs) => rate.take(prefixes.locate(address), nowMs);
+  const rate = new PrefixRate(perSecond, countingRandom32());
+  return (address, nowMs) => rate.take(packAddress(address), nowMs);
 }
 
 /** How many events pass at one moment, `most` at most. */
@@ -49,37 +49,11 @@ for (const [family, { one, same, neighbour, stranger }] of Object.entries(FAMILI
     assertEquals(take(one, 0), "network");
     assertEquals(take(stranger, 0), undefined);
   });
-
-  Deno.test(`${family}: a gauge per address, and per network`, () => {
-    const prefixes = new PrefixHash(countingRandom32());
-    const gauge = new PrefixGauge({ address: 2, network: 3 });
-    const exceeded = (address: string) => gauge.exceeded(prefixes.locate(address));
-    const add = (address: string) => gauge.add(prefixes.locate(address));
-    assertEquals(exceeded(one), undefined);
-    add(one);
-    assertEquals(exceeded(same), undefined);
-    add(same);
-    assertEquals(exceeded(one), "address");
-    assertEquals(exceeded(neighbour), undefined);
-    add(neighbour);
-    assertEquals(exceeded(neighbour), "network");
-    assertEquals(exceeded(stranger), undefined);
-    gauge.remove(prefixes.locate(same));
-    assertEquals(exceeded(one), undefined);
-    assertEquals(exceeded(neighbour), undefined);
-  });
 }
 
 Deno.test("0 switches a rate off, on both levels", () => {
   const take = rate(OFF);
   assertEquals(countPassing(() => take("192.0.2.1", 0), 100_000), 100_000);
-});
-
-Deno.test("0 switches a gauge off, on both levels", () => {
-  const prefixes = new PrefixHash(countingRandom32());
-  const gauge = new PrefixGauge(OFF);
-  for (let i = 0; i < 1_000; i++) gauge.add(prefixes.locate("192.0.2.1"));
-  assertEquals(gauge.exceeded(prefixes.locate("192.0.2.1")), undefined);
 });
 
 Deno.test("one event a second still lets one pass, however small the rate", () => {
@@ -102,15 +76,13 @@ Deno.test("a rate recovers after silence, and saves up no more than the burst", 
   assertEquals(countPassing(() => take("192.0.2.1", 3_600_000), 2_000), 100 * RATE_BURST_S);
 });
 
-Deno.test("a gauge knows for certain when there is none", () => {
-  const prefixes = new PrefixHash(countingRandom32());
-  const gauge = new PrefixGauge(OFF);
-  assert(gauge.isZero(prefixes.locate("192.0.2.1")));
-  gauge.add(prefixes.locate("192.0.2.1"));
-  assert(!gauge.isZero(prefixes.locate("192.0.2.1")));
-  assert(gauge.isZero(prefixes.locate("192.0.2.2")));
-  gauge.remove(prefixes.locate("192.0.2.1"));
-  assert(gauge.isZero(prefixes.locate("192.0.2.1")));
+Deno.test("whatever is asked in between, each address keeps its own times", () => {
+  const rate = new PrefixRate({ address: 1, network: 0 }, countingRandom32());
+  const [one, two] = [packAddress("192.0.2.1"), packAddress("2001:db8::1")];
+  for (let i = 0; i < RATE_BURST_S; i++) {
+    assertEquals([rate.take(one, 0), rate.take(two, 0)], [undefined, undefined]);
+  }
+  assertEquals([rate.take(one, 0), rate.take(two, 0)], ["address", "address"]);
 });
 
 Deno.test("floods from a thousand networks slow almost no stranger", () => {
