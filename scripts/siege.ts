@@ -15,7 +15,7 @@ import { HonestPeers } from "./siege/honest.ts";
 import { ChildProcess } from "../tests/support/child_process.ts";
 import { ChildServer } from "../tests/support/child_server.ts";
 import { delay } from "../tests/support/deadline.ts";
-import { processorSeconds, residentBytes } from "../tests/support/process_stats.ts";
+import { processorSeconds, residentBytes, starvedSeconds } from "../tests/support/process_stats.ts";
 
 const SYNOPSIS = "deno task siege [-seconds=N] [-attack=NAME]... [-program=FILE]...";
 const FLAGS = {
@@ -51,7 +51,7 @@ const COLUMNS = [
   "clients",
   "wait ms",
   "failures of pairs; of clients; hosts ended",
-  "CPU %",
+  "CPU % / starved %",
   "MiB",
   "stop s",
   "attackers",
@@ -67,11 +67,11 @@ async function main(): Promise<void> {
   console.log(row(COLUMNS.map(() => "---")));
   for (const name of names) {
     for (const [i, file] of programs.entries()) {
-      const label = programs.length === 1 ? "" : String(i + 1);
-      console.log(row([name, label, ...await besiege(name, ATTACKS[name], file, seconds)]));
+      console.log(row([name, String(i + 1), ...await besiege(name, ATTACKS[name], file, seconds)]));
     }
   }
   for (const name of names) console.log(`${name}: ${ATTACKS[name].what}`);
+  for (const [i, file] of programs.entries()) console.log(`program ${i + 1}: ${file}`);
   Deno.exit(0);
 }
 
@@ -89,12 +89,15 @@ async function besiege(
   await using honest = new HonestPeers(server.endpoint, shared);
   await honest.settle();
   await using attacker = raid && await startAttacker(name, server.endpoint.port);
-  const cpuBefore = processorSeconds(server.pid);
+  const [cpuBefore, starvedBefore] = [processorSeconds(server.pid), starvedSeconds(server.pid)];
   const startMs = performance.now();
   if (stoppedMs > 0) await standStill(server, stoppedMs);
   await honest.come(seconds * 1_000);
   const elapsedS = (performance.now() - startMs) / 1_000;
-  const cpuPercent = (processorSeconds(server.pid) - cpuBefore) / elapsedS * 100;
+  const percents = [
+    processorSeconds(server.pid) - cpuBefore,
+    starvedSeconds(server.pid) - starvedBefore,
+  ].map((seconds) => (seconds / elapsedS * 100).toFixed(0));
   const residentMib = residentBytes(server.pid) / 2 ** 20;
   const status = attacker?.output.things.at(-1) ?? "";
   const hostEnds = String(honest.hostEnds);
@@ -104,7 +107,7 @@ async function besiege(
     String(honest.clients.introduced),
     honest.clients.milestones,
     `${honest.pairs.failures}; ${honest.clients.failures}; ${hostEnds}`,
-    cpuPercent.toFixed(0),
+    percents.join(" / "),
     residentMib.toFixed(0),
     await stopped(server),
     `${status}; hosts heard of ${honest.heardOfAttackers}`,

@@ -76,8 +76,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   forged13: forged(13_500),
   forged45: forged(45_000),
   lease_quota: {
-    what: "250 registrations a second from a shared address that may have 500 leases",
-    flags: ["-leases_per_address=500"],
+    what: "250 registrations a second from a shared address that may have 500 leases, for 5 s each",
+    flags: ["-leases_per_address=500", "-lease_timeout=5"],
     shared: NEIGHBOUR,
     raid: (stage) =>
       new DatagramStorm(stage, {
@@ -99,10 +99,11 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       }),
   },
   escapes_tcp: {
-    what: "200 hosts of one address send 4 KB KeepAlives full of escapes as fast as they are read",
+    what:
+      "2,400 hosts of one address send 4 KB KeepAlives full of escapes as fast as they are read",
     raid: (stage) =>
       new Hold(stage, {
-        count: 200,
+        count: 2_400,
         address: () => NEIGHBOUR,
         request: (i) => serverRequest(i),
         registeredEachS: 15,
@@ -123,8 +124,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   neighbour2500: neighbour(2_500),
   neighbour5000: neighbour(5_000),
-  burst: burst("one", "705 clients of one peer wait, and one datagram comes for all"),
-  bursts: burst("many", "705 clients of as many peers of one address wait, and 705 datagrams come"),
+  burst: burst(705, "one", "705 clients of one peer wait, and one datagram comes for all"),
+  bursts: burst(1_500, "many", "1,500 registered clients of one address ask in one moment"),
   mute_hosts: {
     what: "5 hosts that never read, and 1,000 clients a second for them",
     raid: (stage) => new MuteHosts(stage, 5, 1_000),
@@ -189,8 +190,8 @@ function churn(stage: Stage, perSecond: number): Raid {
   return new Churn(stage, { perSecond, atOnce: 500, address: NEIGHBOUR, request: unknownHost });
 }
 
-function burst(peers: "one" | "many", what: string): Attack {
-  return { what, raid: (stage) => new ClientBurst(stage, 705, peers) };
+function burst(clients: number, peers: "one" | "many", what: string): Attack {
+  return { what, raid: (stage) => new ClientBurst(stage, clients, peers) };
 }
 
 /** A message of this many bytes whose last member is full of escapes. */

@@ -13,8 +13,12 @@ import { outcomesIn, Tally } from "./tally.ts";
 
 const ROUND_MS = 2_000;
 const FIRST_PEER_PORT = 1_000_000;
+const REGISTRATIONS_PER_STEP = 5;
 
-/** Clients of one honest host wait for their registration, which then comes for all at once. */
+/**
+ * Clients of one honest host that are introduced in one moment. Those of one peer wait for its
+ * registration, which then comes for all; those of many peers register, then all ask at once.
+ */
 export class ClientBurst implements Raid {
   readonly isReady = true;
   readonly #stage: Stage;
@@ -25,9 +29,9 @@ export class ClientBurst implements Raid {
   #asked = 0;
   #roundStartMs = -Infinity;
   #peerPort = FIRST_PEER_PORT;
+  #registered = 0;
   #isReleased = false;
 
-  /** @param peers whose the clients are; those of one peer need a single datagram */
   constructor(stage: Stage, clients: number, peers: "one" | "many") {
     this.#stage = stage;
     this.#clients = clients;
@@ -36,6 +40,7 @@ export class ClientBurst implements Raid {
 
   step(nowMs: number): void {
     if (nowMs - this.#roundStartMs > ROUND_MS) this.#begin(nowMs);
+    if (this.#peers === "many") this.#registerSome();
     // The server has read what was sent half a round ago.
     if (!this.#isReleased && nowMs - this.#roundStartMs > ROUND_MS / 2) this.#release();
   }
@@ -44,15 +49,11 @@ export class ClientBurst implements Raid {
     return `asked ${this.#asked} times, heard ${this.#heard}`;
   }
 
-  /** How many clients were told of the host. */
-  get introduced(): number {
-    return this.#heard.count("introduced");
-  }
-
   #begin(nowMs: number): void {
     for (const connection of this.#asking) this.#stage.crowd.reset(connection);
     this.#roundStartMs = nowMs;
     this.#isReleased = false;
+    this.#registered = 0;
     this.#peerPort += this.#clients;
     this.#asking = Array.from({ length: this.#clients }, (_, i) => this.#ask(i));
     this.#asked += this.#clients;
@@ -62,18 +63,35 @@ export class ClientBurst implements Raid {
     const peerPort = this.#peers === "one" ? this.#peerPort : this.#peerPort + i;
     return this.#stage.crowd.add({
       from: attackerAddress(0),
-      opening: clientRequest(peerPort, honestAddress("host", 0), HOST_PEER_PORT),
+      ...this.#peers === "one" ? { opening: request(peerPort) } : {},
       heard: (text) => outcomesIn(text).forEach((code) => this.#heard.add(code || "introduced")),
     });
   }
 
-  #release(): void {
-    this.#isReleased = true;
-    const registrations = this.#peers === "one" ? 1 : this.#clients;
-    for (let i = 0; i < registrations; i++) {
-      this.#stage.datagrams.send(datagram(this.#peerPort + i), attackerAddress(0));
+  /** A few at a time, so that none is lost. */
+  #registerSome(): void {
+    for (let i = 0; i < REGISTRATIONS_PER_STEP && this.#registered < this.#clients; i++) {
+      this.#register(this.#peerPort + this.#registered++);
     }
   }
+
+  #release(): void {
+    this.#isReleased = true;
+    if (this.#peers === "one") this.#register(this.#peerPort);
+    else {
+      for (const [i, connection] of this.#asking.entries()) {
+        connection.say(new TextEncoder().encode(request(this.#peerPort + i)));
+      }
+    }
+  }
+
+  #register(peerPort: number): void {
+    this.#stage.datagrams.send(datagram(peerPort), attackerAddress(0));
+  }
+}
+
+function request(peerPort: number): string {
+  return clientRequest(peerPort, honestAddress("host", 0), HOST_PEER_PORT);
 }
 
 const HOSTS_PER_NETWORK = 40;

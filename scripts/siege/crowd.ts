@@ -18,6 +18,7 @@ import {
 const SOCK_NONBLOCK = 0o4000;
 const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
@@ -28,6 +29,8 @@ const POLLERR_POLLHUP = 0x018;
 /** `struct pollfd`. */
 const POLLFD_BYTES = 8;
 const BUFFER_BYTES = 4_096;
+/** What thousands that send at full speed may fill of this machine's memory. */
+const SEND_BUFFER_BYTES = 64 * 1024;
 
 /** One who connects. */
 export interface Visitor {
@@ -91,6 +94,7 @@ export class Crowd {
   /** Begins to connect. */
   add(visitor: Visitor): CrowdConnection {
     const fd = checked("socket", symbols().socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    setOption(fd, SOL_SOCKET, SO_SNDBUF, [SEND_BUFFER_BYTES]);
     if (visitor.reads === "never") {
       setOption(fd, SOL_SOCKET, SO_RCVBUF, [4_096]);
       // The sender's kernel sizes its buffer by the largest segment.
@@ -105,7 +109,7 @@ export class Crowd {
     return member;
   }
 
-  /** Ends the one that is there for longest, or rather stands first, with a reset. */
+  /** Ends a connection with a reset. */
   reset(member: CrowdConnection): void {
     if (this.#members[member.slot] !== member) return;
     // No port of the attacker is kept by the kernel for a minute.

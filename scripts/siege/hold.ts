@@ -12,9 +12,8 @@ import { outcomesIn, Tally } from "./tally.ts";
 
 /** Below what an address may open by default, so that it is never held up for its rate. */
 const DEFAULT_OPENED_PER_SECOND = 3_000;
-/** Whoever does not come in by then will not. */
-const MAX_SETTLING_MS = 10_000;
-const ENOUGH_HELD = 0.98;
+/** When all have come, the server may still have some of them before it. */
+const SETTLING_MS = 1_000;
 
 /** Who takes how many places. */
 export interface HoldOptions {
@@ -42,12 +41,14 @@ export class Hold implements Raid {
   #nextToRegister = 0;
   #opened = 0;
   #repetitions = 0;
-  #isReady = false;
+  #allCameMs = Infinity;
+  #nowMs: number;
 
   constructor(stage: Stage, options: HoldOptions) {
     const { count, registeredEachS = Infinity, repeated } = options;
     const { openedPerSecond = DEFAULT_OPENED_PER_SECOND } = options;
     this.#stage = stage;
+    this.#nowMs = stage.startMs;
     this.#options = options;
     this.#opening = new Pace(openedPerSecond, stage.startMs);
     this.#registering = new Pace(count / registeredEachS, stage.startMs);
@@ -56,6 +57,7 @@ export class Hold implements Raid {
   }
 
   step(nowMs: number): void {
+    this.#nowMs = nowMs;
     for (let due = this.#opening.due(nowMs); due > 0 && this.#absent.length > 0; due--) {
       this.#open(this.#absent.pop()!);
     }
@@ -63,13 +65,11 @@ export class Hold implements Raid {
       this.#register(this.#nextToRegister);
       this.#nextToRegister = (this.#nextToRegister + 1) % this.#options.count;
     }
-    const held = this.#options.count - this.#absent.length;
-    this.#isReady ||= held >= this.#options.count * ENOUGH_HELD ||
-      nowMs - this.#stage.startMs > MAX_SETTLING_MS;
+    if (this.#opened >= this.#options.count) this.#allCameMs = Math.min(this.#allCameMs, nowMs);
   }
 
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#nowMs - this.#allCameMs > SETTLING_MS;
   }
 
   get status(): string {

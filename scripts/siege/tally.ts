@@ -12,10 +12,6 @@ export class Tally {
     this.#counts.set(word, (this.#counts.get(word) ?? 0) + 1);
   }
 
-  count(word: string): number {
-    return this.#counts.get(word) ?? 0;
-  }
-
   /** `3 busy, 1 no_lease`, the most frequent first; `-` for nothing. */
   toString(): string {
     const sorted = [...this.#counts].sort(([, a], [, b]) => b - a);
