@@ -122,6 +122,17 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       });
     },
   },
+  spent_bytes: {
+    what: "1,000 connections a second from a shared address, each of which sends 4 KB and stays",
+    shared: NEIGHBOUR,
+    raid: (stage) =>
+      new Churn(stage, {
+        perSecond: 1_000,
+        atOnce: 3_000,
+        address: NEIGHBOUR,
+        request: () => " ".repeat(REQUEST_BYTES - 1),
+      }),
+  },
   neighbour2500: neighbour(2_500),
   neighbour5000: neighbour(5_000),
   burst: burst(705, "one", "705 clients of one peer wait, and one datagram comes for all"),
