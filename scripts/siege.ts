@@ -10,9 +10,9 @@
  */
 
 import { readScriptFlags } from "./script_flags.ts";
+import { startAttacker } from "./siege/attacker_process.ts";
 import { type Attack, ATTACKS } from "./siege/attacks.ts";
 import { HonestPeers } from "./siege/honest.ts";
-import { ChildProcess } from "../tests/support/child_process.ts";
 import { ChildServer } from "../tests/support/child_server.ts";
 import { delay } from "../tests/support/deadline.ts";
 import { processorSeconds, residentBytes, starvedSeconds } from "../tests/support/process_stats.ts";
@@ -38,9 +38,6 @@ const FLAGS = {
   },
 } as const;
 
-const READY_MS = 60_000;
-/** Beyond this an attacker that nobody has ended ends by itself. */
-const MAX_ATTACK_S = 120;
 /** The protocol allows 5 s. */
 const MAX_STOP_MS = 15_000;
 const COLUMNS = [
@@ -55,6 +52,7 @@ const COLUMNS = [
   "MiB",
   "stop s",
   "attackers",
+  "last words on the server's standard error",
 ];
 
 await main();
@@ -88,7 +86,7 @@ async function besiege(
   );
   await using honest = new HonestPeers(server.endpoint, shared);
   await honest.settle();
-  await using attacker = raid && await startAttacker(name, server.endpoint.port);
+  await using attacker = raid && await startAttacker(name, server.endpoint);
   const [cpuBefore, starvedBefore] = [processorSeconds(server.pid), starvedSeconds(server.pid)];
   const startMs = performance.now();
   if (stoppedMs > 0) await standStill(server, stoppedMs);
@@ -111,17 +109,8 @@ async function besiege(
     residentMib.toFixed(0),
     await stopped(server),
     `${status}; hosts heard of ${honest.heardOfAttackers}`,
+    server.errorLines.at(-1) ?? "",
   ];
-}
-
-async function startAttacker(name: string, port: number): Promise<ChildProcess> {
-  const script = new URL("siege/attacker.ts", import.meta.url).pathname;
-  const attacker = ChildProcess.start(
-    [Deno.execPath(), "run", "--allow-all", script, name, String(port), String(MAX_ATTACK_S)],
-    { stderr: "inherit" },
-  );
-  await attacker.output.find((line) => line === "ready", `attackers ${name}`, READY_MS);
-  return attacker;
 }
 
 async function standStill(server: ChildServer, ms: number): Promise<void> {

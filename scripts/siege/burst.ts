@@ -20,7 +20,6 @@ const REGISTRATIONS_PER_STEP = 5;
  * registration, which then comes for all; those of many peers register, then all ask at once.
  */
 export class ClientBurst implements Raid {
-  readonly isReady = true;
   readonly #stage: Stage;
   readonly #clients: number;
   readonly #peers: "one" | "many";
@@ -29,6 +28,7 @@ export class ClientBurst implements Raid {
   #asked = 0;
   #roundStartMs = -Infinity;
   #peerPort = FIRST_PEER_PORT;
+  #rounds = 0;
   #registered = 0;
   #isReleased = false;
 
@@ -45,6 +45,11 @@ export class ClientBurst implements Raid {
     if (!this.#isReleased && nowMs - this.#roundStartMs > ROUND_MS / 2) this.#release();
   }
 
+  /** After the first round. */
+  get isReady(): boolean {
+    return this.#rounds > 1;
+  }
+
   get status(): string {
     return `asked ${this.#asked} times, heard ${this.#heard}`;
   }
@@ -52,6 +57,7 @@ export class ClientBurst implements Raid {
   #begin(nowMs: number): void {
     for (const connection of this.#asking) this.#stage.crowd.reset(connection);
     this.#roundStartMs = nowMs;
+    this.#rounds++;
     this.#isReleased = false;
     this.#registered = 0;
     this.#peerPort += this.#clients;

@@ -6,7 +6,7 @@
  */
 
 import type { Address, Endpoint } from "../../src/address.ts";
-import { delay } from "../../tests/support/deadline.ts";
+import { delay, until } from "../../tests/support/deadline.ts";
 import {
   clientRequest,
   datagram,
@@ -57,10 +57,12 @@ export class HonestPeers implements AsyncDisposable {
     this.#shared = shared;
   }
 
-  /** The hosts come, and time passes until they are there. */
+  /** The hosts come; returns when each can be joined. */
   async settle(): Promise<void> {
     for (let i = 0; i < HOSTS; i++) this.#hosts.push(this.#host(honestAddress("host", i)));
-    await delay(1_000);
+    for (let i = 0; i < HOSTS; i++) {
+      await until(async () => await this.#ask(this.#client(i)) === "", "a host that can be joined");
+    }
   }
 
   /** Pairs and clients come, one each at a steady pace; returns when all have their answer. */

@@ -13,7 +13,6 @@ import { Churn } from "./storm.ts";
 export class MuteHosts implements Raid {
   readonly isReady = true;
   readonly #clients: Churn;
-  #ended = 0;
 
   constructor(stage: Stage, hosts: number, clientsPerSecond: number) {
     const address = attackerAddress(0);
@@ -23,7 +22,6 @@ export class MuteHosts implements Raid {
         from: address,
         opening: serverRequest(i),
         reads: "never",
-        ended: () => this.#ended++,
       });
     }
     this.#clients = new Churn(stage, {
@@ -40,6 +38,6 @@ export class MuteHosts implements Raid {
   }
 
   get status(): string {
-    return `${this.#ended} hosts ended; clients: ${this.#clients.status}`;
+    return `clients: ${this.#clients.status}`;
   }
 }
