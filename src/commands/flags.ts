@@ -5,7 +5,7 @@
  */
 
 import type { ChoiceFlag, IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
-import { DEFAULT_PORT, type PeerPort } from "../peer/mod.ts";
+import { DEFAULT_PORT, MIN_SECRET_CODE_POINTS, type PeerPort } from "../peer/mod.ts";
 import {
   type HostPort,
   parseHostPort,
@@ -18,9 +18,6 @@ import { STATUS_FLAGS } from "./status.ts";
 
 /** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
 type HiddenFlag = TextFlag<string, "optional">;
-
-/** A shorter text is guessed too soon. */
-const MIN_SECRET_CHARACTERS = 8;
 
 /** The value of a flag whose text comes from standard input. */
 export const STANDARD_INPUT = "-";
@@ -69,11 +66,13 @@ const secret: HiddenFlag = {
   presence: "optional",
   valueName: "TEXT",
   help:
-    "Text of at least 8 characters that both sides give and the server never hears; - reads it " +
-    "from standard input",
-  expected: "at least 8 characters",
+    `Text of at least ${MIN_SECRET_CODE_POINTS} characters that both sides give and the server ` +
+    "never hears; - reads it from standard input",
+  expected: `at least ${MIN_SECRET_CODE_POINTS} characters`,
   parse: (text) =>
-    text === STANDARD_INPUT || [...text].length >= MIN_SECRET_CHARACTERS ? text : undefined,
+    text === STANDARD_INPUT || [...text.normalize("NFC")].length >= MIN_SECRET_CODE_POINTS
+      ? text
+      : undefined,
   secrecy: "hidden",
 };
 
