@@ -173,6 +173,14 @@ Deno.test("a client tells it, unless it is asked not to", async () => {
   }
 });
 
+Deno.test("a host that asked for its names and had no client leaves no socket behind", async () => {
+  const { world, machine, hosting } = await hostScene();
+  assertEquals(await world.until(hosting.names()), ["198.51.100.1/1"]);
+  await world.until(hosting.close());
+  await world.run(2_000);
+  assertEquals(machine.sockets.size, 0);
+});
+
 Deno.test("an aborted signal ends a host as closing does", async () => {
   const controller = new AbortController();
   const { world, machine, hosting } = await hostScene({ signal: controller.signal });
