@@ -7,7 +7,7 @@ import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
 import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
-import { CommandRun } from "../command_run.ts";
+import { type CommandName, CommandRun } from "../command_run.ts";
 
 /** An existing application: answers each datagram, and notes who asked. */
 function echo(socket: UdpSocket): Set<number> {
@@ -455,4 +455,40 @@ Deno.test("a listener goes on after an attempt that led nowhere", async () => {
   assert(joined.status.some((line) => line.startsWith("connected")), joined.status.join("\n"));
   for (const run of [joined, hosting]) run.interrupt();
   await world.until(Promise.all([joined.exit, hosting.exit]));
+});
+
+Deno.test("a service that is started before the DNS is there is carried once it is, and says so once", async () => {
+  for (const role of ["host -local=1", "peer -local=1 -remote=192.0.2.2/2"]) {
+    const world = new World();
+    world.names.delete("server.test");
+    const [far, near] = [world.publicMachine("192.0.2.1"), world.publicMachine("192.0.2.2")];
+    const [name, ...flags] = role.split(" ");
+    const serving = new CommandRun(
+      name as CommandName,
+      `-server=server.test ${flags.join(" ")} -forward=service.test:9000`,
+      far,
+    );
+    await world.run(120_000);
+    assertEquals(
+      serving.status.filter((line) => line.startsWith("retry")).length,
+      1,
+      serving.status.join("\n"),
+    );
+    world.names.set("server.test", ["203.0.113.1"]);
+    world.names.set("service.test", ["192.0.2.1"]);
+    echo(far.openUdp({ address: "192.0.2.1", port: 9_000 }));
+    await world.run(60_000);
+    const joined = new CommandRun(
+      name === "host" ? "join" : "peer",
+      "-server=server.test -local=2 -remote=192.0.2.1/1 -listen=192.0.2.2:7000",
+      near,
+    );
+    await world.run(10_000);
+    const client = near.openUdp(CLIENT);
+    const received = listenTo(client);
+    for (let i = 0; i < 3; i++) await say(world, client, `${i}`);
+    assert(received.includes("2"), `${role}: ${serving.status.join("\n")}`);
+    for (const run of [serving, joined]) run.interrupt();
+    await world.until(Promise.all([serving.exit, joined.exit]));
+  }
 });
