@@ -124,3 +124,40 @@ Deno.test("with -quiet only the failure is said", async () => {
   assertEquals(await world.until(failed.exit), 1);
   assertEquals(failed.status.length, 1);
 });
+
+Deno.test("what asking again cannot change ends a listener, too", async () => {
+  const world = new World();
+  const near = world.publicMachine("192.0.2.2");
+  const listener = (flags: string, port: number) =>
+    new CommandRun("join", `-server=203.0.113.1 ${flags} -listen=192.0.2.2:${port}`, near);
+  const mismatched = listener("-remote=[2001:db8::1]/1", 7_000);
+  assertEquals(await world.until(mismatched.exit), 1);
+  assert(mismatched.status.at(-1)!.startsWith("family_mismatch: "), mismatched.status.join("\n"));
+  const peers = [7_001, 7_002].map((port) =>
+    new CommandRun(
+      "peer",
+      "-server=203.0.113.1 -local=5 -token=kept -remote=192.0.2.9/1 " +
+        `-listen=192.0.2.2:${port}`,
+      near,
+    )
+  );
+  await world.run(10_000);
+  assertEquals(await world.until(Promise.race(peers.map(({ exit }) => exit))), 1);
+  const ended = peers.filter(({ status }) => status.at(-1)!.startsWith("replaced: "));
+  assertEquals(ended.length, 1);
+  for (const run of peers) run.interrupt();
+  await world.until(Promise.all(peers.map(({ exit }) => exit)));
+});
+
+Deno.test("of a name with several addresses -listen takes the first that can be had", async () => {
+  const world = new World();
+  world.names.set("here.test", ["192.0.2.77", "192.0.2.2"]);
+  const joined = new CommandRun(
+    "join",
+    "-server=server.test -local=2 -remote=192.0.2.1/1 -listen=here.test:7000",
+    world.publicMachine("192.0.2.2"),
+  );
+  await world.run(1_000);
+  assert(joined.status.includes("listening on 192.0.2.2:7000"), joined.status.join("\n"));
+  await stop(world, joined);
+});
