@@ -1,19 +1,13 @@
 /** Tests that the files beside the code agree with each other. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runToEnd } from "../support/child_process.ts";
+import { programPath, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../support/source_files.ts";
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
-}
-
-/** Where the shell finds a program. */
-function programPath(name: string): string {
-  const { stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
-  return new TextDecoder().decode(stdout).trim();
 }
 
 const DENO_VERSION = read(".deno-version").trim();
@@ -41,18 +35,12 @@ Deno.test("Makefile and .ci/run call tasks that exist", () => {
   );
   const unknown = called.filter((task) => !Object.hasOwn(config.tasks, task));
   assertEquals(unknown, []);
-  const needed = ["check", "compile", "coverage", "install", "test", "uninstall"];
+  const needed = ["check", "compile", "coverage", "test"];
   assertEquals([...new Set(called)].toSorted(), needed);
 });
 
 Deno.test("the gate is check and test, which .ci/run runs one by one", () => {
   assertEquals(config.tasks.ok.command, "deno task check && deno task test");
-});
-
-Deno.test("every recipe of the Makefile is one task", () => {
-  const recipes = read("Makefile").split("\n").filter((line) => line.startsWith("\t"));
-  assertEquals(recipes.filter((line) => !/^\t\$\(DENO\) task \w+$/.test(line)), []);
-  assertEquals(recipes.length, 4);
 });
 
 Deno.test("every task that runs a script names one that exists", () => {
