@@ -4,6 +4,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { programPath, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
+import { LOWEST_DENO } from "../../src/version.ts";
 import { ROOT } from "../support/source_files.ts";
 
 function read(path: string): string {
@@ -16,6 +17,15 @@ Deno.test("README names the Deno of .deno-version, and no other", () => {
   assertMatch(DENO_VERSION, /^\d+\.\d+\.\d+$/);
   const named = read("README.md").matchAll(/\bdeno(?:@|-version: )(\d[\w.-]*)/g);
   assertEquals([...new Set(Array.from(named, ([, version]) => version))], [DENO_VERSION]);
+});
+
+Deno.test("README names the lowest Deno of the program and of the tests, which .ci/run tries", () => {
+  const ofTests = /^lowest_deno_for_tests=(.*)$/m.exec(read(".ci/run"))?.[1];
+  assertStringIncludes(read(".ci/run"), `\nlowest_deno=${LOWEST_DENO}\n`);
+  assertStringIncludes(
+    read("README.md").replace(/\s+/g, " "),
+    `Deno ${LOWEST_DENO} is the lowest that runs the program, and ${ofTests} the lowest for its tests`,
+  );
 });
 
 for (const path of ["Makefile", ".ci/run"]) {
