@@ -93,7 +93,10 @@ Deno.test("half a request and the end is a bad_request; silence and the end is n
   await half.closeWrite();
   assertEquals(
     await half.readToEnd(),
-    refusal("bad_request", "expected a whole request, received its start"),
+    refusal(
+      "bad_request",
+      "expected a whole request, received its first 26 bytes and then the end",
+    ),
   );
   const silent = await test.connect();
   await silent.closeWrite();

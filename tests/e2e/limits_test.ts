@@ -33,16 +33,31 @@ Deno.test("above -max_sessions a connection is told busy and closed; room is use
   assertEquals(test.server.sessionCount, 2);
 });
 
-Deno.test("many refused at once all read why, and who is served stays served", async () => {
+Deno.test({
+  name: "many refused at once all read why, and who is served stays served",
+  ...MANY_ADDRESSES,
+  fn: async () => {
+    await using test = new TestServer({ settings: { maxSessions: 1 } });
+    await test.register(5);
+    const hosting = await test.ask(serverRequest(5));
+    const refused = await connectMany(test.at(), 1_100, "127.0.1.1");
+    const told = await Promise.all(refused.map((client) => client.readToEnd()));
+    const expected = busy(1, "sessions", "max_sessions");
+    assertEquals(new Set(told), new Set([expected]));
+    await hosting.send("}");
+    assertEquals(JSON.parse(await hosting.readToEnd()).Error.split(":")[0], "bad_request");
+  },
+});
+
+Deno.test("a newcomer of the only network takes the place of that network's newest host", async () => {
   await using test = new TestServer({ settings: { maxSessions: 1 } });
   await test.register(5);
   const hosting = await test.ask(serverRequest(5));
-  const refused = await connectMany(test.at(), 1_100);
-  const told = await Promise.all(refused.map((client) => client.readToEnd()));
-  const expected = busy(1, "sessions", "max_sessions");
-  assertEquals(new Set(told), new Set([expected]));
-  await hosting.send("}");
-  assertEquals(JSON.parse(await hosting.readToEnd()).Error.split(":")[0], "bad_request");
+  await test.ask(peerRequest(6, IP, 7));
+  assertEquals(
+    await hosting.readToEnd(),
+    refusal("busy", "all 1 sessions are taken (max_sessions), and this one gave way to a newcomer"),
+  );
 });
 
 Deno.test("above -max_leases the oldest lease gives way", async () => {

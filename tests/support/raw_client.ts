@@ -99,11 +99,15 @@ export class RawClient {
 }
 
 /** Connects many clients, some at a time. */
-export async function connectMany(server: Endpoint, count: number): Promise<RawClient[]> {
+export async function connectMany(
+  server: Endpoint,
+  count: number,
+  from?: Address,
+): Promise<RawClient[]> {
   const clients: RawClient[] = [];
   while (clients.length < count) {
     const length = Math.min(CONNECTS_AT_ONCE, count - clients.length);
-    const batch = Array.from({ length }, () => RawClient.connect(server));
+    const batch = Array.from({ length }, () => RawClient.connect(server, from));
     clients.push(...await Promise.all(batch));
   }
   return clients;
