@@ -331,8 +331,9 @@ export class LeaseManager {
     if (rival !== undefined && isGuarded(rival, session, this.#readiness, nowMs)) {
       return this.#finish(session, refusals.tokenHeld(session), nowMs);
     }
+    // One that is overdue, as it may be after lost time, has not been looked at since it is ready.
     const wasServed = rival !== undefined && rival.connection.hasRoom &&
-      this.#readiness.usableLease(rival, nowMs) !== undefined;
+      rival.deadlineMs > nowMs && this.#readiness.usableLease(rival, nowMs) !== undefined;
     if (rival !== undefined) this.#leave(rival);
     this.#join(session, request);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);

@@ -81,7 +81,6 @@ export class ServedConnection implements Connection {
     this.#manager = manager;
     this.#addressBudgets = addressBudgets;
     this.#transport = transport;
-    manager.received(nowMs);
     this.#session = manager.connect(this, nowMs);
   }
 

@@ -122,3 +122,17 @@ Deno.test("nor does what happens to the host that a client waits for", () => {
     "10050 end",
   );
 });
+
+Deno.test("who takes over in the round from a client whose 100 ms are over does not wait", () => {
+  const { rig, host } = rigWithHost();
+  rig.datagram(`${A}:1000`, 5);
+  rig.datagram(`${A}:1001`, 5, "T");
+  rig.at(5_000);
+  const older = rig.ask(A, client(5, `${HOST}/1`));
+  rig.atWithoutTimer(10_000);
+  rig.rings();
+  const newer = rig.ask(A, client(5, `${HOST}/1`, { token: "T" }));
+  older.told(`10000 replaced: a newer session of ${A}/5 took over`, "10000 end");
+  newer.told(`10000 you ${A}:1001, remote ${HOST}:9000, DestAgeMs 10000`, "10000 end");
+  host.told(`10000 you ${HOST}:9000, remote ${A}:1001`);
+});
