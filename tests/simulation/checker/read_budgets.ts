@@ -11,6 +11,8 @@ import { demand } from "./violation.ts";
 
 const SESSION = { atOnce: 16 * 1024, perSecond: 512 };
 const ADDRESS = { atOnce: 1024 * 1024, perSecond: 256 * 1024 };
+/** However much is over, somebody looks again after so long: the connection may have ended. */
+const MAX_PAUSE_MS = 2_000;
 /** Pauses are whole milliseconds. */
 const WHOLE_MS = 1;
 /** Thousands of sums of milliseconds since a moment long ago. */
@@ -67,6 +69,7 @@ export class ConnectionBudget {
   readonly #own: Bucket;
   readonly #shared: Bucket;
   readonly #waits: ReadBudgets["waits"];
+  #isFirst = true;
 
   /** Made by {@linkcode ReadBudgets.connect}. */
   constructor(own: Bucket, shared: Bucket, waits: ReadBudgets["waits"]) {
@@ -78,7 +81,8 @@ export class ConnectionBudget {
   /** The server wants to leave what has arrived where it is for so long. */
   pauses(pauseMs: number, nowMs: number): void {
     const [own, shared] = [this.#own.pauseMs(nowMs), this.#shared.pauseMs(nowMs)];
-    const leastMs = Math.max(own, shared);
+    // The first read of each connection is free: who shares his address with others still asks.
+    const leastMs = this.#isFirst ? 0 : Math.min(MAX_PAUSE_MS, Math.max(own, shared));
     demand(
       pauseMs >= leastMs - ROUNDING_MS,
       "Limits and times: What is over a budget of bytes is read later.",
@@ -94,6 +98,7 @@ export class ConnectionBudget {
 
   /** Bytes were read. */
   read(bytes: number, nowMs: number): void {
+    this.#isFirst = false;
     this.#own.pour(bytes, nowMs);
     this.#shared.pour(bytes, nowMs);
   }

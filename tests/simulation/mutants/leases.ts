@@ -89,8 +89,8 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram finds leases whose time is over",
     file: "lease_manager.ts",
-    text: "this.expire(nowMs);\n    const { address, port } = source;",
-    replacement: "const { address, port } = source;",
+    text: "this.expire(nowMs);\n    const { address } = source;",
+    replacement: "const { address } = source;",
   },
   {
     name: "a session with a Token uses the lease without one",

@@ -29,8 +29,8 @@ export const PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: "who gives way hears nothing",
     file: "lease_manager.ts",
-    text: "this.#finish(place.by, refusals.gaveWay(maxSessions), nowMs);",
-    replacement: "this.#release(place.by, nowMs);",
+    text: "this.#finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);",
+    replacement: "this.#release(displaced, nowMs);",
   },
   {
     name: "a network gives where it holds one more",
@@ -75,7 +75,7 @@ export const RATE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram that a limit kept out is forgotten",
     file: "lease_manager.ts",
-    text: "this.#seen.refused(address, limit);",
+    text: "this.#seen.refused(source.address, limit);",
     replacement: "",
   },
   {

@@ -99,9 +99,9 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "introductions of clients are not counted",
-    file: "lease_manager.ts",
-    text: "this.counters.introductions++;\n    this.#finish(client",
-    replacement: "this.#finish(client",
+    file: "journal.ts",
+    text: "this.counters.introductions++;",
+    replacement: 'if (a.request?.connectionType === "Peer") this.counters.introductions++;',
   },
   {
     name: "a datagram wakes nobody",
