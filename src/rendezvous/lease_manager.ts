@@ -11,6 +11,7 @@
 import {
   type Address,
   type Endpoint,
+  familyOf,
   formatEndpoint,
   isPrivate,
   isUnicast,
@@ -29,7 +30,13 @@ import type {
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import {
+  Counters,
+  type DatagramFate,
+  type IntroductionMode,
+  type LimitName,
+  type SessionStage,
+} from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
 import { leaseKey } from "./lease_key.ts";
@@ -49,6 +56,7 @@ import {
   type SessionRequest,
 } from "./session.ts";
 import { SessionShares } from "./session_shares.ts";
+import { SoleSource } from "./sole_source.ts";
 import { isGuarded, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
@@ -86,6 +94,7 @@ export class LeaseManager {
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #lateness = new Lateness();
   readonly #seen = new SeenDatagrams();
+  readonly #soleSource = new SoleSource();
   readonly #sessions = new Set<Session>();
   readonly #admission: Admission;
   readonly #shares: SessionShares<Session>;
@@ -114,6 +123,31 @@ export class LeaseManager {
   /** Number of leases. */
   get leaseCount(): number {
     return this.#leases.size;
+  }
+
+  /** Number of leases that an open session uses. */
+  get leasesInUse(): number {
+    return this.#leases.inUse;
+  }
+
+  /** The one private address from which all peers come, if that is so. */
+  get soleSource(): Address | undefined {
+    return this.#soleSource.address;
+  }
+
+  /** Sessions that have no final response yet, the oldest first. */
+  get sessions(): Iterable<Session> {
+    return this.#sessions;
+  }
+
+  /** How many of them have come how far. */
+  get sessionStages(): Record<SessionStage, number> {
+    return this.#shares.stages;
+  }
+
+  /** How far one of them has come. */
+  stageOf(session: Session): SessionStage {
+    return this.#shares.stageOf(session);
   }
 
   /** Number of sessions that have no final response yet. */
@@ -168,6 +202,7 @@ export class LeaseManager {
     if (fate === "renewed" && users > 0 || fate === "created" && this.#seen.isWatched(address)) {
       this.#wake(peerName(address, peerPort), token, nowMs);
     }
+    if (fate === "created") this.#soleSource.note(address);
     const outcome = fate === "repeated" ? "renewed" : fate;
     this.counters.datagrams[outcome]++;
     this.#trace?.(`datagram from ${address}/${peerPort}: ${outcome}`, {
@@ -225,6 +260,7 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
+    this.counters.requests[request.connectionType]++;
     switch (session.request?.connectionType) {
       case undefined:
         return this.#requestFirst(session, request, nowMs);
@@ -238,6 +274,7 @@ export class LeaseManager {
   /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
     if (!session.listens || session.request?.connectionType === "Peer") return;
+    this.counters.requests.malformed++;
     this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
@@ -301,10 +338,16 @@ export class LeaseManager {
     return this.#shares.maxSessions === raised ? "fewer than allowed" : "as many as allowed";
   }
 
+  /** Tells these sessions that the server stops; those that have ended meanwhile are left out. */
+  sendAway(sessions: readonly Session[], nowMs: number): void {
+    const open = sessions.filter(({ state }) => state === "open");
+    this.#dismiss(open, refusals.shuttingDown(), nowMs);
+  }
+
   /** Tells every session that the server stops, and from now on every connection. */
   shutDown(nowMs: number): void {
     this.#isStopping = true;
-    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
+    this.sendAway([...this.#sessions], nowMs);
   }
 
   get #dueMs(): number {
@@ -416,6 +459,7 @@ export class LeaseManager {
     const { token, answer } = request.extension ?? {};
     if (answer !== true || token !== session.token || session.answer === "queued") return;
     session.answer = "queued";
+    this.counters.keepAlivesAnswered++;
     session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
@@ -451,7 +495,7 @@ export class LeaseManager {
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
     host.connection.send(responses[0]);
-    this.counters.introductions++;
+    this.#countIntroduction("Client", host, client, nowMs);
     this.#finish(client, responses[1], nowMs);
   }
 
@@ -460,7 +504,7 @@ export class LeaseManager {
     if (partner === undefined) return;
     const responses = this.#tryIntroduction(session, partner, nowMs);
     if (responses === undefined) return;
-    this.counters.introductions++;
+    this.#countIntroduction("Peer", session, partner, nowMs);
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
   }
@@ -486,6 +530,11 @@ export class LeaseManager {
       bothExtended ? this.#randomness.pairKey() : undefined,
       nowMs,
     );
+  }
+
+  #countIntroduction(mode: IntroductionMode, a: Session, b: Session, nowMs: number): void {
+    const tookMs = nowMs - Math.max(a.requestMs, b.requestMs);
+    this.counters.countIntroduction(mode, familyOf(a.address), tookMs);
   }
 
   #finish(session: Session, response: Response, nowMs: number): void {
