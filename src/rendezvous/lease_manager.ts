@@ -11,9 +11,6 @@
 import {
   type Address,
   type Endpoint,
-  familyOf,
-  formatEndpoint,
-  isPrivate,
   isUnicast,
   packAddress,
   type PackedAddress,
@@ -21,7 +18,6 @@ import {
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
-  PeerPort,
   Refusal,
   Registration,
   RemoteRequest,
@@ -30,15 +26,10 @@ import type {
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import {
-  Counters,
-  type DatagramFate,
-  type IntroductionMode,
-  type LimitName,
-  type SessionStage,
-} from "./counters.ts";
+import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
+import { Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
 import { LeaseTable } from "./lease_table.ts";
@@ -55,15 +46,12 @@ import {
   Session,
   type SessionRequest,
 } from "./session.ts";
-import { SessionShares } from "./session_shares.ts";
-import { SoleSource } from "./sole_source.ts";
+import type { SessionShares } from "./session_shares.ts";
 import { isGuarded, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
 export interface RendezvousSettings extends AdmissionSettings {
   readonly leaseTimeoutMs: number;
-  readonly maxSessions: number;
-  readonly sessionsPerPrefix: PerPrefix;
   readonly maxLeases: number;
   readonly leasesPerPrefix: PerPrefix;
 }
@@ -76,25 +64,16 @@ export interface Randomness {
   pairKey(): string;
 }
 
-/**
- * Told of what happens to each peer, for debugging; texts contain addresses.
- *
- * @param about whom and what, as values
- */
-export type Trace = (event: string, about: Readonly<Record<string, string | number>>) => void;
-
 /** The state machine. All times are milliseconds of one monotonic clock and never go back. */
 export class LeaseManager {
-  readonly counters = new Counters();
   readonly #randomness: Randomness;
-  readonly #trace: Trace | undefined;
+  readonly #journal: Journal;
   readonly #leases: LeaseTable;
   readonly #readiness: Readiness;
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #lateness = new Lateness();
   readonly #seen = new SeenDatagrams();
-  readonly #soleSource = new SoleSource();
   readonly #sessions = new Set<Session>();
   readonly #admission: Admission;
   readonly #shares: SessionShares<Session>;
@@ -103,14 +82,14 @@ export class LeaseManager {
   /**
    * @param settings timeouts and limits
    * @param randomness source of secrets
-   * @param trace told of every event; leave it out where nobody reads it, texts cost time
+   * @param trace told of every event; leave it out where nobody reads it
    */
   constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
-    this.#trace = trace;
-    this.#admission = new Admission(settings, random32, this.counters);
-    this.#shares = new SessionShares({ ...settings, random32 });
+    this.#journal = new Journal(trace);
+    this.#admission = new Admission(settings, random32, this.#journal);
+    this.#shares = this.#admission.shares;
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
@@ -118,6 +97,11 @@ export class LeaseManager {
       random32,
     });
     this.#readiness = new Readiness(this.#leases, this.#seen);
+  }
+
+  /** Totals since the start. */
+  get counters(): Counters {
+    return this.#journal.counters;
   }
 
   /** Number of leases. */
@@ -132,7 +116,7 @@ export class LeaseManager {
 
   /** The one private address from which all peers come, if that is so. */
   get soleSource(): Address | undefined {
-    return this.#soleSource.address;
+    return this.#journal.soleSource.address;
   }
 
   /** Sessions that have no final response yet, the oldest first. */
@@ -191,39 +175,26 @@ export class LeaseManager {
     nowMs: number,
   ): DatagramFate {
     this.expire(nowMs);
-    const { address, port } = source;
+    const { address } = source;
     const { peerPort, token } = registration;
     const key = leaseKey(packed, peerPort, token);
-    const { fate, users, limit } = this.#leases.register(key, port, nowMs);
-    if (limit !== undefined) this.counters.countLimit(limit);
+    const { fate, users, limit } = this.#leases.register(key, source.port, nowMs);
+    if (limit !== undefined) this.#journal.limitReached(limit);
     if (fate === "over_limit") return this.#refuseDatagram(source, limit as LimitName);
     this.#seen.taken(address, peerPort, token);
     // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
     if (fate === "renewed" && users > 0 || fate === "created" && this.#seen.isWatched(address)) {
       this.#wake(peerName(address, peerPort), token, nowMs);
     }
-    if (fate === "created") this.#soleSource.note(address);
     const outcome = fate === "repeated" ? "renewed" : fate;
-    this.counters.datagrams[outcome]++;
-    this.#trace?.(`datagram from ${address}/${peerPort}: ${outcome}`, {
-      address,
-      port,
-      peer_port: numberOrText(peerPort),
-      fate: outcome,
-    });
+    this.#journal.registered(outcome, source, peerPort);
     return outcome;
   }
 
   /** Takes a datagram that is no registration. */
   drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
-    const { address, port } = source;
-    this.counters.datagrams[reason]++;
-    this.#seen.dropped(address, reason);
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${reason}`, {
-      address,
-      port,
-      fate: reason,
-    });
+    this.#seen.dropped(source.address, reason);
+    this.#journal.dropped(reason, source);
     return reason;
   }
 
@@ -233,24 +204,22 @@ export class LeaseManager {
    * @returns its session, or `undefined` when it was refused and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    const { address } = connection;
-    const refusal = this.#isStopping
-      ? refusals.shuttingDown()
-      : this.#admission.refuseConnection(packAddress(address), nowMs) ??
-        this.#makeRoom(address, nowMs);
-    if (refusal !== undefined) {
-      this.counters.refusals[refusal.code]++;
-      this.#trace?.(`${address} is told ${refusal.code}: ${refusal.explanation}`, { address });
-      connection.send(refusal);
+    const welcome = this.#isStopping
+      ? { kind: "refused", refusal: refusals.shuttingDown() } as const
+      : this.#admission.welcome(connection.address, nowMs);
+    if (welcome.kind === "refused") {
+      this.#journal.turnedAway(connection.address, welcome.refusal);
+      connection.send(welcome.refusal);
       connection.end();
       return undefined;
     }
+    const { displaced } = welcome;
+    if (displaced !== undefined) this.#finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);
     const session = new Session(connection, nowMs);
-    this.counters.connections++;
     this.#sessions.add(session);
     this.#shares.add(session);
     this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
-    this.#trace?.(`${address} connected`, { address });
+    this.#journal.connected(session);
     return session;
   }
 
@@ -260,7 +229,7 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
-    this.counters.requests[request.connectionType]++;
+    this.#journal.received(request.connectionType);
     switch (session.request?.connectionType) {
       case undefined:
         return this.#requestFirst(session, request, nowMs);
@@ -274,7 +243,7 @@ export class LeaseManager {
   /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
     if (!session.listens || session.request?.connectionType === "Peer") return;
-    this.counters.requests.malformed++;
+    this.#journal.received("malformed");
     this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
@@ -318,7 +287,7 @@ export class LeaseManager {
    */
   shed(count: number, nowMs: number): number {
     const maxSessions = Math.max(1, this.#sessions.size - count);
-    this.#shares.maxSessions = Math.min(this.#shares.maxSessions, maxSessions);
+    this.#admission.lowerMaxSessions(maxSessions);
     const open = [...this.#sessions];
     open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
     const last = open.slice(Math.max(0, open.length - count));
@@ -333,9 +302,7 @@ export class LeaseManager {
 
   /** Admits `count` more sessions, as far as the settings allow. */
   admitMore(count: number): "fewer than allowed" | "as many as allowed" {
-    const raised = this.#shares.maxSessions + count;
-    this.#shares.maxSessions = raised;
-    return this.#shares.maxSessions === raised ? "fewer than allowed" : "as many as allowed";
+    return this.#admission.raiseMaxSessions(count);
   }
 
   /** Tells these sessions that the server stops; those that have ended meanwhile are left out. */
@@ -361,15 +328,8 @@ export class LeaseManager {
   }
 
   #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
-    const { address, port } = source;
-    this.counters.datagrams.over_limit++;
-    this.#seen.refused(address, limit);
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: over_limit (${limit})`, {
-      address,
-      port,
-      fate: "over_limit",
-      limit,
-    });
+    this.#seen.refused(source.address, limit);
+    this.#journal.dropped("over_limit", source);
     return "over_limit";
   }
 
@@ -390,25 +350,6 @@ export class LeaseManager {
     this.#shares.gotLease(session);
   }
 
-  /** @returns why there is no place for a newcomer; else there is one */
-  #makeRoom(address: Address, nowMs: number): Refusal | undefined {
-    const place = this.#shares.place(address, nowMs);
-    const { maxSessions } = this.#shares;
-    switch (place.kind) {
-      case "free":
-        return undefined;
-      case "over_limit":
-        return this.#admission.tooManySessions(place.level);
-      case "full":
-        this.counters.countLimit("max_sessions");
-        return refusals.tooMany("max_sessions", maxSessions, "sessions");
-      case "given_up":
-        this.counters.countLimit("max_sessions");
-        this.#finish(place.by, refusals.gaveWay(maxSessions), nowMs);
-        return undefined;
-    }
-  }
-
   #requestFirst(session: Session, request: Request, nowMs: number): void {
     if (request.connectionType === "KeepAlive") {
       const explanation = "KeepAlive: expected a Server session, received it as the first request";
@@ -417,7 +358,7 @@ export class LeaseManager {
     session.request = request;
     session.requestMs = nowMs;
     this.#shares.requested(session);
-    this.#trace?.(`${session.localName} asks as ${request.connectionType}`, about(session));
+    this.#journal.asked(session);
     const refusal = refuseRemote(session, request);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
     const rival = this.#roster.rivalOf(session, request);
@@ -459,7 +400,7 @@ export class LeaseManager {
     const { token, answer } = request.extension ?? {};
     if (answer !== true || token !== session.token || session.answer === "queued") return;
     session.answer = "queued";
-    this.counters.keepAlivesAnswered++;
+    this.#journal.keptAlive();
     session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
@@ -495,7 +436,6 @@ export class LeaseManager {
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
     host.connection.send(responses[0]);
-    this.#countIntroduction("Client", host, client, nowMs);
     this.#finish(client, responses[1], nowMs);
   }
 
@@ -504,7 +444,6 @@ export class LeaseManager {
     if (partner === undefined) return;
     const responses = this.#tryIntroduction(session, partner, nowMs);
     if (responses === undefined) return;
-    this.#countIntroduction("Peer", session, partner, nowMs);
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
   }
@@ -518,11 +457,7 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#trace?.(`introducing ${a.localName} and ${b.localName}`, {
-      ...about(a),
-      remote_address: b.address,
-    });
-    if (isPrivate(a.address) !== isPrivate(b.address)) this.counters.privateToPublic++;
+    this.#journal.introduced(a, b, nowMs);
     const bothExtended = a.token !== undefined && b.token !== undefined;
     return introduce(
       { session: a, lease: leaseA },
@@ -532,19 +467,8 @@ export class LeaseManager {
     );
   }
 
-  #countIntroduction(mode: IntroductionMode, a: Session, b: Session, nowMs: number): void {
-    const tookMs = nowMs - Math.max(a.requestMs, b.requestMs);
-    this.counters.countIntroduction(mode, familyOf(a.address), tookMs);
-  }
-
   #finish(session: Session, response: Response, nowMs: number): void {
-    if ("code" in response) {
-      this.counters.refusals[response.code]++;
-      this.#trace?.(
-        `${session.address} is told ${response.code}: ${response.explanation}`,
-        { ...about(session), code: response.code },
-      );
-    }
+    if ("code" in response) this.#journal.refused(session, response);
     session.connection.send(response);
     session.connection.end();
     this.#release(session, nowMs);
@@ -555,7 +479,7 @@ export class LeaseManager {
     this.#sessions.delete(session);
     this.#shares.remove(session);
     this.#deadlines.clear(session);
-    this.#trace?.(`session of ${session.address} ended`, about(session));
+    this.#journal.ended(session);
     this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
     const successor = this.#roster.hostOf(session.localName);
@@ -570,18 +494,4 @@ export class LeaseManager {
     this.#seen.unwatch(session.watch);
     session.watch = undefined;
   }
-}
-
-/** Whom an event is about, as values of a log. */
-function about(session: Session): Record<string, string | number> {
-  const { address, request } = session;
-  return request === undefined
-    ? { address }
-    : { address, peer_port: numberOrText(request.localPeerPort) };
-}
-
-/** A PeerPort that is no exact number stays text, or its last digits would change. */
-function numberOrText(peerPort: PeerPort): number | string {
-  const number = Number(peerPort);
-  return Number.isSafeInteger(number) ? number : peerPort.toString();
 }
