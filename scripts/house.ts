@@ -60,10 +60,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/http/",
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
   },
-  {
-    from: "src/http/metrics.ts",
-    to: ["prom-client", "src/http/", "type src/rendezvous/fixed_histogram.ts"],
-  },
+  { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
   { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
   {
     from: "src/commands/",
@@ -78,6 +75,16 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/signaling/ask.ts",
       "src/peer/socket/",
       "src/protocol/message.ts",
+    ],
+  },
+  {
+    from: "src/commands/top/",
+    to: [
+      "type src/http/",
+      "type src/commands/io.ts",
+      "src/peer/names.ts",
+      "src/cli/",
+      "src/async/",
     ],
   },
   { from: "src/peer/", to: ["src/protocol/message.ts"] },

@@ -18,6 +18,12 @@ export interface LineOutput {
   describeLossAs(describe: (count: number) => string): void;
 }
 
+/** What a terminal shows at once. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Streams and signals. */
 export interface ProcessIo extends LineOutput {
   /** Standard input. */
@@ -25,6 +31,8 @@ export interface ProcessIo extends LineOutput {
   /** Writes data to standard output, and waits until it is written. */
   output(bytes: Uint8Array): Promise<void>;
   readonly stops: Stops;
+  /** The size of the terminal that standard output is, or `undefined` when it is none. */
+  terminalSize(): TerminalSize | undefined;
 }
 
 /** Last lines that nobody reads hold the end of the process up for no longer than this. */
@@ -42,6 +50,10 @@ export class DenoProcess implements ProcessIo {
 
   async output(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  }
+
+  terminalSize(): TerminalSize | undefined {
+    return Deno.stdout.isTerminal() ? Deno.consoleSize() : undefined;
   }
 
   print(line: string): void {

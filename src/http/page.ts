@@ -20,7 +20,9 @@ export async function buildPage(): Promise<Page> {
   const styleSource = await hashSource(style);
   const scriptSource = await hashSource(script);
   return {
-    html: html.replace("/* style */", () => style).replace("/* script */", () => script),
+    html: html
+      .replace(/<style>.*?<\/style>/s, () => `<style>${style}</style>`)
+      .replace(/<script>.*?<\/script>/s, () => `<script>${script}</script>`),
     contentSecurityPolicy: [
       "default-src 'none'",
       `style-src ${styleSource}`,

@@ -50,8 +50,7 @@ export type SeriesName =
   | "waiting"
   | "introductionsPerMinute"
   | "refusalsPerMinute"
-  | "datagramsPerSecond"
-  | "lagMs";
+  | "datagramsPerSecond";
 
 /** The server at a moment. */
 export interface Status {
@@ -168,7 +167,6 @@ export class StatusBoard {
         introductionsPerMinute: perMinute("introductions"),
         refusalsPerMinute: perMinute("refusals"),
         datagramsPerSecond: this.#history.rises("datagrams").map((rise) => rise / SAMPLE_S),
-        lagMs: levels("lagMs"),
       },
     };
   }
@@ -217,7 +215,6 @@ export class StatusBoard {
       refusals: sum(counters.refusals),
       datagrams: sum(counters.datagrams),
       dropped: droppedDatagrams(source),
-      lagMs: this.#lagMs(),
       ...prefixed("refused", counters.refusals),
       ...prefixed("hit", limitHitsOf(source)),
     };

@@ -18,7 +18,7 @@ const TELLING_COUNT = 20;
 export function unusual(status: Omit<Status, "unusual">, source: StatusSource): string[] {
   return [
     phase(source),
-    source.soleSourceQuestion,
+    soleSource(source),
     ...fullTables(status),
     descriptors(source),
     ...limitHits(status),
@@ -32,6 +32,11 @@ export function unusual(status: Omit<Status, "unusual">, source: StatusSource): 
 function phase({ phase }: StatusSource): string | undefined {
   if (phase === "serving") return undefined;
   return `The server is ${phase}: hosts are told to go elsewhere.`;
+}
+
+function soleSource({ soleSourceQuestion }: StatusSource): string | undefined {
+  if (soleSourceQuestion === undefined) return undefined;
+  return `${soleSourceQuestion[0].toUpperCase()}${soleSourceQuestion.slice(1)}.`;
 }
 
 function fullTables({ limits }: Omit<Status, "unusual">): (string | undefined)[] {

@@ -47,6 +47,8 @@ export interface Findings {
 export interface ProbeOptions extends Pick<PeerOptions, "server" | "signal" | "platform"> {
   /** Silences after which the mapping is looked at again, in milliseconds. */
   readonly silencesMs: readonly number[];
+  /** Whether a NAT is asked to send this machine's datagrams back to it, which takes a while. */
+  readonly hairpin: "tried" | "left out";
 }
 
 type Found = Omit<Findings, "family" | "server">;
@@ -65,7 +67,7 @@ export async function probe(options: ProbeOptions): Promise<Findings[]> {
     .map((family) => addresses.find((address) => familyOf(address) === family))
     .filter((address) => address !== undefined);
   return await Promise.all(
-    first.map((address) => new FamilyProbe(setup, address, options.silencesMs).findings()),
+    first.map((address) => new FamilyProbe(setup, address, options).findings()),
   );
 }
 
@@ -73,13 +75,13 @@ export async function probe(options: ProbeOptions): Promise<Findings[]> {
 class FamilyProbe {
   readonly #setup: Setup;
   readonly #server: Endpoint;
-  readonly #silencesMs: readonly number[];
+  readonly #options: ProbeOptions;
   /** This machine on the way to the server, once a connection was there. */
   #local: Address | undefined;
   /** Why it was asked again, when it was. */
   #retried: PeerError | undefined;
 
-  constructor(setup: Setup, address: Address, silencesMs: readonly number[]) {
+  constructor(setup: Setup, address: Address, options: ProbeOptions) {
     this.#setup = {
       ...setup,
       onEvent: (event) => {
@@ -88,7 +90,7 @@ class FamilyProbe {
       },
     };
     this.#server = { address, port: setup.server.port };
-    this.#silencesMs = silencesMs;
+    this.#options = options;
   }
 
   async findings(): Promise<Findings> {
@@ -137,7 +139,7 @@ class FamilyProbe {
 
   /** Whether the public endpoints are the same after each silence. */
   async #survives(): Promise<Record<string, boolean>> {
-    const found = this.#silencesMs.map((silenceMs) =>
+    const found = this.#options.silencesMs.map((silenceMs) =>
       withPair(this.#setup, this.#server, "own", async ({ sockets, introductions }) => {
         await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
         const later = await introduce(this.#setup, this.#server, "own", sockets);
@@ -150,6 +152,7 @@ class FamilyProbe {
 
   /** Tries the way around the NAT, and sees which endpoints the packets come from there. */
   async #loop({ sockets, introductions }: Pair): Promise<Partial<Found>> {
+    if (this.#options.hairpin === "left out") return {};
     if (hasNoNat(sockets[0], introductions[0])) return {};
     const { platform: { clock }, signal } = this.#setup;
     const open = (socket: PeerSocket, i: number) =>

@@ -14,7 +14,6 @@ const PLOTS = [
   { name: "introductionsPerMinute", title: "Introductions a minute" },
   { name: "refusalsPerMinute", title: "Refusals a minute" },
   { name: "datagramsPerSecond", title: "Datagrams a second" },
-  { name: "lagMs", title: "Lag of the event loop, ms" },
 ].map((plot) => ({ ...plot, ...makeFigure(plot.title), values: [], stepS: 0, cursor: undefined }));
 
 function byId(id) {
@@ -45,9 +44,9 @@ function duration(seconds) {
   if (i < 0) return `${Math.floor(seconds)} s`;
   const [length, unit] = parts[i];
   const whole = `${Math.floor(seconds / length)} ${unit}`;
-  if (i === parts.length - 1) return whole;
-  const [nextLength, nextUnit] = parts[i + 1];
-  return `${whole} ${Math.floor(seconds % length / nextLength)} ${nextUnit}`;
+  const [nextLength, nextUnit] = parts[i + 1] ?? [Infinity];
+  const rest = Math.floor(seconds % length / nextLength);
+  return rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`;
 }
 
 /** Changes a text only where it differs, or a screen reader would say it again. */
@@ -64,8 +63,7 @@ function showState(status) {
   setText(
     byId("about"),
     `Version ${status.version}, up ${duration(status.uptimeS)}, listens on ` +
-      `${status.endpoints.join(" and ")} (UDP and TCP), ` +
-      `${count(status.residentBytes / 1e6)} MB of memory, Deno ${status.deno}`,
+      `${status.endpoints.join(" and ")} (UDP and TCP), Deno ${status.deno}`,
   );
 }
 
@@ -78,15 +76,22 @@ function showUnusual({ unusual }) {
   byId("unusual").dataset.state = unusual.length > 0 ? "something" : "nothing";
 }
 
-function showNow({ leases, leasesInUse, sessions, connections, lastMinute, totals }) {
+function showNow(status) {
+  const { leases, leasesInUse, sessions, connections, lastMinute, totals } = status;
+  const refused = status.refusals.reduce((sum, { inLastHour }) => sum + inLastHour, 0);
   const tiles = [
     ["Registered peers", leases, `${count(leasesInUse)} with an open session`],
     ["Hosts", sessions.hosting, "found by their clients"],
     ["Waiting peers", sessions.waiting, `${count(sessions.registering)} await their datagram`],
     ["Open connections", connections, `${count(sessions.connected)} asked for nothing yet`],
     ["Introductions a minute", lastMinute.introductions, `${count(totals.introductions)} in all`],
-    ["Refusals a minute", lastMinute.refusals, "with a reason each"],
+    ["Refusals a minute", lastMinute.refusals, `${count(refused)} in the last hour`],
     ["Datagrams a minute", lastMinute.datagrams, `${count(lastMinute.dropped)} registered nobody`],
+    [
+      "Memory",
+      `${count(status.residentBytes / 1e6)} MB`,
+      `timers are up to ${count(status.lagMs)} ms late`,
+    ],
   ];
   const list = byId("now");
   while (list.children.length < tiles.length) {
@@ -98,32 +103,26 @@ function showNow({ leases, leasesInUse, sessions, connections, lastMinute, total
   for (const [i, [title, value, note]] of tiles.entries()) {
     const [term, description] = list.children[i].children;
     setText(term, title);
-    setText(description.firstChild, count(value));
+    setText(description.firstChild, typeof value === "number" ? count(value) : value);
     setText(description.lastChild, note);
   }
 }
 
 /** Fills a table; each cell is a text, a number or an element. */
 function fillTable(id, rows) {
-  const made = rows.map(([name, ...cells]) => {
+  const columns = Array.from(byId(id).tHead.rows[0].cells, ({ className }) => className);
+  const made = rows.map((cells) => {
     const row = element("tr");
-    const head = element("th", name);
-    head.scope = "row";
-    row.append(head);
-    for (const cell of cells) {
-      if (cell instanceof Element) row.append(wrap(cell));
-      else if (typeof cell === "number") {
-        row.append(element("td", count(cell), cell === 0 ? "number zero" : "number"));
-      } else row.append(element("td", cell));
-    }
+    row.append(...cells.map((cell, i) => makeCell(cell, i === 0 ? "th" : "td", columns[i])));
+    row.firstChild.scope = "row";
     return row;
   });
   byId(id).tBodies[0].replaceChildren(...made);
 }
 
-function wrap(inner) {
-  const cell = element("td");
-  cell.append(inner);
+function makeCell(content, name, className) {
+  const cell = element(name, undefined, content === 0 ? `${className} zero` : className);
+  cell.append(typeof content === "number" ? count(content) : content);
   return cell;
 }
 
@@ -144,7 +143,7 @@ function showTables({ limits, refusals, totals, peers }) {
     limits.map((limit) => [
       limit.name,
       limit.taken === undefined ? "" : meterOf(limit),
-      limit.limit === 0 ? "any number" : limit.limit,
+      limit.limit === 0 ? "any" : limit.limit,
       limit.hits,
     ]),
   );
@@ -204,7 +203,7 @@ function draw(plot) {
     : `${count(values[plot.cursor])}${agoS === 0 ? " now" : `, ${duration(agoS)} ago`}`;
   setText(plot.said, summary);
   drawing.setAttribute("aria-label", `${plot.title}: ${summary}`);
-  const spanS = Math.max(0, values.length - 1) * plot.stepS;
+  const spanS = values.length * plot.stepS;
   setText(plot.times.firstChild, spanS === 0 ? "" : `${duration(spanS)} ago`);
 }
 
