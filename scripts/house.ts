@@ -54,7 +54,10 @@ export const ARROWS: readonly Arrows[] = [
       "dynamic src/http/watch.ts",
     ],
   },
-  { from: "src/server/log.ts", to: ["@logtape/logtape", "src/cli/"] },
+  {
+    from: "src/server/log.ts",
+    to: ["@logtape/logtape", "src/cli/", "src/server/runtime_telemetry.ts"],
+  },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
   {
     from: "src/http/",
@@ -82,6 +85,7 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "type src/http/",
       "type src/commands/io.ts",
+      "src/commands/report.ts",
       "src/peer/names.ts",
       "src/cli/",
       "src/async/",

@@ -9,6 +9,7 @@ import type { ExitCode } from "../../cli/command.ts";
 import type { Status } from "../../http/status.ts";
 import { formatHostPort, type HostPort } from "../../peer/names.ts";
 import type { CommandIo } from "../io.ts";
+import { describeError } from "../report.ts";
 import { drawStatus } from "./screen.ts";
 
 /** Between two looks. */
@@ -64,12 +65,18 @@ async function look(address: HostPort, io: CommandIo): Promise<Status | Error> {
 async function fetchStatus(address: HostPort, { platform, signal }: CommandIo): Promise<Status> {
   const url = `http://${formatHostPort(address)}/status.json`;
   return await withTimeout(platform.clock, ANSWER_TIMEOUT_MS, signal, async (signal) => {
-    const response = await fetch(url, { signal });
-    const { status: code } = response;
-    if (code === 200) return await response.json();
+    const response = await fetch(url, { signal }).catch((error) => {
+      signal.throwIfAborted();
+      throw notShown(url, describeError(error.cause ?? error));
+    });
+    if (response.status === 200) return await response.json();
     await response.body?.cancel();
-    throw new Error(`Cannot read ${url}: expected the -http_port of a server, received ${code}`);
+    throw notShown(url, `status ${response.status}`);
   });
+}
+
+function notShown(url: string, received: string): Error {
+  return new Error(`Cannot read ${url}: expected the -http_port of a server, received ${received}`);
 }
 
 function frame(status: Status | Error, io: CommandIo): string {
