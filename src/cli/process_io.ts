@@ -24,6 +24,9 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
+/** That of the first terminals, which programs still count on. */
+const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+
 /** Streams and signals. */
 export interface ProcessIo extends LineOutput {
   /** Standard input. */
@@ -53,7 +56,10 @@ export class DenoProcess implements ProcessIo {
   }
 
   terminalSize(): TerminalSize | undefined {
-    return Deno.stdout.isTerminal() ? Deno.consoleSize() : undefined;
+    if (!Deno.stdout.isTerminal()) return undefined;
+    const { columns, rows } = Deno.consoleSize();
+    // A terminal that nobody told its size says 0.
+    return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
   }
 
   print(line: string): void {

@@ -17,7 +17,7 @@ const VALUE_COLUMNS = 22;
 /** Draws as much of a status as fits. */
 export function drawStatus(status: Status, { columns, rows }: TerminalSize): string[] {
   const lines = [
-    ...head(status),
+    ...head(status).flatMap((line) => wrap(escapeHidden(line), columns)),
     "",
     ...numbers(status),
     "",
@@ -29,11 +29,17 @@ export function drawStatus(status: Status, { columns, rows }: TerminalSize): str
   return shown.map((line) => [...line].slice(0, columns).join(""));
 }
 
+/** What stands there while a server does not answer. */
+export function drawFailure(message: string, { columns, rows }: TerminalSize): string[] {
+  const lines = [message, "Looking again every few seconds; Ctrl+C ends this."];
+  return lines.flatMap((line) => wrap(escapeHidden(line), columns)).slice(0, rows);
+}
+
 function head(status: Status): string[] {
   const { program, version, uptimeS, endpoints, notReady, unusual } = status;
   return [
-    `${program} ${version}, up ${duration(uptimeS)}, ${endpoints.join(" and ")}: ` +
-    (notReady === undefined ? "ready" : `not ready, ${notReady}`),
+    `${program} ${version}, up ${duration(uptimeS)}, ${endpoints.join(" and ")}`,
+    notReady === undefined ? "ready" : `not ready: ${notReady}`,
     ...unusual.map((sentence) => `! ${sentence}`),
   ];
 }
@@ -87,6 +93,18 @@ function refusals({ refusals }: Status): string[] {
 
 function row(name: string, value: string, note = ""): string {
   return `${name.padEnd(NAME_COLUMNS)}${note === "" ? value : value.padEnd(VALUE_COLUMNS) + note}`;
+}
+
+/** Breaks a line between words; a word that is too long is cut off later. */
+function wrap(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of line.split(" ")) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || joined.length > columns) lines.push(word);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
 }
 
 /** A line of bars, the newest at its end; each is the highest of the values that fall to it. */

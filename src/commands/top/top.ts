@@ -10,7 +10,7 @@ import type { Status } from "../../http/status.ts";
 import { formatHostPort, type HostPort } from "../../peer/names.ts";
 import type { CommandIo } from "../io.ts";
 import { describeError } from "../report.ts";
-import { drawStatus } from "./screen.ts";
+import { drawFailure, drawStatus } from "./screen.ts";
 
 /** Between two looks. */
 const INTERVAL_MS = 2_000;
@@ -81,7 +81,9 @@ function notShown(url: string, received: string): Error {
 
 function frame(status: Status | Error, io: CommandIo): string {
   const size = io.terminalSize() ?? UNBOUNDED;
-  const lines = status instanceof Error ? [status.message] : drawStatus(status, size);
+  const lines = status instanceof Error
+    ? drawFailure(status.message, size)
+    : drawStatus(status, size);
   // The last line ends without a line feed, which would scroll the screen.
   return TO_START + lines.map((line) => line + ERASE_LINE).join("\r\n") + ERASE_BELOW;
 }
