@@ -47,7 +47,7 @@ Deno.test({
     await terminal.shows(/registered peers +1 /);
     terminal.signal("SIGINT");
     assertEquals(await terminal.exitCode(), 0);
-    await terminal.shows(/\x1b\[\?25h\x1b\[\?1049l$/);
+    await terminal.shows(/\[\?25h.\[\?1049l$/);
   },
 });
 
