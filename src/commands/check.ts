@@ -7,8 +7,8 @@
 import { withTimeout } from "../async/waiting.ts";
 import type { ExitCode } from "../cli/command.ts";
 import { escapeHidden } from "../visible_text.ts";
+import { type Findings, probe } from "../peer/mod.ts";
 import type { CommandIo } from "./io.ts";
-import { type Findings, probe } from "./probe/probe.ts";
 import { describeError } from "./report.ts";
 
 /** What is checked, and how long that may take. */

@@ -21,8 +21,8 @@ import {
 } from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
 import { runHost, runMeeting } from "./meet/meet.ts";
-import { probe } from "./probe/probe.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
+import { probe } from "../peer/mod.ts";
 import { describeError } from "./report.ts";
 import { top } from "./top/top.ts";
 

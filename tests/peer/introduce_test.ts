@@ -26,7 +26,8 @@ Deno.test("a server that knows only part 1 still introduces", async () => {
   ]));
   assertEquals([toB.source, toB.dest], [toA.dest, toA.source]);
   assertEquals([toB.pairKey, toB.destLocal], [undefined, []]);
-  assertEquals(world.server.requests.map((text) => text.includes("Token")), [true, false]);
+  const requests = world.server.requests.filter((text) => !text.includes("KeepAlive"));
+  assertEquals(requests.map((text) => text.includes("Token")), [true, false]);
   toB.socket.send(new TextEncoder().encode("mine"), toB.dest);
   const { value } = await world.until(toA.socket[Symbol.asyncIterator]().next());
   assertEquals(new TextDecoder().decode(value.bytes), "mine");
@@ -89,4 +90,18 @@ Deno.test("an introduction with extensions hands over the PairKey and local endp
   assertEquals(toB.pairKey, toA.pairKey);
   assertEquals(toB.pairKey?.length, 32);
   assertEquals(toB.destLocal, [{ address: "192.0.2.2", port: toA.socket.local.port }]);
+});
+
+Deno.test("an introduction that is printed does not show its PairKey", async () => {
+  const { world, a, b } = scene();
+  const options = { server: SERVER, mode: "connect" } as const;
+  const [toB, toA] = await world.until(Promise.all([
+    introduce({ ...options, localPeerPort: 1, remote: "192.0.2.2/2", platform: a }),
+    introduce({ ...options, localPeerPort: 2, remote: HOST, platform: b }),
+  ]));
+  const pairKey = toB.pairKey!;
+  const printed = Deno.inspect(toB, { depth: 10 }) + JSON.stringify({ ...toB, socket: undefined });
+  assert(!printed.includes(pairKey), printed);
+  toA.socket.close();
+  toB.socket.close();
 });

@@ -4,29 +4,25 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import type { Candidate, Candidates, PathKind } from "./candidates.ts";
-
-/** One endpoint that was tried. */
-export interface TriedPath {
-  readonly endpoint: Endpoint;
-  readonly kind: PathKind;
-  readonly origin: Candidate["origin"];
-  readonly probesSent: number;
-  /** Whether anything authentic came from there. */
-  readonly heard: boolean;
-}
-
-/** What was tried, and what is known. Sentences name only what was really observed. */
-export interface PunchReport {
-  readonly tried: readonly TriedPath[];
-  readonly ownNat: readonly string[];
-  readonly remoteNat: readonly string[];
-}
+import { PeerError } from "../errors.ts";
+import { PUNCH_TIMEOUT_MS } from "../limits.ts";
+import type { PunchReport, TriedPath } from "../path.ts";
+import type { Candidates } from "./candidates.ts";
 
 /** A mapping that nobody used for this long may be gone from a NAT. */
 const STALE_MAPPING_MS = 30_000;
+
+/** Why an attempt failed whose packets arrived, and could not be read. */
+export const OTHER_SECRET =
+  "the remote peer answers, but has another secret; or the server told the two " +
+  "of you different addresses. Give both sides the same secret";
+
+/** Why an attempt failed where something else than this library answers. */
+export const PLAIN_PEER =
+  "datagrams came from it that are none of this library: it is a program with a " +
+  "UDP protocol of its own, or another version. introduce() hands over the socket for such";
 
 /** What a socket has learnt of the NAT in front of it. */
 export class OwnNat {
@@ -49,7 +45,7 @@ export class OwnNat {
   describe(serverSaw: Endpoint): string[] {
     const known: string[] = [];
     const text = formatEndpoint(serverSaw);
-    if (this.localEndpoints.some((local) => formatEndpoint(local) === text)) {
+    if (this.localEndpoints.some((local) => isSameEndpoint(local, serverSaw))) {
       known.push(`no NAT between this side and the server: it sees the local endpoint ${text}`);
     } else if (serverSaw.port === this.#localPort) {
       known.push(`your NAT preserves the port: the server sees ${text}`);
@@ -82,8 +78,20 @@ export function reportPunch(
   };
 }
 
+/**
+ * The error of a path that did not open.
+ *
+ * @param event what ended the attempt; default: its time was over
+ */
+export function punchFailure(remoteName: string, report: PunchReport, event?: string): PeerError {
+  const seconds = PUNCH_TIMEOUT_MS / 1000;
+  const what = event ?? `expected an answer within ${seconds} s, received none`;
+  const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
+  return new PeerError("punch_failed", message, report);
+}
+
 /** One line for people. */
-export function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
+function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
   const paths = tried.map(({ endpoint, kind, origin, probesSent }) =>
     `${formatEndpoint(endpoint)} (${origin === "seen" ? "seen" : kind}, ${probesSent} probes)`
   );
