@@ -19,6 +19,9 @@ Deno.test("sessions are counted by how far they have come, until they end", () =
   rig.ask(A, peer(2, "203.0.113.9/9"));
   assertEquals(manager.sessionStages, { ...none, connected: 1, hosting: 1, waiting: 1 });
   assertEquals(manager.stageOf(host.session!), "hosting");
+  assertEquals([...manager.sessions].map((each) => manager.stageOf(each)), [
+    ...["connected", "hosting", "waiting"],
+  ]);
   assertEquals([manager.leaseCount, manager.leasesInUse], [2, 2]);
   idle.disconnects();
   manager.shutDown(rig.nowMs);
@@ -44,6 +47,16 @@ Deno.test("introductions are counted by mode and family, with the time since the
   rig.ask(A, peer(4, `${A}/3`));
   assertEquals(counters.introductionsBy.Peer, { IPv4: 1, IPv6: 0 });
   assertEquals([counters.introductionTimes.sum, counters.introductions], [200, 2]);
+});
+
+Deno.test("new leases show whether all peers come from one private address", () => {
+  const rig = new Rig();
+  for (let i = 0; i < 10; i++) rig.datagram(`172.17.0.1:${1_000 + i}`, 1);
+  assertEquals(rig.manager.soleSource, undefined);
+  for (let i = 0; i < 10; i++) rig.datagram(`172.17.0.1:${1_000 + i}`, i);
+  assertEquals(rig.manager.soleSource, "172.17.0.1");
+  rig.datagram(`${A}:1000`, 1);
+  assertEquals(rig.manager.soleSource, undefined);
 });
 
 Deno.test("requests are counted by type, and what is none apart", () => {
