@@ -51,7 +51,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/limits.ts",
       "src/version.ts",
       "type src/http/",
-      "dynamic src/http/",
+      "dynamic src/http/watch.ts",
     ],
   },
   {

@@ -150,9 +150,7 @@ function typeIf(exportKind: "type" | "value"): Way {
   return exportKind === "type" ? "type" : undefined;
 }
 
-/** What varies in a template stands for one name. */
 function literal(node: Deno.lint.Node): unknown {
-  if (node.type === "TemplateLiteral") return node.quasis.map(({ cooked }) => cooked).join("*");
   return node.type === "Literal" ? node.value : undefined;
 }
 

@@ -28,12 +28,6 @@ import {
   type ServerFlagValues,
 } from "./server_flags.ts";
 
-/**
- * Named where it is imported, it would be read with everything else before the program starts, along
- * with its packages. A bundler sees from the rest of that path what may be meant.
- */
-const WATCH_MODULE = "watch";
-
 /** Where the status is shown unless the operator says otherwise: to this machine alone. */
 const LOOPBACK = "127.0.0.1";
 
@@ -76,7 +70,8 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
 }
 
 /**
- * Lets the server be watched, where somebody asked for it: what that takes is loaded only then.
+ * Lets the server be watched, where somebody asked for it: what that takes runs only then. (It is
+ * read before, since a path that is not written out would need the permission to read.)
  *
  * @throws {ListenError} when it cannot listen
  */
@@ -85,7 +80,7 @@ async function startWatch(
   { http_port, http_host = LOOPBACK, http_show_peers }: ServerFlagValues,
 ): Promise<Watch | undefined> {
   if (http_port === 0 && !EXPORTS_TELEMETRY) return undefined;
-  const { watch }: typeof import("../http/watch.ts") = await import(`../http/${WATCH_MODULE}.ts`);
+  const { watch } = await import("../http/watch.ts");
   const peers = http_show_peers ? "shown" : "hidden";
   const http = http_port === 0
     ? undefined
