@@ -44,6 +44,7 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "src/rendezvous/",
       "src/net/",
+      "src/sockets/",
       "src/cli/",
       "src/async/",
       "src/protocol/message.ts",
@@ -53,7 +54,7 @@ export const ARROWS: readonly Arrows[] = [
   },
   { from: "src/server/log.ts", to: ["@logtape/logtape", "src/cli/"] },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
-  { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
+  { from: "src/net/", to: ["src/async/", "src/sockets/", "src/limits.ts"] },
   {
     from: "src/commands/",
     to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/"],
@@ -122,8 +123,7 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/peer/platform/", to: [] },
   {
     from: "src/peer/platform/deno_platform.ts",
-    to: ["src/peer/platform/platform.ts", "node:dns/promises"],
-    owed: ["src/net/datagrams.ts"],
+    to: ["src/peer/platform/platform.ts", "src/sockets/datagrams.ts", "node:dns/promises"],
   },
   {
     from: "src/peer/names.ts",
@@ -141,6 +141,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/async/",
     to: [],
   },
+  { from: "src/sockets/", to: ["src/async/"] },
   { from: "src/cli/", to: [] },
   { from: "src/cli/command_line.ts", to: ["@std/cli/parse-args", "src/cli/"] },
   { from: "src/version.ts", to: ["deno.json"] },

@@ -5,7 +5,7 @@
  */
 
 import { type Family, familyOf } from "../address.ts";
-import { sleep, unlessAborted } from "../async/waiting.ts";
+import { abortable, sleep } from "../async/waiting.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
@@ -143,7 +143,7 @@ class Reach {
     try {
       const introduced = await introducer.introduce({ socket: this.#registered });
       const renewing = this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
-      await unlessAborted(signal, renewing);
+      await abortable(renewing, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof PeerError)) throw error;

@@ -6,8 +6,8 @@
 
 import {
   type Established,
+  type HandshakeTerms,
   Initiator,
-  type Meeting,
   readKnock,
   Responder,
 } from "../channel/handshake.ts";
@@ -67,7 +67,7 @@ class Initiating implements Handshaking {
   #established: Established | undefined;
   #isOtherSecret = false;
 
-  constructor(meeting: Meeting, { random, resumption }: LinkOptions) {
+  constructor(meeting: HandshakeTerms, { random, resumption }: LinkOptions) {
     this.#side = new Initiator(meeting, random, resumption);
   }
 
@@ -123,7 +123,7 @@ class Responding implements Handshaking {
   readonly #unconfirmed: Unconfirmed[] = [];
   #isOtherSecret = false;
 
-  constructor(meeting: Meeting, { random, findResumption }: LinkOptions) {
+  constructor(meeting: HandshakeTerms, { random, findResumption }: LinkOptions) {
     this.#side = new Responder(meeting, random);
     this.#find = findResumption;
     this.#knock = this.#side.knock("nothing");

@@ -7,7 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
-import { datagrams } from "../../net/datagrams.ts";
+import { datagrams } from "../../sockets/datagrams.ts";
 import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
 
 /** Responses are short; a host reads several at once at most. */
