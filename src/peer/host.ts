@@ -9,13 +9,12 @@ import type { PeerPort } from "../protocol/message.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { type PeerOptions, setUp } from "./options.ts";
+import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
-import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
-import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
@@ -78,7 +77,7 @@ class RunningHost implements Host {
   readonly localPeerPort: PeerPort;
   readonly presence: HostPresence<Connection>;
   readonly #setup: Setup;
-  readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
+  readonly #sockets: PeerSockets;
   readonly #options: Omit<ConnectOptions, "mode">;
 
   constructor(setup: Setup, secret: Uint8Array) {
@@ -86,12 +85,13 @@ class RunningHost implements Host {
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
     this.#options = { secret, conversations: new Conversations(), onEvent: setup.onEvent };
-    this.presence = new HostPresence<Connection>(
-      setup,
-      (introduced) => void this.#connect(introduced),
-      (connection) => void connection.close(),
-    );
-    this.presence.ended.addEventListener("abort", () => this.#closeSockets(), { once: true });
+    this.#sockets = new PeerSockets(setup.platform);
+    this.presence = new HostPresence<Connection>(setup, {
+      onClient: (introduced) => void this.#connect(introduced),
+      onDropped: (connection) => void connection.close(),
+      onSocket: (socket) => this.#sockets.listen(socket),
+    });
+    this.presence.ended.addEventListener("abort", () => this.#sockets.close(), { once: true });
   }
 
   get observedEndpoints(): readonly Endpoint[] {
@@ -112,7 +112,7 @@ class RunningHost implements Host {
 
   async close(): Promise<void> {
     this.presence.end();
-    await this.#closeSockets();
+    await this.#sockets.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -123,34 +123,11 @@ class RunningHost implements Host {
     try {
       const name = formatEndpoint(introduction.dest);
       const options = { ...this.#options, mode: "Server" } as const;
-      const connection = await this.#socketOf(socket).accept(introduction, name, options);
+      const connection = await this.#sockets.of(socket).accept(introduction, name, options);
       if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
     }
-  }
-
-  #socketOf(registered: RegisteredSocket): PeerSocket {
-    const known = this.#sockets.get(registered);
-    if (known !== undefined) return known;
-    this.#retireOthers(registered);
-    const socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
-    this.#sockets.set(registered, socket);
-    return socket;
-  }
-
-  /** Sockets at addresses that this machine had before serve the links that they have. */
-  #retireOthers({ local }: RegisteredSocket): void {
-    const isIpv6 = local.address.includes(":");
-    for (const [other, socket] of this.#sockets) {
-      if (other.local.address.includes(":") !== isIpv6) continue;
-      this.#sockets.delete(other);
-      socket.retire();
-    }
-  }
-
-  async #closeSockets(): Promise<void> {
-    await Promise.all([...this.#sockets.values()].map((socket) => socket.close()));
   }
 }

@@ -97,9 +97,11 @@ class PresentClients implements IntroducedClients {
   readonly #sockets = new Set<RegisteredSocket>();
 
   constructor(setup: Setup) {
-    this.presence = new HostPresence<Introduced>(setup, (introduced) => {
-      this.#sockets.add(introduced.socket);
-      this.presence.clients.push(toIntroduced(introduced));
+    this.presence = new HostPresence<Introduced>(setup, {
+      onClient: (introduced) => {
+        this.#sockets.add(introduced.socket);
+        this.presence.clients.push(toIntroduced(introduced));
+      },
     });
     this.presence.ended.addEventListener("abort", () => {
       for (const socket of this.#sockets) socket.close();

@@ -10,13 +10,14 @@ import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
+import { PeerSockets } from "./peer_sockets.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup, Wait } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
 import { Conversations } from "./socket/conversation.ts";
-import { PeerSocket } from "./socket/peer_socket.ts";
+import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Connects to a peer that hosts (ConnectionType `Client`). With `wait: "on"` it waits for one.
@@ -62,7 +63,7 @@ async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise
   const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();
   for (;;) {
-    const introduced = await introducer.introduce({ except });
+    const introduced = await introducer.introduce({ except, onSocket: reach.onSocket });
     try {
       return await reach.open(introduced);
     } catch (error) {
@@ -82,7 +83,7 @@ class Reach {
   readonly #mode: AskMode;
   readonly #secret: Uint8Array;
   #registered: RegisteredSocket | undefined;
-  #socket: PeerSocket | undefined;
+  readonly #sockets: PeerSockets;
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
@@ -91,13 +92,17 @@ class Reach {
     this.#remoteName = remoteName;
     this.#mode = mode;
     this.#secret = secret;
+    this.#sockets = new PeerSockets(setup.platform);
   }
+
+  /** Told of each socket before it is registered. */
+  readonly onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
 
   async open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
     const close = async () => {
       await this.#conversations.close();
-      await this.#socket?.close();
+      await this.#sockets.close();
     };
     signal.addEventListener("abort", close, { once: true });
     const release = () => {
@@ -105,7 +110,7 @@ class Reach {
       close();
     };
     try {
-      const own = this.#socketOf(socket);
+      const own = this.#use(socket);
       signal.throwIfAborted();
       const connection = await own.connect(introduction, this.#remoteName, {
         mode: this.#mode,
@@ -141,8 +146,11 @@ class Reach {
     const setup: Setup = { ...this.#setup, wait: "on", signal };
     const introducer = new Introducer(setup, toRemote(this.#remoteName), this.#mode);
     try {
-      const introduced = await introducer.introduce({ socket: this.#registered });
-      const renewing = this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
+      const introduced = await introducer.introduce({
+        socket: this.#registered,
+        onSocket: this.onSocket,
+      });
+      const renewing = this.#use(introduced.socket).renew(connection, introduced.introduction);
       await abortable(renewing, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -152,12 +160,9 @@ class Reach {
     }
   }
 
-  /** A machine whose address changed has a new socket; the old one serves what it still has. */
-  #socketOf(registered: RegisteredSocket): PeerSocket {
-    if (this.#socket !== undefined && registered === this.#registered) return this.#socket;
-    this.#socket?.retire();
+  /** A machine whose address changed has a new socket; others serve what they still have. */
+  #use(registered: RegisteredSocket): PeerSocket {
     this.#registered = registered;
-    this.#socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
-    return this.#socket;
+    return this.#sockets.only(registered);
   }
 }

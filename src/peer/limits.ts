@@ -136,11 +136,15 @@ export const LINK_KEEP_ALIVE_MS = 15_000;
 /** How soon an unanswered keep-alive is repeated. */
 export const KEEP_ALIVE_RETRY_MS = 1_000;
 
-/** Traffic that goes one way for this long is probed. */
-export const ONE_WAY_CHECK_MS = 3_000;
+/**
+ * Traffic that goes one way for this long is probed. So is an idle link by the side that can have the
+ * peers introduced again, or a remote peer that was restarted is missed only when somebody speaks:
+ * 50 bytes a second, as often as WebRTC asks for consent (RFC 7675).
+ */
+export const UNHEARD_CHECK_MS = 3_000;
 
-/** How soon a probe of one-way traffic is repeated. */
-export const ONE_WAY_RETRY_MS = 500;
+/** How soon a probe is repeated that such a check sent. */
+export const UNHEARD_RETRY_MS = 500;
 
 /** How soon a probe is repeated that a hint caused, and how soon their silence counts. */
 export const HINTED_RETRY_MS = 250;
@@ -150,6 +154,12 @@ export const HINTED_SILENCE_MS = 1_000;
 
 /** Hints of one link are followed at most this often: anybody can forge one. */
 export const HINT_PAUSE_MS = 2_000;
+
+/** Packets that came before the introduction which explains them, of one socket. */
+export const MAX_EARLY_PACKETS = 16;
+
+/** And how long they are kept: as long as TCP takes to repeat a lost segment. */
+export const EARLY_PACKET_KEPT_MS = 2_000;
 
 /** Hints that one socket sends in a second. */
 export const MAX_HINTS_PER_SECOND = 10;

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Address, type Endpoint, type Family, familyOf } from "../../src/address.ts";
+import {
+  type Address,
+  type Endpoint,
+  type Family,
+  familyOf,
+  isSameEndpoint,
+} from "../../src/address.ts";
 import type {
   Datagram,
   Network,
@@ -166,9 +172,19 @@ export class Machine implements Platform, Network {
 
   openUdp(at: Family | Endpoint): UdpSocket {
     const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
+    if (typeof at !== "string" && !this.hasAddress(address)) {
+      throw new Error("cannot assign requested address");
+    }
+    if ([...this.sockets].some(({ local }) => isSameEndpoint(local, { address, port }))) {
+      throw new Error("address already in use");
+    }
     const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
+  }
+
+  hasAddress(address: Address): boolean {
+    return this.addressOf(familyOf(address)) === address;
   }
 
   connectTcp(to: Endpoint): Promise<TcpStream> {

@@ -49,7 +49,7 @@ export class Link {
   #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
   #nextMs: number;
-  readonly #vigil = new Vigil();
+  readonly #vigil: Vigil;
   #strange: Endpoint | undefined;
 
   /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
@@ -58,6 +58,7 @@ export class Link {
     this.id = idOf(handshaking.id);
     this.#options = options;
     this.#candidates = new Candidates(options.introduction);
+    this.#vigil = new Vigil(options.whenIdle);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
@@ -187,7 +188,7 @@ export class Link {
       : this.#state.channel.open(packet, nowMs);
     if (body === undefined) return;
     this.#heardMs = nowMs;
-    this.#vigil.heard();
+    this.#vigil.heard(nowMs);
     if (packet.kind === "close") return this.#onClose(source);
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);

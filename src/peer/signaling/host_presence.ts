@@ -26,6 +26,16 @@ interface Mirror {
   wasTold: boolean;
 }
 
+/** What becomes of what a host hears. */
+export interface PresenceOptions<Client> {
+  /** Is to put something into the clients of the presence. */
+  readonly onClient: (introduced: IntroducedSocket) => void;
+  /** Told of clients that nobody iterated in time. */
+  readonly onDropped?: (client: Client) => void;
+  /** See {@linkcode Question}. */
+  readonly onSocket?: (socket: RegisteredSocket) => void;
+}
+
 /** The requests of one host, and what its clients become, to be iterated. */
 export class HostPresence<Client> {
   /** What was made of the clients. */
@@ -40,17 +50,8 @@ export class HostPresence<Client> {
   readonly #mirrors = new Map<number, Mirror>();
   #ghostCheckMs = -Infinity;
 
-  /**
-   * Becomes present, until the signal of `setup` is aborted.
-   *
-   * @param onClient is to put something into `clients`
-   * @param onDropped told of clients that nobody iterated in time
-   */
-  constructor(
-    setup: Setup,
-    onClient: (introduced: IntroducedSocket) => void,
-    onDropped?: (client: Client) => void,
-  ) {
+  /** Becomes present, until the signal of `setup` is aborted. */
+  constructor(setup: Setup, { onClient, onDropped, onSocket }: PresenceOptions<Client>) {
     this.#setup = { ...setup, signal: this.#ended.signal };
     this.#onClient = onClient;
     this.clients = new Queue(MAX_QUEUED_CLIENTS, onDropped);
@@ -61,6 +62,7 @@ export class HostPresence<Client> {
       families: familiesOf(setup.server),
       routes: async (signal) =>
         (await serverEndpoints(setup, signal)).map((server) => ({ server, remote: "anybody" })),
+      onSocket,
       onAsked: () => this.#asked.resolve(),
       onIntroduced: (introduced) => this.#onIntroduced(introduced),
       onFailed: (error) => this.#fail(error),

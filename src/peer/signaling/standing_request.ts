@@ -29,6 +29,7 @@ import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
 import { randomFraction, type Setup } from "./setup.ts";
 import { type Mode, Stand } from "./stand.ts";
+import { udpPortOf } from "./udp_port.ts";
 
 /** What is asked, and where. */
 export interface Question {
@@ -41,6 +42,8 @@ export interface Question {
   readonly routes: (signal: AbortSignal) => Promise<readonly Route[]>;
   /** A socket to go on with where this machine's address is still the same. */
   readonly socket?: RegisteredSocket | undefined;
+  /** Told of each socket before it is registered: who reads it misses nothing. */
+  readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
 }
 
 /** What the server said of both peers, and the socket of which it told the remote one. */
@@ -256,6 +259,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   ): Stand {
     const { localPeerPort: peerPort, token, onEvent } = this.#setup;
     const { server } = route;
+    this.#question.onSocket?.(socket);
     socket.register({ peerPort, token }, server);
     const stand = new Stand({
       setup: this.#setup,
@@ -287,7 +291,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   #socketAt(address: string): RegisteredSocket {
     const old = this.#socket;
     if (old?.boundTo === address) return old;
-    const socket = new RegisteredSocket(this.#setup.platform, address);
+    const socket = new RegisteredSocket(this.#setup.platform, address, udpPortOf(this.#setup));
     this.#socket = socket;
     if (old === undefined) return socket;
     old.stopRegistering();
