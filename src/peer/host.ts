@@ -8,12 +8,12 @@ import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
-import { type PeerOptions, setUp } from "./options.ts";
+import { HOST_DEFAULTS, type PeerOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
-import type { Connection } from "./socket/connection.ts";
+import type { Connection, ConnectionEvent } from "./socket/connection.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**
@@ -37,7 +37,7 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: PeerOptions): Promise<Host> {
-  const setup = setUp(options, "on");
+  const setup = setUp(options, HOST_DEFAULTS);
   const secret = await secretOf(options);
   setup.signal.throwIfAborted();
   const running = new RunningHost(setup, secret);
@@ -84,7 +84,12 @@ class RunningHost implements Host {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
-    this.#options = { secret, conversations: new Conversations(), onEvent: setup.onEvent };
+    const onEvent = (event: ConnectionEvent) => {
+      // It may be this side whose network has changed.
+      if (event.kind === "silent") this.presence.check();
+      setup.onEvent(event);
+    };
+    this.#options = { secret, conversations: new Conversations(), onEvent };
     this.#sockets = new PeerSockets(setup.platform);
     this.presence = new HostPresence<Connection>(setup, {
       onClient: (introduced) => void this.#connect(introduced),

@@ -60,6 +60,12 @@ export const SESSION_RENEWAL_MS = 300_000;
 /** How long the session before a renewal is kept, so that the new one takes over without a gap. */
 export const SESSION_OVERLAP_MS = 2_000;
 
+/** How often a peer looks whether this machine still has its address; costs one bind. */
+export const ADDRESS_CHECK_MS = 2_000;
+
+/** How often a host looks after its session because a client fell silent, which any client can. */
+export const SUSPICION_PAUSE_MS = 30_000;
+
 /** How long a host recognizes the introduction to the socket with which it asked for itself. */
 export const MIRROR_KEPT_MS = 10_000;
 

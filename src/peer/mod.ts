@@ -37,7 +37,7 @@ export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export type { PeerEvent } from "./events.ts";
 export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
-export type { Wait } from "./signaling/setup.ts";
+export type { Consent, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,

@@ -10,7 +10,7 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
-import { newToken, type Setup, type Wait } from "./signaling/setup.ts";
+import { type Consent, newToken, type Setup, type Wait } from "./signaling/setup.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
@@ -30,6 +30,13 @@ export interface PeerOptions {
    * Without one, whoever sits on both the server's TCP and the UDP can read and change everything.
    */
   readonly secret?: string;
+  /**
+   * Whether remote peers are told the address of this machine inside its own network, by which those
+   * in the same network find it. Default: `off` for a host, which anybody can ask, so that strangers
+   * learn nothing of its network; it still tries the local endpoints of its clients. `on` for `join`
+   * and `connect`, which tell it only to the one peer that they name.
+   */
+  readonly localEndpoints?: Consent;
   /**
    * What becomes of it while there is no server, or nobody to meet: `on` tries again until it is
    * ended, with events; `off` fails at once with what is wrong. Once a host or a waiting peer was
@@ -55,13 +62,25 @@ export interface RemoteOptions extends PeerOptions {
 
 const TOKEN = /^[ -~]{1,64}$/;
 
+/** What differs between hosts and those who name one remote peer. */
+export type Defaults = Pick<Setup, "wait" | "localEndpoints">;
+
+/** Of whom anybody can ask for. */
+export const HOST_DEFAULTS: Defaults = { wait: "on", localEndpoints: "off" };
+
+/** Of whom asks for a host. */
+export const JOIN_DEFAULTS: Defaults = { wait: "off", localEndpoints: "on" };
+
+/** Of whom waits for one remote peer. */
+export const CONNECT_DEFAULTS: Defaults = { wait: "on", localEndpoints: "on" };
+
 /**
  * Checks what all modes share.
  *
- * @param defaultWait of the mode
+ * @param defaults of the mode
  * @throws {TypeError} naming what was expected
  */
-export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
+export function setUp(options: PeerOptions, defaults: Defaults): Setup {
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
@@ -69,7 +88,8 @@ export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
-    wait: options.wait ?? defaultWait,
+    localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? defaults.localEndpoints),
+    wait: toSwitch("wait", options.wait ?? defaults.wait),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,
@@ -104,6 +124,12 @@ function toToken(token: string): string {
     `Cannot use token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
       "characters or others",
   );
+}
+
+/** Programs without types may say anything; what is not understood must not count as consent. */
+function toSwitch(name: string, value: "on" | "off"): "on" | "off" {
+  if (value === "on" || value === "off") return value;
+  throw mistake(name, '"on" or "off"', String(value));
 }
 
 function mistake(name: string, expected: string, received: string): TypeError {

@@ -16,7 +16,7 @@ import { sleep, withTimeout } from "../async/waiting.ts";
 import type { Introduction } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
 import { HAIRPIN_TIMEOUT_MS } from "./limits.ts";
-import { type PeerOptions, setUp } from "./options.ts";
+import { JOIN_DEFAULTS, type PeerOptions, setUp } from "./options.ts";
 import { introducePair, type Pair, withPair } from "./probe_pair.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
 import { serverEndpoints } from "./signaling/routes.ts";
@@ -68,7 +68,7 @@ type Found = Omit<Findings, "family" | "server">;
  * @throws the signal's reason once it is aborted
  */
 export async function probe(options: ProbeOptions): Promise<Findings[]> {
-  const setup = setUp({ ...options, localPeerPort: 0 }, "off");
+  const setup = setUp({ ...options, localPeerPort: 0 }, JOIN_DEFAULTS);
   const endpoints = await serverEndpoints(setup, setup.signal);
   const families: readonly Family[] = ["IPv4", "IPv6"];
   const first = families

@@ -124,6 +124,8 @@ Deno.test("closing a host closes its connections with notice and ends its iterat
   const client = await world.until(
     join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
   );
+  // The host has the connection half a round trip later.
+  await world.run(100);
   await world.until(hosting.close());
   assertEquals(await world.until(client.ended), "closed_by_remote");
   const rest = await world.until(Array.fromAsync(hosting));

@@ -138,7 +138,7 @@ export class Link {
   close(nowMs: number): LinkOutput[] {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return [];
-    const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
+    const channel = state.kind === "meeting" ? state.handshaking.farewell : state.channel;
     const heard = [...this.#candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });

@@ -102,6 +102,15 @@ const network: Network = {
       ? new DenoUdpSocket(at === "IPv6" ? "::" : "0.0.0.0", 0)
       : new DenoUdpSocket(at.address, at.port),
 
+  hasAddress(address) {
+    try {
+      new DenoUdpSocket(address, 0).close();
+      return true;
+    } catch (error) {
+      return !(error instanceof Deno.errors.AddrNotAvailable);
+    }
+  },
+
   async connectTcp(to, signal) {
     const conn = await Deno.connect({ hostname: to.address, port: to.port, signal });
     return new DenoTcpStream(conn);

@@ -10,7 +10,13 @@ import { Bell } from "../../async/waiting.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import type { PeerEvent } from "../events.ts";
-import { GHOST_CHECK_MS, MAX_QUEUED_CLIENTS, MIRROR_KEPT_MS, MIRROR_PROOF_MS } from "../limits.ts";
+import {
+  GHOST_CHECK_MS,
+  MAX_QUEUED_CLIENTS,
+  MIRROR_KEPT_MS,
+  MIRROR_PROOF_MS,
+  SUSPICION_PAUSE_MS,
+} from "../limits.ts";
 import { FamilyRequests } from "./family_requests.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import { familiesOf, serverEndpoints } from "./routes.ts";
@@ -49,6 +55,7 @@ export class HostPresence<Client> {
   /** By port. */
   readonly #mirrors = new Map<number, Mirror>();
   #ghostCheckMs = -Infinity;
+  #checkedMs = -Infinity;
 
   /** Becomes present, until the signal of `setup` is aborted. */
   constructor(setup: Setup, { onClient, onDropped, onSocket }: PresenceOptions<Client>) {
@@ -100,8 +107,11 @@ export class HostPresence<Client> {
     return [...this.#requests.requests.values()].flatMap(({ socket }) => socket?.local ?? []);
   }
 
-  /** Something hints that the server has forgotten it: looks at once. */
+  /** Something hints that the server has forgotten it: looks at once, unless it did so just now. */
   check(): void {
+    const nowMs = this.#setup.platform.clock.nowMs();
+    if (nowMs < this.#checkedMs + SUSPICION_PAUSE_MS) return;
+    this.#checkedMs = nowMs;
     this.#requests.check();
   }
 

@@ -33,6 +33,8 @@ export async function introduceMirror(
       ...setup,
       localPeerPort: randomPeerPort(secrets),
       token: newToken(secrets),
+      // By these the host knows it again. Nobody else is told.
+      localEndpoints: "on",
       wait: "off",
       onEvent,
     },

@@ -18,12 +18,17 @@ const TOKEN_BYTES = 16;
  */
 export type Wait = "on" | "off";
 
+/** Whether something is told that others have no need to know. */
+export type Consent = "on" | "off";
+
 /** Checked options. */
 export interface Setup {
   readonly server: HostPort;
   readonly localPeerPort: PeerPort;
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
+  /** Whether the remote peer is told where this one is inside its own network. */
+  readonly localEndpoints: Consent;
   readonly wait: Wait;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PeerEvent) => void;

@@ -10,6 +10,7 @@ import type { Introduction, KeptAlive, Request } from "../../protocol/message.ts
 import { PeerError } from "../errors.ts";
 import { ANSWER_TIMEOUT_MS } from "../limits.ts";
 import { KeepAlive } from "./keep_alive.ts";
+import { untilAddress } from "./address_watch.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { outcomeOf, type ServerSession } from "./server_session.ts";
@@ -65,8 +66,7 @@ export class Stand {
     await this.#options.session.request(this.#request());
     // When this stand is closed, nobody waits for either any more.
     const reading = this.#read().finally(() => this.close());
-    const watching = this.#watch();
-    watching.catch(() => {});
+    const watching = Promise.race([this.#watch(), this.#watchAddress()]);
     return await Promise.race([reading, watching.catch(() => reading)]);
   }
 
@@ -88,8 +88,9 @@ export class Stand {
   }
 
   #request(): Request {
-    const { setup: { localPeerPort, token }, mode, route } = this.#options;
-    const localEndpoints = [this.socket.local];
+    const { setup, mode, route } = this.#options;
+    const { localPeerPort, token } = setup;
+    const localEndpoints = setup.localEndpoints === "on" ? [this.socket.local] : [];
     const extension = token === undefined ? undefined : { token, localEndpoints };
     return mode === "Server" || route.remote === "anybody"
       ? { connectionType: "Server", localPeerPort, extension }
@@ -113,6 +114,13 @@ export class Stand {
     this.#keepAlive.answered(refreshMs);
     this.socket.refreshEvery(refreshMs);
     this.#options.onKeptAlive(answer);
+  }
+
+  /** From an address that this machine lost nothing comes or goes. */
+  async #watchAddress(): Promise<"replace"> {
+    const { platform } = this.#options.setup;
+    await untilAddress(this.socket.boundTo, "lost", platform, this.#closed.signal);
+    return "replace";
   }
 
   /** A client is answered soon or never; the others wait, and are kept alive. */

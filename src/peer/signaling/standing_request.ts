@@ -21,6 +21,7 @@ import {
   SUSPECT_ANSWER_MS,
 } from "../limits.ts";
 import { withZoneOf } from "../names.ts";
+import { untilAddress } from "./address_watch.ts";
 import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
 import { type FollowUp, followUp } from "./follow_up.ts";
@@ -212,13 +213,26 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
 
   /** Pauses before the next attempt, or fails for good. */
   async #recover(error: PeerError): Promise<void> {
-    const { platform: { clock }, onEvent } = this.#setup;
+    const { onEvent } = this.#setup;
     const next = this.#followUp(error);
     if (next === "end") throw error;
     this.#detours.forget();
     const delayMs = (next === "soon" ? this.#hostRetry : this.#reconnect).nextMs();
     onEvent({ kind: "retry", error, delayMs, attempt: ++this.#failures });
-    await this.#pause.wait(clock, delayMs, this.#over.signal);
+    await this.#sleep(delayMs);
+  }
+
+  /** Sleeps for so long, or until this machine has its address again: then the network is back. */
+  async #sleep(delayMs: number): Promise<void> {
+    const { platform } = this.#setup;
+    const address = this.#socket?.boundTo;
+    const awake = new AbortController();
+    if (address !== undefined && !platform.network.hasAddress(address)) {
+      untilAddress(address, "back", platform, awake.signal)
+        .then(() => this.#pause.ring(), () => {});
+    }
+    await this.#pause.wait(platform.clock, delayMs, this.#over.signal)
+      .finally(() => awake.abort());
   }
 
   /**
