@@ -18,6 +18,7 @@ import {
   toRemote,
 } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
+import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup } from "./signaling/setup.ts";
@@ -73,8 +74,13 @@ async function reach(
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();
+  let failed: PeerError | undefined;
   for (;;) {
-    const introduced = await introducer.introduce({ except, onSocket: reach.onSocket });
+    const introduced = await introducer.introduce({ except, onSocket: reach.onSocket })
+      .catch((error) => {
+        // That the other IP version is missing explains less than why this one has no path.
+        throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
+      });
     try {
       return await reach.open(introduced);
     } catch (error) {
@@ -82,6 +88,7 @@ async function reach(
       except.add(familyOf(introduced.introduction.dest.address));
       const isPath = error instanceof PeerError && error.code === "punch_failed";
       if (!isPath || !introducer.hasOther(except)) throw error;
+      failed = error;
       setup.onEvent({ kind: "punch_failed", error });
     }
   }
