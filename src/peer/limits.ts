@@ -12,6 +12,13 @@ export const REGISTRATION_RETRY_MS = 250;
 /** NAT mappings can end after 30 s without traffic (RFC 4787 asks for 2 minutes; many do less). */
 export const REGISTRATION_REFRESH_MS = 20_000;
 
+/**
+ * A request from a new socket waits this long behind the registration of it: the server may still
+ * have the one of the socket before, and would tell the remote peer of that. Datagrams take as long
+ * as TCP does, give or take this much.
+ */
+export const REGISTRATION_LEAD_MS = 100;
+
 /** KeepAlive of a session, well within the 90 s after which a server forgets a host. */
 export const SESSION_KEEP_ALIVE_MS = 20_000;
 

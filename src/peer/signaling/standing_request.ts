@@ -305,7 +305,10 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   #socketAt(address: string): RegisteredSocket {
     const old = this.#socket;
     if (old?.boundTo === address) return old;
-    const socket = new RegisteredSocket(this.#setup.platform, address, udpPortOf(this.#setup));
+    // One port at two addresses inside looks like two flows of one peer to a NAT that keeps ports:
+    // until it has forgotten the old one it would map the new one anew for each destination.
+    const port = old === undefined ? udpPortOf(this.#setup) : 0;
+    const socket = new RegisteredSocket(this.#setup.platform, address, port);
     this.#socket = socket;
     if (old === undefined) return socket;
     old.stopRegistering();
