@@ -124,15 +124,30 @@ class RunningHost implements Host {
     return this.close();
   }
 
+  /** What goes wrong with one client, in a handler of its events as well, is nobody else's matter. */
   async #connect({ introduction, socket }: IntroducedSocket): Promise<void> {
+    const { source, dest } = introduction;
+    const name = formatEndpoint(dest);
     try {
-      const name = formatEndpoint(introduction.dest);
+      this.#setup.onEvent({ kind: "introduced", source, dest });
       const options = { ...this.#options, mode: "Server" } as const;
       const connection = await this.#sockets.of(socket).accept(introduction, name, options);
       if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
+      this.#tellFailure(name, error);
+    }
+  }
+
+  #tellFailure(name: string, reason: unknown): void {
+    const error = reason instanceof PeerError ? reason : new PeerError(
+      "punch_failed",
+      `Cannot reach ${name}: this program failed: ${reason}`,
+    );
+    if (error.code !== "punch_failed") return;
+    try {
+      this.#setup.onEvent({ kind: "punch_failed", error });
+    } catch {
+      // Whoever is told of failures fails: nobody is left to be told.
     }
   }
 }

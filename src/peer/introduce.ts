@@ -107,7 +107,9 @@ class PresentClients implements IntroducedClients {
   constructor(setup: Setup) {
     this.presence = new HostPresence<Introduced>(setup, {
       onClient: (introduced) => {
+        const { introduction: { source, dest } } = introduced;
         this.#sockets.add(introduced.socket);
+        setup.onEvent({ kind: "introduced", source, dest });
         this.presence.clients.push(toIntroduced(introduced));
       },
     });

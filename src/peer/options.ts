@@ -45,7 +45,11 @@ export interface PeerOptions {
   readonly wait?: Wait;
   /** Ends the attempt, and later what came of it: connections are closed with notice. */
   readonly signal?: AbortSignal;
-  /** Told of what happens meanwhile. */
+  /**
+   * Told of what happens meanwhile. What it throws ends what it was told of and nothing else: the
+   * attempt to reach one peer, or a connection, whose reader gets it. What it throws about the request
+   * itself (`asked`, `retry`, `moved`) ends that.
+   */
   readonly onEvent?: (event: PeerEvent) => void;
   /** Sockets, time and randomness; default: {@linkcode denoPlatform}. */
   readonly platform?: Platform;

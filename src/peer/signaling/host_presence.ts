@@ -147,8 +147,6 @@ export class HostPresence<Client> {
     this.#observed.set(familyOf(introduction.source.address), introduction.source);
     const mirror = this.#mirrorOf(introduction, socket);
     if (mirror === undefined) {
-      const { source, dest } = introduction;
-      this.#setup.onEvent({ kind: "introduced", source, dest });
       this.#onClient(introduced);
     } else {
       mirror.wasTold = true;
