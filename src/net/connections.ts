@@ -5,6 +5,7 @@
  */
 
 import { pause } from "../async/pause.ts";
+import { ACCEPTS_AT_ONCE } from "../limits.ts";
 import {
   classifySocketError,
   SOCKET_ERROR_PAUSE_MS,
@@ -24,9 +25,11 @@ export async function* connections(
   all: OpenConnections,
   onError: (error: unknown, fault: SocketFault) => void,
 ): AsyncGenerator<TcpConnection, void, undefined> {
+  let acceptedCount = 0;
   for (;;) {
     try {
       yield new TcpConnection(await listener.accept(), all);
+      if (++acceptedCount % ACCEPTS_AT_ONCE === 0) await pause(all.clock, 0);
     } catch (error) {
       const fault = classifySocketError(error);
       if (fault === "closed") return;

@@ -109,7 +109,12 @@ class PresentClients implements IntroducedClients {
       onClient: (introduced) => {
         const { introduction: { source, dest } } = introduced;
         this.#sockets.add(introduced.socket);
-        setup.onEvent({ kind: "introduced", source, dest });
+        try {
+          setup.onEvent({ kind: "introduced", source, dest });
+        } catch {
+          // Its handler gave this one client up; the others are none of its business.
+          return;
+        }
         this.presence.clients.push(toIntroduced(introduced));
       },
     });

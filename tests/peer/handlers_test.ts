@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Host, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import {
+  type Host,
+  host,
+  introduceClients,
+  join,
+  type PeerEvent,
+  type PeerOptions,
+} from "../../src/peer/mod.ts";
 import { World } from "../simulated/peer_platform.ts";
 import { SERVER } from "./host_scene.ts";
 
@@ -149,4 +156,19 @@ Deno.test("a client's handler that throws while the peers meet again ends its co
     assertEquals(hosting.localPeerPort, 1n);
     assertEquals(world.server.sessionCount, 1);
   }
+});
+
+Deno.test("a handler that throws about one introduced client leaves that one out", async () => {
+  const { world, platform, joinFrom } = scene();
+  const clients = await world.until(introduceClients({
+    ...{ server: SERVER, localPeerPort: 1, platform, onEvent: mistaken("introduced") },
+  }));
+  await world.run(1_000);
+  for (const address of ["192.0.2.2", "192.0.2.3"]) {
+    joinFrom(address).catch(() => {});
+    await world.run(1_000);
+  }
+  const { value } = await world.until(clients[Symbol.asyncIterator]().next());
+  assertEquals(value!.dest.address, "192.0.2.3");
+  await world.until(clients.close());
 });
