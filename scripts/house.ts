@@ -123,7 +123,12 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/peer/platform/", to: [] },
   {
     from: "src/peer/platform/deno_platform.ts",
-    to: ["src/peer/platform/platform.ts", "src/sockets/datagrams.ts", "node:dns/promises"],
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/sockets/datagrams.ts",
+      "src/async/waiting.ts",
+      "node:dns/promises",
+    ],
   },
   {
     from: "src/peer/names.ts",
