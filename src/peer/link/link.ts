@@ -163,11 +163,11 @@ export class Link {
     const progress = this.#state.handshaking.receive(packet);
     if (progress === undefined) return;
     const candidate = this.#hear(source);
-    const { agreed, reply, channel } = progress;
+    const { agreed, reply, channel, isAnswer = false } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
-    if (reply === undefined) candidate.urgent = true;
-    else this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
+    else if (!isAnswer) candidate.urgent = true;
     if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
