@@ -8,6 +8,7 @@ import { abortable } from "../async/waiting.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
 import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
+import { type Say, type StatusValues, statusWriter } from "./status.ts";
 
 /** Input, output and an end. */
 export interface CommandIo {
@@ -16,23 +17,30 @@ export interface CommandIo {
   /** Writes to standard output. @throws the signal's reason once it is aborted */
   readonly output: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
-  readonly status: (line: string) => void;
+  readonly say: Say;
   /** Ends the command as its user wants it to end. */
   readonly signal: AbortSignal;
   readonly platform: Platform;
 }
 
 /** What a process gives to a command: the first stop signal ends the command. */
-export function commandIo(process: ProcessIo, platform: Platform): CommandIo {
+export function commandIo(
+  process: ProcessIo,
+  platform: Platform,
+  values: StatusValues,
+): CommandIo {
   const ending = new AbortController();
+  const say = statusWriter(values, (line) => process.status(line));
   process.stops.next().then(() => ending.abort());
-  process.stops.onIgnored((ignored) => process.status(describeIgnored(ignored)));
+  process.stops.onIgnored((ignored) =>
+    say({ level: "info", kind: "ignored", text: describeIgnored(ignored) })
+  );
   const { signal } = ending;
   return {
     input: process.input,
     // A write to a pipe that nobody reads ends with the command.
     output: (bytes) => abortable(process.output(bytes), signal),
-    status: (line) => process.status(line),
+    say,
     signal,
     platform,
   };

@@ -8,7 +8,7 @@ import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
-import { HOST_DEFAULTS, type PeerOptions, setUp } from "./options.ts";
+import { type PeerOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
@@ -37,7 +37,7 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: PeerOptions): Promise<Host> {
-  const setup = setUp(options, HOST_DEFAULTS);
+  const setup = setUp(options, "host");
   const secret = await secretOf(options);
   setup.signal.throwIfAborted();
   const running = new RunningHost(setup, secret);

@@ -7,15 +7,7 @@
 
 import type { Endpoint } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import {
-  CONNECT_DEFAULTS,
-  type Defaults,
-  HOST_DEFAULTS,
-  JOIN_DEFAULTS,
-  type PeerOptions,
-  setUp,
-  toRemote,
-} from "./options.ts";
+import { type PeerKind, type PeerOptions, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import { Introducer } from "./signaling/introducer.ts";
@@ -65,7 +57,7 @@ export interface Introduced {
  * @throws the signal's reason once it is aborted
  */
 export async function introduce(options: IntroduceOptions): Promise<Introduced> {
-  const setup = setUpPlain(options, options.mode === "join" ? JOIN_DEFAULTS : CONNECT_DEFAULTS);
+  const setup = setUpPlain(options, options.mode === "join" ? "joiner" : "peer");
   const mode = options.mode === "join" ? "Client" : "Peer";
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   return toIntroduced(await introducer.introduce());
@@ -81,7 +73,7 @@ export async function introduce(options: IntroduceOptions): Promise<Introduced> 
 export async function introduceClients(
   options: IntroduceClientsOptions,
 ): Promise<IntroducedClients> {
-  const setup = setUpPlain(options, HOST_DEFAULTS);
+  const setup = setUpPlain(options, "host");
   setup.signal.throwIfAborted();
   const clients = new PresentClients(setup);
   await clients.presence.asked();
@@ -139,9 +131,9 @@ class PresentClients implements IntroducedClients {
 
 function setUpPlain(
   options: PeerOptions & { readonly extensions?: Extensions },
-  defaults: Defaults,
+  kind: PeerKind,
 ): Setup {
-  const setup = setUp(options, defaults);
+  const setup = setUp(options, kind);
   return options.extensions === "none" ? { ...setup, token: undefined } : setup;
 }
 

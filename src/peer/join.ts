@@ -9,14 +9,7 @@ import { abortable, sleep } from "../async/waiting.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
-import {
-  CONNECT_DEFAULTS,
-  type Defaults,
-  JOIN_DEFAULTS,
-  type RemoteOptions,
-  setUp,
-  toRemote,
-} from "./options.ts";
+import { type PeerKind, type RemoteOptions, setUp, toRemote } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
@@ -48,7 +41,7 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Client", JOIN_DEFAULTS);
+  return reach(options, "Client", "joiner");
 }
 
 /**
@@ -61,16 +54,12 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Peer", CONNECT_DEFAULTS);
+  return reach(options, "Peer", "peer");
 }
 
 /** Where a path does not open under one IP version, the other one is tried. */
-async function reach(
-  options: RemoteOptions,
-  mode: AskMode,
-  defaults: Defaults,
-): Promise<Connection> {
-  const setup = setUp(options, defaults);
+async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
+  const setup = setUp(options, kind);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();

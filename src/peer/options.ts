@@ -10,7 +10,7 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
-import { type Consent, newToken, type Setup, type Wait } from "./signaling/setup.ts";
+import { type LocalEndpoints, newToken, type Setup, type Wait } from "./signaling/setup.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
@@ -31,18 +31,18 @@ export interface PeerOptions {
    */
   readonly secret?: string;
   /**
-   * Whether remote peers are told the address of this machine inside its own network, by which those
-   * in the same network find it. Default: `off` for a host, which anybody can ask, so that strangers
-   * learn nothing of its network; it still tries the local endpoints of its clients. `on` for `join`
-   * and `connect`, which tell it only to the one peer that they name.
-   */
-  readonly localEndpoints?: Consent;
-  /**
    * What becomes of it while there is no server, or nobody to meet: `on` tries again until it is
    * ended, with events; `off` fails at once with what is wrong. Once a host or a waiting peer was
    * taken by the server it stays, either way. Default: `on` for `host` and `connect`, `off` for `join`.
    */
   readonly wait?: Wait;
+  /**
+   * Whether the remote peer is told where this one is inside its own network, by way of the server:
+   * two peers behind one NAT often reach each other no other way. Default: `on` for `join` and
+   * `connect`, which choose whom they meet; `off` for `host`, whose name anybody may know: it still
+   * uses what a client tells of itself.
+   */
+  readonly localEndpoints?: LocalEndpoints;
   /** Ends the attempt, and later what came of it: connections are closed with notice. */
   readonly signal?: AbortSignal;
   /**
@@ -64,27 +64,26 @@ export interface RemoteOptions extends PeerOptions {
   readonly remote: string;
 }
 
+/** What a peer is to the one that it meets. */
+export type PeerKind = "host" | "joiner" | "peer";
+
+/** What holds where users say nothing, see {@linkcode PeerOptions}. */
+const DEFAULTS: Readonly<Record<PeerKind, Pick<Setup, "wait" | "localEndpoints">>> = {
+  host: { wait: "on", localEndpoints: "off" },
+  joiner: { wait: "off", localEndpoints: "on" },
+  peer: { wait: "on", localEndpoints: "on" },
+};
+
 const TOKEN = /^[ -~]{1,64}$/;
-
-/** What differs between hosts and those who name one remote peer. */
-export type Defaults = Pick<Setup, "wait" | "localEndpoints">;
-
-/** Of whom anybody can ask for. */
-export const HOST_DEFAULTS: Defaults = { wait: "on", localEndpoints: "off" };
-
-/** Of whom asks for a host. */
-export const JOIN_DEFAULTS: Defaults = { wait: "off", localEndpoints: "on" };
-
-/** Of whom waits for one remote peer. */
-export const CONNECT_DEFAULTS: Defaults = { wait: "on", localEndpoints: "on" };
 
 /**
  * Checks what all modes share.
  *
- * @param defaults of the mode
+ * @param kind by which it is decided what was left open
  * @throws {TypeError} naming what was expected
  */
-export function setUp(options: PeerOptions, defaults: Defaults): Setup {
+export function setUp(options: PeerOptions, kind: PeerKind): Setup {
+  const { wait, localEndpoints } = DEFAULTS[kind];
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
@@ -92,8 +91,8 @@ export function setUp(options: PeerOptions, defaults: Defaults): Setup {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
-    localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? defaults.localEndpoints),
-    wait: toSwitch("wait", options.wait ?? defaults.wait),
+    localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
+    wait: toSwitch("wait", options.wait ?? wait),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,

@@ -29,6 +29,7 @@ import {
 } from "../rendezvous/lease_manager.ts";
 import { type ServedConnection, Service } from "../rendezvous/service.ts";
 import { DescriptorGuard } from "./descriptor_guard.ts";
+import { LanReport } from "./lan_report.ts";
 import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
 
@@ -53,6 +54,7 @@ export class Server {
   readonly #service: Service;
   readonly #alarm: Alarm;
   readonly #limitReport: LimitReport;
+  readonly #lanReport: LanReport;
   readonly #open: OpenConnections;
   readonly #descriptors: DescriptorGuard;
   readonly #loops: Promise<void>[];
@@ -73,6 +75,7 @@ export class Server {
     this.#service = service;
     this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
     this.#limitReport = new LimitReport(this.#manager.counters, log, clock);
+    this.#lanReport = new LanReport(this.#manager.counters, log, clock);
     this.#open = new OpenConnections(clock);
     const { lingering } = this.#open;
     this.#descriptors = new DescriptorGuard({ manager: this.#manager, lingering, log, clock });
@@ -182,9 +185,10 @@ export class Server {
     this.#log.error(`socket error: ${text}`);
   }
 
-  /** After anything that may have changed what is due next, or reached a limit. */
+  /** After anything that may have changed what is due next, reached a limit, or introduced somebody. */
   #afterChange(): void {
     this.#limitReport.check();
+    this.#lanReport.check();
     this.#alarm.check();
   }
 }

@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  type Address,
-  type Endpoint,
-  type Family,
-  familyOf,
-  isSameEndpoint,
-} from "../../src/address.ts";
+import { type Address, type Endpoint, type Family, familyOf } from "../../src/address.ts";
 import type {
   Datagram,
   Network,
@@ -172,19 +166,18 @@ export class Machine implements Platform, Network {
 
   openUdp(at: Family | Endpoint): UdpSocket {
     const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
-    if (typeof at !== "string" && !this.hasAddress(address)) {
-      throw new Error("cannot assign requested address");
-    }
-    if ([...this.sockets].some(({ local }) => isSameEndpoint(local, { address, port }))) {
-      throw new Error("address already in use");
-    }
+    if (!this.hasAddress(address)) throw new Error("cannot assign requested address");
+    const isInUse = [...this.sockets].some(({ local }) =>
+      local.port === port && (local.address === address || isAnywhere(local.address))
+    );
+    if (isInUse) throw new Error("address in use");
     const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
   }
 
   hasAddress(address: Address): boolean {
-    return this.addressOf(familyOf(address)) === address;
+    return isAnywhere(address) || this.addressOf(familyOf(address)) === address;
   }
 
   connectTcp(to: Endpoint): Promise<TcpStream> {
@@ -207,11 +200,14 @@ export class Machine implements Platform, Network {
   #receive(packet: Packet): void {
     for (const socket of this.sockets) {
       const { address, port } = socket.local;
-      const isAnywhere = address === "0.0.0.0" || address === "::";
       if (port !== packet.destination.port) continue;
-      if (isAnywhere || address === packet.destination.address) socket.push(packet);
+      if (isAnywhere(address) || address === packet.destination.address) socket.push(packet);
     }
   }
+}
+
+function isAnywhere(address: Address): boolean {
+  return address === "0.0.0.0" || address === "::";
 }
 
 /** A UDP socket of a machine. */
@@ -233,8 +229,7 @@ export class SimUdpSocket implements UdpSocket {
     const address = this.#machine.addressOf(familyOf(to.address));
     if (!sockets.has(this) || address === undefined) return Promise.resolve();
     this.sent.push({ bytes, to, atMs: clock.nowMs() });
-    const isAnywhere = this.local.address === "0.0.0.0" || this.local.address === "::";
-    if (!isAnywhere && this.local.address !== address) return Promise.resolve();
+    if (!isAnywhere(this.local.address) && this.local.address !== address) return Promise.resolve();
     const source = { address, port: this.local.port };
     realm.send({ source, destination: to, bytes: bytes.slice() });
     return Promise.resolve();

@@ -46,8 +46,8 @@ export interface Handshaking {
   readonly packet: Uint8Array;
   /** The keys, once this side has some that it may use. */
   readonly channel: SecureChannel | undefined;
-  /** By which a close can be told: the other side may be open already while this one waits. */
-  readonly farewell: SecureChannel | undefined;
+  /** All keys that the other side may be using already. */
+  readonly channels: readonly SecureChannel[];
   /** Whether the other side was found to have another secret. */
   readonly isOtherSecret: boolean;
   /** Takes a packet. @returns `undefined` when it is not genuine: nothing changes */
@@ -87,8 +87,8 @@ class Initiating implements Handshaking {
     return this.#established?.channel;
   }
 
-  get farewell(): SecureChannel | undefined {
-    return this.channel;
+  get channels(): readonly SecureChannel[] {
+    return this.#established === undefined ? [] : [this.#established.channel];
   }
 
   get isOtherSecret(): boolean {
@@ -150,8 +150,8 @@ class Responding implements Handshaking {
     return this.#isOtherSecret ? this.#otherSecretKnock : this.#knock;
   }
 
-  get farewell(): SecureChannel | undefined {
-    return this.#unconfirmed.at(-1)?.established.channel;
+  get channels(): readonly SecureChannel[] {
+    return this.#unconfirmed.map(({ established }) => established.channel);
   }
 
   get isOtherSecret(): boolean {

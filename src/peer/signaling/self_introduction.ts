@@ -33,9 +33,9 @@ export async function introduceMirror(
       ...setup,
       localPeerPort: randomPeerPort(secrets),
       token: newToken(secrets),
-      // By these the host knows it again. Nobody else is told.
-      localEndpoints: "on",
       wait: "off",
+      // By them the host knows its mirror.
+      localEndpoints: "on",
       onEvent,
     },
     {

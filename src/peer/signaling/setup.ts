@@ -19,7 +19,7 @@ const TOKEN_BYTES = 16;
 export type Wait = "on" | "off";
 
 /** Whether something is told that others have no need to know. */
-export type Consent = "on" | "off";
+export type LocalEndpoints = "on" | "off";
 
 /** Checked options. */
 export interface Setup {
@@ -27,9 +27,9 @@ export interface Setup {
   readonly localPeerPort: PeerPort;
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
-  /** Whether the remote peer is told where this one is inside its own network. */
-  readonly localEndpoints: Consent;
   readonly wait: Wait;
+  /** Whether the remote peer is told where this one is inside its own network. */
+  readonly localEndpoints: LocalEndpoints;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PeerEvent) => void;
   readonly platform: Platform;

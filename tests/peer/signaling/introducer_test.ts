@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { RemoteOptions } from "../../../src/peer/mod.ts";
-import { CONNECT_DEFAULTS, setUp, toRemote } from "../../../src/peer/options.ts";
+import { setUp, toRemote } from "../../../src/peer/options.ts";
 import { type AskMode, Introducer } from "../../../src/peer/signaling/introducer.ts";
 import type { IntroducedSocket } from "../../../src/peer/signaling/standing_request.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
@@ -8,10 +8,7 @@ import { stand } from "./scene.ts";
 
 function introducer(mode: AskMode, platform: Machine, options: Partial<RemoteOptions> = {}) {
   const remote = options.remote ?? "192.0.2.1/1";
-  const setup = setUp(
-    { server: "server.test", localPeerPort: 2, platform, ...options },
-    CONNECT_DEFAULTS,
-  );
+  const setup = setUp({ server: "server.test", localPeerPort: 2, platform, ...options }, "peer");
   return new Introducer(setup, toRemote(remote), mode);
 }
 

@@ -6,7 +6,7 @@
 
 import type { PeerEvent } from "../../../src/peer/events.ts";
 import { parseRemote } from "../../../src/peer/names.ts";
-import { CONNECT_DEFAULTS, type PeerOptions, setUp } from "../../../src/peer/options.ts";
+import { type PeerOptions, setUp } from "../../../src/peer/options.ts";
 import { findRoutes, serverEndpoints } from "../../../src/peer/signaling/routes.ts";
 import type { Mode } from "../../../src/peer/signaling/stand.ts";
 import { StandingRequest } from "../../../src/peer/signaling/standing_request.ts";
@@ -34,7 +34,7 @@ export function stand(
     platform,
     onEvent: (event) => void events.push(event),
     ...options,
-  }, CONNECT_DEFAULTS);
+  }, "peer");
   const request = new StandingRequest(setup, {
     mode,
     routes: async (signal) =>
