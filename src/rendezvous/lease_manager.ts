@@ -198,6 +198,11 @@ export class LeaseManager {
     return reason;
   }
 
+  /** Notes that something arrived on a connection, whatever it is. */
+  received(nowMs: number): void {
+    this.#lateness.received(nowMs);
+  }
+
   /**
    * Takes a new connection.
    *
@@ -226,7 +231,6 @@ export class LeaseManager {
 
   /** Takes a request. One that an ended or waiting session still makes is ignored. */
   request(session: Session, request: Request, nowMs: number): void {
-    this.#lateness.received(nowMs);
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
@@ -391,7 +395,6 @@ export class LeaseManager {
       return this.#finish(session, refusals.badRequest(explanation), nowMs);
     }
     this.#leases.extend(session.leaseKey, nowMs);
-    this.#setDeadline(session, nowMs);
     this.#answerKeepAlive(session, request);
   }
 
