@@ -81,6 +81,7 @@ export class ServedConnection implements ResponseOutlet {
     this.#manager = manager;
     this.#addressBudgets = addressBudgets;
     this.#transport = transport;
+    manager.received(nowMs);
     this.#session = manager.connect(this, nowMs);
   }
 
@@ -126,6 +127,7 @@ export class ServedConnection implements ResponseOutlet {
     this.#wasRead = true;
     this.#budget.spend(bytes.length, nowMs);
     this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || !session.listens) return;
     for (const framed of this.#stream.push(bytes)) this.#take(session, framed, nowMs);
@@ -134,6 +136,7 @@ export class ServedConnection implements ResponseOutlet {
 
   /** The peer sends no more. One that said nothing at all needs no answer. */
   finish(nowMs: number): void {
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || session.state === "ended") return;
     const isListening = session.request?.connectionType !== "Peer" && session.listens;
@@ -158,6 +161,7 @@ export class ServedConnection implements ResponseOutlet {
 
   /** The connection is broken. */
   lose(nowMs: number): void {
+    this.#manager.received(nowMs);
     if (this.#session !== undefined) this.#manager.disconnect(this.#session, nowMs);
   }
 

@@ -50,6 +50,8 @@ export class Session implements HeapEntry, ShareEntry {
   requestMs = 0;
   /** When the lease expires, as last seen: a renewal may be newer. `undefined` before any. */
   leaseExpiresMs: number | undefined;
+  /** When the addresses of its datagrams and its connection are compared next, after the first time. */
+  mismatchCheckMs: number | undefined;
   /** Set while it waits for its first lease. */
   watch: Watch | undefined;
   /** Bytes of a first request that is not complete yet. */
