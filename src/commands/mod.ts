@@ -28,6 +28,7 @@ const LONG_SILENCES_MS = [5_000, 30_000, 60_000];
 const STOP_TIMEOUT_MS = 3_000;
 
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
+  summary: "Waits for peers that join, and exchanges datagrams with each of them",
   synopsis: "-server=HOST[:PORT] -local=PEERPORT [-forward=HOST:PORT]",
   flags: HOST_FLAGS,
   run: async ({ server, local, forward: forwardTo }, io) => {
@@ -37,6 +38,7 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
+  summary: "Meets a host, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT [-listen=HOST:PORT]",
   flags: JOIN_FLAGS,
   run: async ({ server, local, remote, listen: listenAt, linger }, io) => {
@@ -47,6 +49,7 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
+  summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT " +
     "[-forward=HOST:PORT | -listen=HOST:PORT]",
   flags: PEER_FLAGS,
@@ -62,6 +65,7 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
 };
 
 const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
+  summary: "Says what this machine's network lets through",
   synopsis: "-server=HOST[:PORT] [-long] [-json]",
   flags: PROBE_FLAGS,
   run: async ({ server, long, json }, io) => {

@@ -28,6 +28,7 @@ import {
 
 /** What the program does when its first argument names no other command. */
 export const SERVER_COMMAND: Command<typeof SERVER_FLAGS> = {
+  summary: "Serves until a signal stops it: introduces peers to each other",
   synopsis: "[-port=PORT] [-lease_timeout=TIMEOUT] [...]",
   flags: SERVER_FLAGS,
   check: mistakeAmong,
