@@ -6,7 +6,7 @@
 
 import { decodeRegistration, decodeRequest } from "../src/protocol/decode.ts";
 import { JsonStream } from "../src/protocol/json_stream.ts";
-import { MAX_DATAGRAM_BYTES, MAX_REQUEST_BYTES } from "../src/protocol/limits.ts";
+import { MAX_REGISTRATION_BYTES, MAX_REQUEST_BYTES } from "../src/protocol/limits.ts";
 import {
   costlyDatagrams,
   type CostlyInput,
@@ -20,7 +20,7 @@ import { nanoseconds } from "./stopwatch.ts";
 
 /** No input may cost more than this many times a plain one of as many bytes. */
 const MAX_RATIO = 10;
-const DATAGRAM_LENGTHS = [64, MAX_DATAGRAM_BYTES];
+const DATAGRAM_LENGTHS = [64, MAX_REGISTRATION_BYTES];
 const REQUEST_LENGTHS = [256, MAX_REQUEST_BYTES];
 /** Longest UDP payload over IPv4. */
 const LONGEST_DATAGRAM = 65_507;
@@ -32,7 +32,7 @@ export function benchBytes(): void {
     report("datagram", plainDatagram(length), costlyDatagrams(length), decodeRegistration);
   }
   const tooLong = { name: "too long", bytes: new Uint8Array(LONGEST_DATAGRAM).fill(0x5b) };
-  report("datagram", plainDatagram(MAX_DATAGRAM_BYTES), [tooLong], decodeRegistration);
+  report("datagram", plainDatagram(MAX_REGISTRATION_BYTES), [tooLong], decodeRegistration);
   for (const length of REQUEST_LENGTHS) {
     report("request", plainRequest(length), costlyRequests(length), takeRequests);
   }

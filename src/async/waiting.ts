@@ -5,8 +5,6 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { RECONNECT_MAX_MS, RECONNECT_MIN_MS } from "../peer/limits.ts";
-import type { Secrets } from "../peer/platform/platform.ts";
 
 /** Resolves after `delayMs`. @throws the signal's reason once it is aborted */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
@@ -21,6 +19,20 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       resolve();
     });
     signal.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/**
+ * What `work` comes to, unless the signal is aborted first: for work that knows no signal.
+ *
+ * @throws what `work` throws, or the signal's reason once it is aborted
+ */
+export function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
 
@@ -44,35 +56,42 @@ export async function withTimeout<Result>(
     () => timeout.abort(new Error(`no answer within ${timeoutMs / 1000} s`)),
   );
   try {
-    return await work(timeout.signal);
-  } catch (error) {
-    timeout.signal.throwIfAborted();
-    throw error;
+    return await abortable(work(timeout.signal), timeout.signal);
   } finally {
     cancel();
     signal.removeEventListener("abort", abort);
   }
 }
 
-/** Pauses between attempts: each twice as long as the last, a random part of it taken off. */
-export class Backoff {
-  readonly #secrets: Pick<Secrets, "randomBytes">;
-  #ceilingMs = RECONNECT_MIN_MS;
+/** Pauses that somebody may cut short. Waited for by one at a time. */
+export class Bell {
+  #onRing: (() => void) | undefined;
 
-  constructor(secrets: Pick<Secrets, "randomBytes">) {
-    this.#secrets = secrets;
+  /** Ends the pause that is under way, if one is. */
+  ring(): void {
+    this.#onRing?.();
   }
 
-  /** The next pause in milliseconds, between half of the current longest and all of it. */
-  nextMs(): number {
-    const [random] = this.#secrets.randomBytes(1);
-    const delayMs = this.#ceilingMs * (1 + random / 255) / 2;
-    this.#ceilingMs = Math.min(2 * this.#ceilingMs, RECONNECT_MAX_MS);
-    return delayMs;
-  }
-
-  /** The last attempt was a success: begin with the shortest pause again. */
-  reset(): void {
-    this.#ceilingMs = RECONNECT_MIN_MS;
+  /**
+   * Waits until it rings, `delayMs` at most.
+   *
+   * @throws the signal's reason once it is aborted
+   */
+  async wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<"rung" | "silent"> {
+    const over = new AbortController();
+    const rung = new Promise<"rung">((resolve) => this.#onRing = () => resolve("rung"));
+    const abort = () => over.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await Promise.race([
+        rung,
+        sleep(clock, delayMs, over.signal).then(() => "silent" as const),
+      ]);
+    } finally {
+      this.#onRing = undefined;
+      signal.removeEventListener("abort", abort);
+      over.abort();
+    }
   }
 }

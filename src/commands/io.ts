@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "../async/waiting.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
 import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
@@ -29,22 +30,10 @@ export function commandIo(process: ProcessIo, platform: Platform): CommandIo {
   const { signal } = ending;
   return {
     input: process.input,
-    output: (bytes) => untilAborted(process.output(bytes), signal),
+    // A write to a pipe that nobody reads ends with the command.
+    output: (bytes) => abortable(process.output(bytes), signal),
     status: (line) => process.status(line),
     signal,
     platform,
   };
-}
-
-/** A write to a pipe that nobody reads ends with the command. */
-async function untilAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([written, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -12,8 +12,8 @@ import { denoPlatform, type Platform } from "../peer/mod.ts";
 import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
 import { runHost, runMeeting } from "./meet/meet.ts";
-import { probe } from "./probe/probe.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
+import { probe } from "../peer/mod.ts";
 import { describeError } from "./report.ts";
 
 /** A command of a peer: what it does once its surroundings are there. */

@@ -7,7 +7,7 @@
 import { formatEndpoint } from "../address.ts";
 import type { Connection } from "../peer/socket/connection.ts";
 import { PeerError } from "../peer/errors.ts";
-import type { PeerEvent } from "../peer/options.ts";
+import type { PeerEvent } from "../peer/mod.ts";
 
 /** An event in words; the first word says which. */
 export function describeEvent(event: PeerEvent): string {
@@ -15,13 +15,15 @@ export function describeEvent(event: PeerEvent): string {
     case "asked":
       return `asked ${formatEndpoint(event.server)} from ${event.local.address}`;
     case "introduced": {
-      const { source, dest } = event.introduction;
+      const { source, dest } = event;
       return `introduced ${formatEndpoint(source)} to ${formatEndpoint(dest)}`;
     }
     case "retry": {
       const seconds = (event.delayMs / 1000).toFixed(1);
       return `retry in ${seconds} s after ${describeError(event.error)}`;
     }
+    case "moved":
+      return `moved from ${event.from.address} to ${event.to.address}`;
     case "punch_failed":
       return describeError(event.error);
   }

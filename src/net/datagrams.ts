@@ -11,7 +11,7 @@ import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
 import { classifySocketError } from "./socket_errors.ts";
 
 /** One datagram; the next one overwrites it. */
-export interface Datagram {
+interface Datagram {
   /** A view into a buffer that all datagrams share. */
   readonly bytes: Uint8Array;
   readonly source: Endpoint;

@@ -5,19 +5,21 @@
  */
 
 import type { ReceivedRefusal } from "../protocol/decode_response.ts";
-import type { ErrorCode } from "../protocol/message.ts";
+import type { ReceivedCode } from "../protocol/message.ts";
 import { escapeHidden } from "../visible_text.ts";
-import { PUNCH_TIMEOUT_MS } from "./limits.ts";
-import { describeReport, type PunchReport } from "./link/punch_report.ts";
+import type { PunchReport } from "./path.ts";
 
 /** The protocol's codes, and what can go wrong without the server saying so. */
-export type PeerErrorCode = ErrorCode | "punch_failed" | "server_unreachable";
+export type PeerErrorCode = ReceivedCode | "punch_failed" | "server_unreachable";
 
 /** Why a peer is not connected. */
 export class PeerError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PeerError";
 
   /**
+   * Makes one.
+   *
    * @param code what went wrong, for programs
    * @param message what went wrong, in one line, for people
    * @param punch what was tried, where `code` is `punch_failed` and something was
@@ -42,19 +44,13 @@ export class ForeignServerError extends PeerError {
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
 export function refusalError({ code, explanation: received }: ReceivedRefusal): PeerError {
   const explanation = escapeHidden(received);
-  return code === "unknown"
-    ? new PeerError("bad_request", `the server refused: ${explanation}`)
-    : new PeerError(code, explanation);
+  if (code === "unknown") return new PeerError("bad_request", `the server refused: ${explanation}`);
+  return new PeerError(code, code === "busy" ? withRemedy(explanation) : explanation);
 }
 
-/**
- * The error of a path that did not open.
- *
- * @param event what ended the attempt; default: its time was over
- */
-export function punchFailure(remoteName: string, report: PunchReport, event?: string): PeerError {
-  const seconds = PUNCH_TIMEOUT_MS / 1000;
-  const what = event ?? `expected an answer within ${seconds} s, received none`;
-  const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
-  return new PeerError("punch_failed", message, report);
+/** `busy` is a limit, which passes, or a place that another program holds (PROTOCOL 2.1). */
+function withRemedy(explanation: string): string {
+  return /\bToken\b/.test(explanation)
+    ? `${explanation}: choose another PeerPort, end the other program, or give both the same Token`
+    : explanation;
 }

@@ -5,17 +5,21 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { Introduction, PeerPort } from "../protocol/message.ts";
-import type { Connection } from "./socket/connection.ts";
+import type { PeerPort } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
+import { type PeerOptions, setUp } from "./options.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
-import { type PeerOptions, serverAddresses, type Setup, setUp } from "./options.ts";
-import type { PeerSocket } from "./socket/peer_socket.ts";
+import type { RegisteredSocket } from "./signaling/registration.ts";
+import type { Setup } from "./signaling/setup.ts";
+import type { IntroducedSocket } from "./signaling/standing_request.ts";
+import type { Connection } from "./socket/connection.ts";
+import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
  * client that connects. Where the server has addresses of both IP versions, the host is present under
- * both, with one UDP socket each. Lost sessions are opened again without the user noticing.
+ * both, with one UDP socket each. A server that cannot be reached yet, or any more, is tried again
+ * until it can, unless `wait` says otherwise.
  *
  * @example
  * ```ts ignore
@@ -28,13 +32,15 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  * }
  * ```
  *
- * @throws {PeerError} `server_unreachable` when no session can be opened at first
+ * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: PeerOptions): Promise<Host> {
-  const setup = setUp(options);
-  const started = new Host(setup, await serverAddresses(setup));
-  return await started.asked();
+  const setup = setUp(options, "on");
+  setup.signal.throwIfAborted();
+  const running = new RunningHost(setup);
+  await running.presence.asked();
+  return running;
 }
 
 /**
@@ -42,71 +48,101 @@ export async function host(options: PeerOptions): Promise<Host> {
  * and throws a {@linkcode PeerError} when the server refuses it for good (`replaced`: another host
  * of the same name took over). Leaving a loop does not close it.
  */
-export class Host implements AsyncIterable<Connection> {
+export interface Host extends AsyncIterable<Connection>, AsyncDisposable {
   /** The PeerPort under which it is known. */
   readonly localPeerPort: PeerPort;
-  readonly #setup: Setup;
-  readonly #presence: HostPresence<Connection>;
-
-  /** Made by {@linkcode host}; not for direct use. */
-  constructor(setup: Setup, addresses: readonly string[]) {
-    this.localPeerPort = setup.localPeerPort;
-    this.#setup = setup;
-    this.#presence = new HostPresence<Connection>(
-      setup,
-      addresses,
-      (introduction, socket) => void this.#connect(introduction, socket),
-      (connection) => void connection.close(),
-    );
-  }
-
-  /** Resolves with this host once the server was asked; closes it when that fails. */
-  async asked(): Promise<this> {
-    await this.#presence.asked();
-    return this;
-  }
-
   /** How the server sees it, per IP version; known after the first client or {@linkcode names}. */
-  get observedEndpoints(): readonly Endpoint[] {
-    return this.#presence.observedEndpoints;
-  }
-
+  readonly observedEndpoints: readonly Endpoint[];
   /** Where its sockets are inside its own network. */
-  get localEndpoints(): readonly Endpoint[] {
-    return this.#presence.localEndpoints;
-  }
+  readonly localEndpoints: readonly Endpoint[];
 
   /**
    * Asks the server under which names clients can join: `IP/PEERPORT`, one per IP version.
    *
-   * @returns none while the host is not live yet, or when the server knows no extensions
+   * @returns none while the host is not live yet, when another host has its name, or when the server
+   * knows no extensions
    */
-  names(): Promise<string[]> {
-    return this.#presence.names();
-  }
+  names(): Promise<string[]>;
 
   /** Clients as they connect. */
-  [Symbol.asyncIterator](): AsyncIterator<Connection, undefined> {
-    return this.#presence.clients;
-  }
+  [Symbol.asyncIterator](): AsyncIterator<Connection, undefined>;
 
   /** Stops to host, closes all connections with notice, and ends the iteration. */
-  close(): Promise<void> {
-    return this.#presence.end();
+  close(): Promise<void>;
+}
+
+class RunningHost implements Host {
+  readonly localPeerPort: PeerPort;
+  readonly presence: HostPresence<Connection>;
+  readonly #setup: Setup;
+  readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
+
+  constructor(setup: Setup) {
+    this.localPeerPort = setup.localPeerPort;
+    this.#setup = setup;
+    this.presence = new HostPresence<Connection>(
+      setup,
+      (introduced) => void this.#connect(introduced),
+      (connection) => void connection.close(),
+    );
+    this.presence.ended.addEventListener("abort", () => this.#closeSockets(), { once: true });
   }
 
-  /** For `await using`. */
+  get observedEndpoints(): readonly Endpoint[] {
+    return this.presence.observedEndpoints;
+  }
+
+  get localEndpoints(): readonly Endpoint[] {
+    return this.presence.localEndpoints;
+  }
+
+  names(): Promise<string[]> {
+    return this.presence.names();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Connection, undefined> {
+    return this.presence.clients;
+  }
+
+  async close(): Promise<void> {
+    this.presence.end();
+    await this.#closeSockets();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #connect(introduction: Introduction, socket: PeerSocket): Promise<void> {
+  async #connect({ introduction, socket }: IntroducedSocket): Promise<void> {
     try {
       const name = formatEndpoint(introduction.dest);
-      this.#presence.clients.push(await socket.connect(introduction, name));
+      this.presence.clients.push(await this.#socketOf(socket).connect(introduction, name));
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
     }
+  }
+
+  #socketOf(registered: RegisteredSocket): PeerSocket {
+    const known = this.#sockets.get(registered);
+    if (known !== undefined) return known;
+    this.#retireOthers(registered);
+    const socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
+    this.#sockets.set(registered, socket);
+    return socket;
+  }
+
+  /** Sockets at addresses that this machine had before serve the links that they have. */
+  #retireOthers({ local }: RegisteredSocket): void {
+    const isIpv6 = local.address.includes(":");
+    for (const [other, socket] of this.#sockets) {
+      if (other.local.address.includes(":") !== isIpv6) continue;
+      this.#sockets.delete(other);
+      socket.retire();
+    }
+  }
+
+  async #closeSockets(): Promise<void> {
+    await Promise.all([...this.#sockets.values()].map((socket) => socket.close()));
   }
 }

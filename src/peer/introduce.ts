@@ -6,11 +6,13 @@
  */
 
 import type { Endpoint } from "../address.ts";
-import type { Introduction } from "../protocol/message.ts";
-import { ask } from "./signaling/ask.ts";
-import { HostPresence } from "./signaling/host_presence.ts";
-import { type PeerOptions, serverAddresses, type Setup, setUp, toRemote } from "./options.ts";
+import { type PeerOptions, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
+import { HostPresence } from "./signaling/host_presence.ts";
+import { Introducer } from "./signaling/introducer.ts";
+import type { RegisteredSocket } from "./signaling/registration.ts";
+import type { Setup, Wait } from "./signaling/setup.ts";
+import type { IntroducedSocket } from "./signaling/standing_request.ts";
 
 /** Whether the protocol's extensions are used: `none` keeps to part 1, as an old peer does. */
 export type Extensions = "offered" | "none";
@@ -54,9 +56,10 @@ export interface Introduced {
  * @throws the signal's reason once it is aborted
  */
 export async function introduce(options: IntroduceOptions): Promise<Introduced> {
+  const setup = setUpPlain(options, options.mode === "join" ? "off" : "on");
   const mode = options.mode === "join" ? "Client" : "Peer";
-  const { socket, introduction } = await ask(setUpPlain(options), toRemote(options.remote), mode);
-  return toIntroduced(introduction, socket.udp);
+  const introducer = new Introducer(setup, toRemote(options.remote), mode);
+  return toIntroduced(await introducer.introduce());
 }
 
 /**
@@ -69,55 +72,63 @@ export async function introduce(options: IntroduceOptions): Promise<Introduced> 
 export async function introduceClients(
   options: IntroduceClientsOptions,
 ): Promise<IntroducedClients> {
-  const setup = setUpPlain(options);
-  const clients = new IntroducedClients(setup, await serverAddresses(setup));
-  return await clients.asked();
+  const setup = setUpPlain(options, "on");
+  setup.signal.throwIfAborted();
+  const clients = new PresentClients(setup);
+  await clients.presence.asked();
+  return clients;
 }
 
 /**
  * The clients of a host as they are introduced. Iteration ends when it is closed or aborted, and
  * throws a {@linkcode PeerError} when the server refuses the host for good.
  */
-export class IntroducedClients implements AsyncIterable<Introduced> {
-  readonly #presence: HostPresence<Introduced>;
-
-  /** Made by {@linkcode introduceClients}; not for direct use. */
-  constructor(setup: Setup, addresses: readonly string[]) {
-    this.#presence = new HostPresence<Introduced>(
-      setup,
-      addresses,
-      (introduction, { udp }) => this.#presence.clients.push(toIntroduced(introduction, udp)),
-    );
-  }
-
-  /** Resolves with this object once the server was asked; closes it when that fails. */
-  async asked(): Promise<this> {
-    await this.#presence.asked();
-    return this;
-  }
-
+export interface IntroducedClients extends AsyncIterable<Introduced>, AsyncDisposable {
   /** Clients as they are introduced. */
-  [Symbol.asyncIterator](): AsyncIterator<Introduced, undefined> {
-    return this.#presence.clients;
-  }
+  [Symbol.asyncIterator](): AsyncIterator<Introduced, undefined>;
 
   /** Stops to host and closes the sockets. */
-  close(): Promise<void> {
-    return this.#presence.end();
+  close(): Promise<void>;
+}
+
+class PresentClients implements IntroducedClients {
+  readonly presence: HostPresence<Introduced>;
+  readonly #sockets = new Set<RegisteredSocket>();
+
+  constructor(setup: Setup) {
+    this.presence = new HostPresence<Introduced>(setup, (introduced) => {
+      this.#sockets.add(introduced.socket);
+      this.presence.clients.push(toIntroduced(introduced));
+    });
+    this.presence.ended.addEventListener("abort", () => {
+      for (const socket of this.#sockets) socket.close();
+    }, { once: true });
   }
 
-  /** For `await using`. */
+  [Symbol.asyncIterator](): AsyncIterator<Introduced, undefined> {
+    return this.presence.clients;
+  }
+
+  close(): Promise<void> {
+    this.presence.end();
+    return Promise.resolve();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 }
 
-function setUpPlain(options: PeerOptions & { readonly extensions?: Extensions }): Setup {
-  const setup = setUp(options);
+function setUpPlain(
+  options: PeerOptions & { readonly extensions?: Extensions },
+  wait: Wait,
+): Setup {
+  const setup = setUp(options, wait);
   return options.extensions === "none" ? { ...setup, token: undefined } : setup;
 }
 
-function toIntroduced({ source, dest, extension }: Introduction, socket: UdpSocket): Introduced {
+function toIntroduced({ introduction, socket }: IntroducedSocket): Introduced {
+  const { source, dest, extension } = introduction;
   const { destLocal = [], pairKey } = extension ?? {};
-  return { socket, source, dest, destLocal, pairKey };
+  return { socket: socket.udp, source, dest, destLocal, pairKey };
 }

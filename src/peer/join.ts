@@ -4,12 +4,17 @@
  * @module
  */
 
-import { ask, type AskMode } from "./signaling/ask.ts";
-import type { Connection } from "./socket/connection.ts";
+import { type Family, familyOf } from "../address.ts";
+import { PeerError } from "./errors.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
+import { type AskMode, Introducer } from "./signaling/introducer.ts";
+import type { Setup, Wait } from "./signaling/setup.ts";
+import type { IntroducedSocket } from "./signaling/standing_request.ts";
+import type { Connection } from "./socket/connection.ts";
+import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
- * Connects to a peer that hosts (ConnectionType `Client`).
+ * Connects to a peer that hosts (ConnectionType `Client`). With `wait: "on"` it waits for one.
  *
  * @example
  * ```ts ignore
@@ -29,25 +34,47 @@ import { type RemoteOptions, setUp, toRemote } from "./options.ts";
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Client");
+  return reach(options, "Client", "off");
 }
 
 /**
  * Connects to a peer that asks for this one as well (ConnectionType `Peer`). Waits until it does, for
- * as long as it takes; a session with the server that is lost meanwhile is opened again.
+ * as long as it takes; a server that cannot be reached meanwhile is asked again.
  *
- * @throws {PeerError} `punch_failed` when there is no path to it, `server_unreachable` when the
- * server cannot be reached at first, or another code of the protocol
+ * @throws {PeerError} `punch_failed` when there is no path to it, `replaced` when another process of
+ * the same Token asks, `server_unreachable` when the server cannot be reached at first and `wait` is
+ * `off`, or another code of the protocol
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Peer");
+  return reach(options, "Peer", "on");
 }
 
-async function reach(options: RemoteOptions, mode: AskMode): Promise<Connection> {
-  const setup = setUp(options);
-  const { signal } = setup;
-  const { socket, introduction } = await ask(setup, toRemote(options.remote), mode);
+/** Where a path does not open under one IP version, the other one is tried. */
+async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise<Connection> {
+  const setup = setUp(options, wait);
+  const introducer = new Introducer(setup, toRemote(options.remote), mode);
+  const except = new Set<Family>();
+  for (;;) {
+    const introduced = await introducer.introduce({ except });
+    try {
+      return await open(setup, introduced, options.remote);
+    } catch (error) {
+      setup.signal.throwIfAborted();
+      except.add(familyOf(introduced.introduction.dest.address));
+      const isPath = error instanceof PeerError && error.code === "punch_failed";
+      if (!isPath || !introducer.hasOther(except)) throw error;
+      setup.onEvent({ kind: "punch_failed", error });
+    }
+  }
+}
+
+async function open(
+  { platform, signal }: Setup,
+  { introduction, socket: { udp, local } }: IntroducedSocket,
+  remoteName: string,
+): Promise<Connection> {
+  const socket = new PeerSocket(platform, udp, local);
   const close = () => void socket.close();
   signal.addEventListener("abort", close, { once: true });
   const release = () => {
@@ -56,12 +83,11 @@ async function reach(options: RemoteOptions, mode: AskMode): Promise<Connection>
   };
   try {
     signal.throwIfAborted();
-    const connection = await socket.connect(introduction, options.remote);
+    const connection = await socket.connect(introduction, remoteName);
     connection.ended.then(release);
     return connection;
   } catch (error) {
     release();
-    signal.throwIfAborted();
     throw error;
   }
 }

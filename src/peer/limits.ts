@@ -12,17 +12,38 @@ export const REGISTRATION_RETRY_MS = 250;
 /** NAT mappings can end after 30 s without traffic (RFC 4787 asks for 2 minutes; many do less). */
 export const REGISTRATION_REFRESH_MS = 20_000;
 
-/** KeepAlive of a host, well within the 90 s after which a server forgets it. */
+/** KeepAlive of a session, well within the 90 s after which a server forgets a host. */
 export const SESSION_KEEP_ALIVE_MS = 20_000;
 
-/** One address of the server gets this long to accept a connection, then the next is tried. */
+/** An answer to a KeepAlive takes a round trip; TCP repeats a lost segment after 1 s or two. */
+export const KEEP_ALIVE_ANSWER_MS = 5_000;
+
+/** The same where something else hints that the session is dead. A false alarm costs a session. */
+export const SUSPECT_ANSWER_MS = 1_000;
+
+/** Answers that may be missing in a row before another session takes over. */
+export const MAX_MISSED_ANSWERS = 2;
+
+/**
+ * A client whose datagrams arrive is answered within a round trip. A silent server, or one that no
+ * datagram reaches, would keep it for the whole lease timeout or for ever.
+ */
+export const ANSWER_TIMEOUT_MS = 30_000;
+
+/** One address of the server gets this long to accept a connection. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 
-/** First pause before a lost session is opened again; random between half of it and all. */
-export const RECONNECT_MIN_MS = 500;
+/** After this the next address is tried as well (the delay that RFC 8305 recommends). */
+export const CONNECT_STAGGER_MS = 250;
 
-/** Longest such pause: a thousand hosts that come back spread over half of this. */
-export const RECONNECT_MAX_MS = 30_000;
+/**
+ * Pauses before a lost session is opened again, random between half of it and all. Of the longest
+ * half is left for a thousand hosts that come back to spread over.
+ */
+export const RECONNECT = { firstMs: 500, longestMs: 30_000 };
+
+/** Pauses before a host is asked for again that was not there: it may just be restarting. */
+export const HOST_RETRY = { firstMs: 500, longestMs: 4_000 };
 
 /** A session that lasted this long was sound: the next loss starts with the shortest pause. */
 export const SESSION_SOUND_MS = 30_000;
@@ -31,8 +52,8 @@ export const SESSION_SOUND_MS = 30_000;
 export const REQUEST_RETRY_WINDOW_MS = 10_000;
 
 /**
- * A host opens a new session this often, because one whose network silently forgot it (a restarted
- * NAT) may not notice for a quarter of an hour: the server never answers a KeepAlive.
+ * A new session is opened this often where the server answers no KeepAlive: a network that silently
+ * forgot the old one (a restarted NAT) may not be noticed for a quarter of an hour otherwise.
  */
 export const SESSION_RENEWAL_MS = 300_000;
 
@@ -41,6 +62,15 @@ export const SESSION_OVERLAP_MS = 2_000;
 
 /** How long a host recognizes the introduction to the socket with which it asked for itself. */
 export const MIRROR_KEPT_MS = 10_000;
+
+/** A host hears of the socket with which it asked for itself within a round trip, or it is another. */
+export const MIRROR_PROOF_MS = 2_000;
+
+/** How often a host whose name is taken asks for it, which frees the name of a machine that was reset. */
+export const GHOST_CHECK_MS = 60_000;
+
+/** Whoever asks by both IP versions waits this long for the better one once the other has answered. */
+export const FAMILY_GRACE_MS = 300;
 
 // --- Punching ---------------------------------------------------------------------------------
 

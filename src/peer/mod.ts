@@ -16,26 +16,28 @@ export {
   type ErrorCode,
   type Introduction,
   type PeerPort,
+  RECEIVED_CODES,
+  type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
-export type { PathKind } from "./link/candidates.ts";
 export { Connection, type ConnectionEnding } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
-export { Host, host } from "./host.ts";
+export { type Host, host } from "./host.ts";
 export {
   type Extensions,
   introduce,
   introduceClients,
   type IntroduceClientsOptions,
   type Introduced,
-  IntroducedClients,
+  type IntroducedClients,
   type IntroduceOptions,
 } from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
-export type { Path } from "./link/link_options.ts";
-export type { PeerEvent, PeerOptions, RemoteOptions } from "./options.ts";
+export type { PeerEvent } from "./events.ts";
+export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
+export type { Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,
@@ -44,4 +46,5 @@ export type {
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";
-export type { PunchReport, TriedPath } from "./link/punch_report.ts";
+export { type Findings, probe, type ProbeOptions } from "./probe.ts";
+export type { Path, PathKind, PathOrigin, PunchReport, TriedPath } from "./path.ts";

@@ -1,34 +1,82 @@
 /**
- * How servers and remote peers are written, and which of their addresses are used.
+ * How servers and remote peers are written.
  *
  * @module
  */
 
-import { type Address, type Endpoint, familyOf, parseAddress } from "../address.ts";
-import {
-  MAX_PEER_PORT,
-  MIN_PEER_PORT,
-  type PeerPort,
-  type RemotePeer,
-} from "../protocol/message.ts";
-import { PeerError } from "./errors.ts";
-import type { Network } from "./platform/platform.ts";
+import { type Address, parseAddress } from "../address.ts";
+import { MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
 
-/** A host name or an IP address, and a port. */
+/** An IP address as written: canonical, with the zone of a link-local one (RFC 4007). */
+export interface AddressSpec {
+  readonly kind: "address";
+  readonly address: Address;
+  /** Which of the machine's networks, e.g. `eth0`; `undefined` where none was written. */
+  readonly zone: string | undefined;
+}
+
+/** A host name, in ASCII: international ones as the DNS has them. */
+export interface NameSpec {
+  readonly kind: "name";
+  readonly name: string;
+}
+
+/** A machine as written. */
+export type HostSpec = AddressSpec | NameSpec;
+
+/** A machine and a port. */
 export interface HostPort {
-  readonly host: string;
+  readonly host: HostSpec;
   readonly port: number;
 }
 
-/** A remote peer as written: its host is an IP address, a name, or `"own"`. */
-export interface RemoteText {
-  readonly host: string;
+/** A remote peer as written; `own` is one behind the same public address. */
+export interface RemoteSpec {
+  readonly host: HostSpec | { readonly kind: "own" };
   readonly peerPort: PeerPort;
 }
 
-const NAME = /^[\w.-]{1,253}$/;
+/** Whoever knows the addresses of names. */
+export interface Resolver {
+  /** The addresses of a name in order of preference; none when it has none. Never rejects. */
+  resolve(name: string): Promise<Address[]>;
+}
+
+const ASCII_NAME = /^[\w.-]{1,253}$/;
+const INTERNATIONAL_NAME = /^[\p{L}\p{M}\p{N}._\-\u3002]{1,253}$/u;
+/** No top-level domain is a number; `300.1.1.1` is a mistyped address. */
+const ENDS_IN_NUMBER = /(^|\.)\d+\.?$/;
+const ZONE = /^[\w.-]{1,32}$/;
 const INTEGER = /^-?\d{1,19}$/;
 const MAX_PORT = 65_535;
+
+/**
+ * Reads a machine wherever one is written: an IPv4 address, an IPv6 address with or without brackets
+ * and zone, or a name.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseHost } from "./names.ts";
+ *
+ * assertEquals(parseHost("[FE80::1%eth0]"), { kind: "address", address: "fe80::1", zone: "eth0" });
+ * assertEquals(parseHost("bücher.example"), { kind: "name", name: "xn--bcher-kva.example" });
+ * ```
+ *
+ * @returns `undefined` when `text` is none of these
+ */
+export function parseHost(text: string): HostSpec | undefined {
+  const isBracketed = text.startsWith("[") && text.endsWith("]");
+  const address = parseZonedAddress(isBracketed ? text.slice(1, -1) : text);
+  if (isBracketed) return address?.address.includes(":") ? address : undefined;
+  return address ?? parseName(text);
+}
+
+/** Writes what {@linkcode parseHost} reads. */
+export function formatHost(host: HostSpec): string {
+  if (host.kind === "name") return host.name;
+  return host.zone === undefined ? host.address : `${host.address}%${host.zone}`;
+}
 
 /**
  * Reads `HOST`, `HOST:PORT`, `IPV6` or `[IPV6]:PORT`.
@@ -36,30 +84,28 @@ const MAX_PORT = 65_535;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { parseHostPort } from "./names.ts";
+ * import { formatHostPort, parseHostPort } from "./names.ts";
  *
- * assertEquals(parseHostPort("example.org", 6969), { host: "example.org", port: 6969 });
- * assertEquals(parseHostPort("[2001:db8::1]:7000"), { host: "2001:db8::1", port: 7000 });
+ * assertEquals(formatHostPort(parseHostPort("example.org", 6969)!), "example.org:6969");
+ * assertEquals(formatHostPort(parseHostPort("[2001:DB8::1]:7000")!), "[2001:db8::1]:7000");
  * ```
  *
  * @param defaultPort port where none is written; without it one must be
  * @returns `undefined` when `text` is none of these
  */
 export function parseHostPort(text: string, defaultPort?: number): HostPort | undefined {
-  const address = parseAddress(text);
-  if (address !== undefined) return withPort(address, undefined, defaultPort);
-  const parts = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
-  if (parts === null) return undefined;
-  const [, bracketed, plain, port] = parts;
-  const host = bracketed === undefined ? plain : parseAddress(bracketed);
-  const isHost = host !== undefined &&
-    (bracketed === undefined ? NAME.test(host) : host.includes(":"));
-  return isHost ? withPort(host, port, defaultPort) : undefined;
+  const whole = parseHost(text);
+  if (whole !== undefined) return withPort(whole, defaultPort);
+  const parts = /^(.+):(\d{1,5})$/.exec(text);
+  if (parts === null || !parts[1].startsWith("[") && parts[1].includes(":")) return undefined;
+  const host = parseHost(parts[1]);
+  return host === undefined ? undefined : withPort(host, Number(parts[2]));
 }
 
 /** Writes what {@linkcode parseHostPort} reads. */
 export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const text = formatHost(host);
+  return text.includes(":") ? `[${text}]:${port}` : `${text}:${port}`;
 }
 
 /**
@@ -67,20 +113,17 @@ export function formatHostPort({ host, port }: HostPort): string {
  *
  * @returns `undefined` when `text` is none of these
  */
-export function parseRemote(text: string): RemoteText | undefined {
+export function parseRemote(text: string): RemoteSpec | undefined {
   const slash = text.lastIndexOf("/");
   const peerPort = parsePeerPort(text.slice(slash + 1));
   if (slash < 0 || peerPort === undefined) return undefined;
-  const host = text.slice(0, slash);
-  if (host === "") return { host: "own", peerPort };
-  const address = parseAddress(host);
-  if (address === undefined && !NAME.test(host)) return undefined;
-  return { host: address ?? host, peerPort };
+  const host = slash === 0 ? { kind: "own" } as const : parseHost(text.slice(0, slash));
+  return host === undefined ? undefined : { host, peerPort };
 }
 
 /** Writes what {@linkcode parseRemote} reads. */
-export function formatRemote({ host, peerPort }: RemoteText): string {
-  return `${host === "own" ? "" : host}/${peerPort}`;
+export function formatRemote({ host, peerPort }: RemoteSpec): string {
+  return `${host.kind === "own" ? "" : formatHost(host)}/${peerPort}`;
 }
 
 /** Reads a PeerPort: any 64-bit integer. @returns `undefined` when `text` is none */
@@ -90,58 +133,41 @@ export function parsePeerPort(text: string): PeerPort | undefined {
   return value < MIN_PEER_PORT || value > MAX_PEER_PORT ? undefined : value;
 }
 
-/** The addresses of a server or a remote peer, in order of preference. */
-export async function resolveHost(network: Network, host: string): Promise<Address[]> {
-  const address = parseAddress(host);
-  return address === undefined ? await network.resolve(host) : [address];
-}
-
-/** One way to ask for a remote peer: both addresses are of one family. */
-export interface Route {
-  readonly server: Endpoint;
-  readonly remote: RemotePeer;
-}
-
 /**
- * The ways to ask the server for a remote peer, best first: the family that both share. For one's own
- * address IPv4 comes first, since only there several machines have the same.
- *
- * @throws {PeerError} `family_mismatch` when there is none
+ * The addresses of a machine, in order of preference, as sockets take them: with the zone that was
+ * written.
  */
-export function routes(
-  server: HostPort,
-  serverAddresses: readonly Address[],
-  remote: RemoteText,
-  remoteAddresses: readonly Address[] | "own",
-): Route[] {
-  const { peerPort } = remote;
-  const endpoint = (address: Address): Endpoint => ({ address, port: server.port });
-  if (remoteAddresses === "own") {
-    return [...serverAddresses]
-      .sort((a, b) => Number(a.includes(":")) - Number(b.includes(":")))
-      .map((address) => ({ server: endpoint(address), remote: { address: "own", peerPort } }));
-  }
-  const found = remoteAddresses.flatMap((remoteAddress) =>
-    serverAddresses
-      .filter((address) => familyOf(address) === familyOf(remoteAddress))
-      .map((address) => ({
-        server: endpoint(address),
-        remote: { address: remoteAddress, peerPort },
-      }))
-  );
-  if (found.length > 0) return found;
-  throw new PeerError(
-    "family_mismatch",
-    `Cannot reach ${formatRemote(remote)} through ${formatHostPort(server)}: expected addresses ` +
-      `of one IP version, found ${remoteAddresses.join(", ")} and ${serverAddresses.join(", ")}`,
-  );
+export async function resolveHost(resolver: Resolver, host: HostSpec): Promise<Address[]> {
+  return host.kind === "address" ? [formatHost(host)] : await resolver.resolve(host.name);
 }
 
-function withPort(
-  host: string,
-  portText: string | undefined,
-  defaultPort: number | undefined,
-): HostPort | undefined {
-  const port = portText === undefined ? defaultPort : Number(portText);
+/** A zone means something on one machine only: others are told the address without it. */
+export function withoutZone(address: Address): Address {
+  return address.replace(/%.*$/, "");
+}
+
+/** An address as a socket of this machine takes it on the way to `towards`, with the zone of that. */
+export function withZoneOf(address: Address, towards: Address): Address {
+  return `${address}${towards.slice(withoutZone(towards).length)}`;
+}
+
+function parseZonedAddress(text: string): AddressSpec | undefined {
+  const percent = text.indexOf("%");
+  const address = parseAddress(percent < 0 ? text : text.slice(0, percent));
+  if (address === undefined) return undefined;
+  if (percent < 0) return { kind: "address", address, zone: undefined };
+  const zone = text.slice(percent + 1);
+  const isZoned = ZONE.test(zone) && address.includes(":");
+  return isZoned ? { kind: "address", address, zone } : undefined;
+}
+
+function parseName(text: string): NameSpec | undefined {
+  if (ENDS_IN_NUMBER.test(text)) return undefined;
+  if (ASCII_NAME.test(text)) return { kind: "name", name: text };
+  const url = INTERNATIONAL_NAME.test(text) ? URL.parse(`http://${text}/`) : null;
+  return url === null ? undefined : { kind: "name", name: url.hostname };
+}
+
+function withPort(host: HostSpec, port: number | undefined): HostPort | undefined {
   return port === undefined || port < 1 || port > MAX_PORT ? undefined : { host, port };
 }

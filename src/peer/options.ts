@@ -1,37 +1,16 @@
 /**
- * What users say about themselves and the server, and what they are told meanwhile.
+ * What users say about themselves and the server, checked once. The platform is chosen here and
+ * nowhere else.
  *
  * @module
  */
 
-import type { Endpoint } from "../address.ts";
-import { DEFAULT_PORT } from "../protocol/message.ts";
-import type { Introduction, PeerPort } from "../protocol/message.ts";
-import { MAX_PEER_PORT, MIN_PEER_PORT } from "../protocol/message.ts";
+import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import type { PeerEvent } from "./events.ts";
+import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
-import { PeerError } from "./errors.ts";
-import {
-  formatHostPort,
-  type HostPort,
-  parseHostPort,
-  parseRemote,
-  type RemoteText,
-  resolveHost,
-} from "./names.ts";
-import type { Platform, Secrets } from "./platform/platform.ts";
-
-/** Random bits of a Token: nobody guesses 128. */
-const TOKEN_BYTES = 16;
-
-/** What happens before a connection is there, for people who watch. */
-export type PeerEvent =
-  /** A request was made on a new session; `local` is this machine on the way to the server. */
-  | { readonly kind: "asked"; readonly server: Endpoint; readonly local: Endpoint }
-  /** The session was lost or refused, a new one will be tried. */
-  | { readonly kind: "retry"; readonly error: PeerError; readonly delayMs: number }
-  | { readonly kind: "introduced"; readonly introduction: Introduction }
-  /** A host could not reach a client; it goes on. */
-  | { readonly kind: "punch_failed"; readonly error: PeerError };
+import type { Platform } from "./platform/platform.ts";
+import { newToken, type Setup, type Wait } from "./signaling/setup.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
@@ -39,6 +18,19 @@ export interface PeerOptions {
   readonly server: string;
   /** This peer's PeerPort: any number that is unique among the peers behind its public address. */
   readonly localPeerPort: bigint | number;
+  /**
+   * The secret by which the server knows this peer again: who gives the same one in the next process
+   * takes its own place at once, where a stranger would be refused until the server has forgotten the
+   * last process. 1 to 64 characters from space to `~`, see {@linkcode createToken}; default: a new
+   * one for each call.
+   */
+  readonly token?: string;
+  /**
+   * What becomes of it while there is no server, or nobody to meet: `on` tries again until it is
+   * ended, with events; `off` fails at once with what is wrong. Once a host or a waiting peer was
+   * taken by the server it stays, either way. Default: `on` for `host` and `connect`, `off` for `join`.
+   */
+  readonly wait?: Wait;
   /** Ends the attempt, and later what came of it: connections are closed with notice. */
   readonly signal?: AbortSignal;
   /** Told of what happens meanwhile. */
@@ -56,59 +48,39 @@ export interface RemoteOptions extends PeerOptions {
   readonly remote: string;
 }
 
-/** Checked options. */
-export interface Setup {
-  readonly server: HostPort;
-  readonly localPeerPort: PeerPort;
-  /** Tells this peer's datagrams from those of an earlier socket; secret. Without one, part 1. */
-  readonly token: string | undefined;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: PeerEvent) => void;
-  readonly platform: Platform;
-}
+const TOKEN = /^[ -~]{1,64}$/;
 
-/** Checks what all modes share. @throws {TypeError} naming what was expected */
-export function setUp(options: PeerOptions): Setup {
+/**
+ * Checks what all modes share.
+ *
+ * @param defaultWait of the mode
+ * @throws {TypeError} naming what was expected
+ */
+export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   return {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
-    token: newToken(platform.secrets),
+    token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
+    wait: options.wait ?? defaultWait,
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,
   };
 }
 
-/** A Token that nobody guesses. */
-export function newToken(secrets: Secrets): string {
-  return secrets.randomBytes(TOKEN_BYTES).toHex();
-}
-
-/** A PeerPort that nobody else has. */
-export function randomPeerPort(secrets: Secrets): PeerPort {
-  const { buffer, byteOffset } = secrets.randomBytes(BigInt64Array.BYTES_PER_ELEMENT);
-  return new DataView(buffer, byteOffset).getBigInt64(0);
+/** A Token that nobody guesses, for who keeps it beyond one process. */
+export function createToken(platform: Platform = denoPlatform): string {
+  return newToken(platform.secrets);
 }
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */
-export function toRemote(text: string): RemoteText {
+export function toRemote(text: string): RemoteSpec {
   const remote = parseRemote(text);
   if (remote === undefined) throw mistake("remote", "IP/PEERPORT", text);
   return remote;
-}
-
-/** The addresses of the server. @throws {PeerError} `server_unreachable` when it has none */
-export async function serverAddresses({ platform, server, signal }: Setup): Promise<string[]> {
-  const addresses = await resolveHost(platform.network, server.host);
-  signal.throwIfAborted();
-  if (addresses.length > 0) return addresses;
-  throw new PeerError(
-    "server_unreachable",
-    `Cannot find the server ${formatHostPort(server)}: expected a name with an address`,
-  );
 }
 
 function toPeerPort(value: bigint | number): PeerPort {
@@ -118,6 +90,15 @@ function toPeerPort(value: bigint | number): PeerPort {
   const peerPort = BigInt(value);
   if (peerPort >= MIN_PEER_PORT && peerPort <= MAX_PEER_PORT) return peerPort;
   throw mistake("localPeerPort", "a 64-bit integer", String(value));
+}
+
+/** What was received is a secret and stays out of the message. */
+function toToken(token: string): string {
+  if (TOKEN.test(token)) return token;
+  throw new TypeError(
+    `Cannot use token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
+      "characters or others",
+  );
 }
 
 function mistake(name: string, expected: string, received: string): TypeError {

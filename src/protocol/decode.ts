@@ -6,7 +6,7 @@
  */
 
 import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
-import { MAX_DATAGRAM_BYTES, MAX_LOCAL_ENDPOINTS, MAX_TOKEN_CHARS } from "./limits.ts";
+import { MAX_LOCAL_ENDPOINTS, MAX_REGISTRATION_BYTES, MAX_TOKEN_CHARS } from "./limits.ts";
 import { readInt64 } from "./integer.ts";
 import { JsonDocument } from "./json.ts";
 import { NOWHERE, readBoolean, readText } from "./json_text.ts";
@@ -55,7 +55,7 @@ const TOKEN = new RegExp(`^[ -~]{1,${MAX_TOKEN_CHARS}}$`);
 export function decodeRegistration(
   datagram: Uint8Array,
 ): Decoded<Registration, RegistrationFault> {
-  if (datagram.length > MAX_DATAGRAM_BYTES) return { ok: false, reason: "too_long" };
+  if (datagram.length > MAX_REGISTRATION_BYTES) return { ok: false, reason: "too_long" };
   const json = new JsonDocument(datagram, REGISTRATION_MEMBERS);
   if (!json.isJson) return { ok: false, reason: "not_json" };
   if (!json.isObject) return { ok: false, reason: "not_object" };

@@ -13,17 +13,17 @@ import { NOWHERE, readBoolean, readText } from "./json_text.ts";
 import { MemberNames } from "./member_names.ts";
 import {
   type Decoded,
-  ERROR_CODES,
-  type ErrorCode,
   type Introduction,
   type KeptAlive,
+  RECEIVED_CODES,
+  type ReceivedCode,
   type ResponseExtension,
 } from "./message.ts";
 
 /** A refusal as received. */
 export interface ReceivedRefusal {
   /** `"unknown"` when the text does not begin with a code of the protocol. */
-  readonly code: ErrorCode | "unknown";
+  readonly code: ReceivedCode | "unknown";
   /** What follows the code, or the whole text when there is none. */
   readonly explanation: string;
 }
@@ -89,7 +89,7 @@ export function decodeResponse(bytes: Uint8Array): Decoded<ReceivedResponse, str
 function toRefusal(error: string): ReceivedRefusal {
   const colon = error.indexOf(":");
   const word = (colon < 0 ? error : error.slice(0, colon)).trim();
-  const code = ERROR_CODES.find((code) => code === word);
+  const code = RECEIVED_CODES.find((code) => code === word);
   if (code === undefined) return { code: "unknown", explanation: error };
   return { code, explanation: colon < 0 ? "" : error.slice(colon + 1).trim() };
 }

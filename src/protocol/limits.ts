@@ -5,7 +5,7 @@
  */
 
 /** A registration is about 20 bytes, with the longest Token about 110; the rest is white space. */
-export const MAX_DATAGRAM_BYTES = 512;
+export const MAX_REGISTRATION_BYTES = 512;
 
 /** A request with a Token and eight IPv6 local endpoints takes about 700 bytes. */
 export const MAX_REQUEST_BYTES = 4096;

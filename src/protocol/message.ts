@@ -98,6 +98,12 @@ export const ERROR_CODES = [
 /** One of {@linkcode ERROR_CODES}. */
 export type ErrorCode = typeof ERROR_CODES[number];
 
+/** What a peer may be told: also by servers of a cluster, which cannot always ask each other. */
+export const RECEIVED_CODES = [...ERROR_CODES, "unavailable"] as const;
+
+/** One of {@linkcode RECEIVED_CODES}. */
+export type ReceivedCode = typeof RECEIVED_CODES[number];
+
 /** The members of an extended response that an old client never sees. */
 export interface ResponseExtension {
   /** 32 hex digits, the same for both peers; absent when the remote peer is not extended. */

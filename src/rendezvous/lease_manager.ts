@@ -8,19 +8,10 @@
  * @module
  */
 
-import {
-  type Address,
-  type Endpoint,
-  formatEndpoint,
-  isPrivate,
-  isUnicast,
-  packAddress,
-  type PackedAddress,
-} from "../address.ts";
+import { type Endpoint, isUnicast, packAddress, type PackedAddress } from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
-  PeerPort,
   Refusal,
   Registration,
   RemoteRequest,
@@ -29,9 +20,10 @@ import type {
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import type { Counters, DatagramFate, LimitName } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
+import { Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
 import { LeaseTable } from "./lease_table.ts";
@@ -48,14 +40,12 @@ import {
   Session,
   type SessionRequest,
 } from "./session.ts";
-import { SessionShares } from "./session_shares.ts";
+import type { SessionShares } from "./session_shares.ts";
 import { isGuarded, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
 export interface RendezvousSettings extends AdmissionSettings {
   readonly leaseTimeoutMs: number;
-  readonly maxSessions: number;
-  readonly sessionsPerPrefix: PerPrefix;
   readonly maxLeases: number;
   readonly leasesPerPrefix: PerPrefix;
 }
@@ -68,18 +58,10 @@ export interface Randomness {
   pairKey(): string;
 }
 
-/**
- * Told of what happens to each peer, for debugging; texts contain addresses.
- *
- * @param about whom and what, as values
- */
-export type Trace = (event: string, about: Readonly<Record<string, string | number>>) => void;
-
 /** The state machine. All times are milliseconds of one monotonic clock and never go back. */
 export class LeaseManager {
-  readonly counters = new Counters();
   readonly #randomness: Randomness;
-  readonly #trace: Trace | undefined;
+  readonly #journal: Journal;
   readonly #leases: LeaseTable;
   readonly #readiness: Readiness;
   readonly #roster = new Roster();
@@ -94,14 +76,14 @@ export class LeaseManager {
   /**
    * @param settings timeouts and limits
    * @param randomness source of secrets
-   * @param trace told of every event; leave it out where nobody reads it, texts cost time
+   * @param trace told of every event; leave it out where nobody reads it
    */
   constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
-    this.#trace = trace;
-    this.#admission = new Admission(settings, random32, this.counters);
-    this.#shares = new SessionShares({ ...settings, random32 });
+    this.#journal = new Journal(trace);
+    this.#admission = new Admission(settings, random32, this.#journal);
+    this.#shares = this.#admission.shares;
     this.#leases = new LeaseTable({
       timeoutMs: settings.leaseTimeoutMs,
       maxLeases: settings.maxLeases,
@@ -109,6 +91,11 @@ export class LeaseManager {
       random32,
     });
     this.#readiness = new Readiness(this.#leases, this.#seen);
+  }
+
+  /** Totals since the start. */
+  get counters(): Counters {
+    return this.#journal.counters;
   }
 
   /** Number of leases. */
@@ -157,11 +144,11 @@ export class LeaseManager {
     nowMs: number,
   ): DatagramFate {
     this.expire(nowMs);
-    const { address, port } = source;
+    const { address } = source;
     const { peerPort, token } = registration;
     const key = leaseKey(packed, peerPort, token);
-    const { fate, users, limit } = this.#leases.register(key, port, nowMs);
-    if (limit !== undefined) this.counters.countLimit(limit);
+    const { fate, users, limit } = this.#leases.register(key, source.port, nowMs);
+    if (limit !== undefined) this.#journal.limitReached(limit);
     if (fate === "over_limit") return this.#refuseDatagram(source, limit as LimitName);
     this.#seen.taken(address, peerPort, token);
     // Nobody waits for a repetition, so a flood of them makes no work for the sessions.
@@ -169,26 +156,14 @@ export class LeaseManager {
       this.#wake(peerName(address, peerPort), token, nowMs);
     }
     const outcome = fate === "repeated" ? "renewed" : fate;
-    this.counters.datagrams[outcome]++;
-    this.#trace?.(`datagram from ${address}/${peerPort}: ${outcome}`, {
-      address,
-      port,
-      peer_port: numberOrText(peerPort),
-      fate: outcome,
-    });
+    this.#journal.registered(outcome, source, peerPort);
     return outcome;
   }
 
   /** Takes a datagram that is no registration. */
   drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
-    const { address, port } = source;
-    this.counters.datagrams[reason]++;
-    this.#seen.dropped(address, reason);
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${reason}`, {
-      address,
-      port,
-      fate: reason,
-    });
+    this.#seen.dropped(source.address, reason);
+    this.#journal.dropped(reason, source);
     return reason;
   }
 
@@ -198,24 +173,22 @@ export class LeaseManager {
    * @returns its session, or `undefined` when it was refused and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
-    const { address } = connection;
-    const refusal = this.#isStopping
-      ? refusals.shuttingDown()
-      : this.#admission.refuseConnection(packAddress(address), nowMs) ??
-        this.#makeRoom(address, nowMs);
-    if (refusal !== undefined) {
-      this.counters.refusals[refusal.code]++;
-      this.#trace?.(`${address} is told ${refusal.code}: ${refusal.explanation}`, { address });
-      connection.send(refusal);
+    const welcome = this.#isStopping
+      ? { kind: "refused", refusal: refusals.shuttingDown() } as const
+      : this.#admission.welcome(connection.address, nowMs);
+    if (welcome.kind === "refused") {
+      this.#journal.turnedAway(connection.address, welcome.refusal);
+      connection.send(welcome.refusal);
       connection.end();
       return undefined;
     }
+    const { displaced } = welcome;
+    if (displaced !== undefined) this.#finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);
     const session = new Session(connection, nowMs);
-    this.counters.connections++;
     this.#sessions.add(session);
     this.#shares.add(session);
     this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);
-    this.#trace?.(`${address} connected`, { address });
+    this.#journal.connected(session);
     return session;
   }
 
@@ -281,7 +254,7 @@ export class LeaseManager {
    */
   shed(count: number, nowMs: number): number {
     const maxSessions = Math.max(1, this.#sessions.size - count);
-    this.#shares.maxSessions = Math.min(this.#shares.maxSessions, maxSessions);
+    this.#admission.lowerMaxSessions(maxSessions);
     const open = [...this.#sessions];
     open.sort((a, b) => Number(a.request === undefined) - Number(b.request === undefined));
     const last = open.slice(Math.max(0, open.length - count));
@@ -296,9 +269,7 @@ export class LeaseManager {
 
   /** Admits `count` more sessions, as far as the settings allow. */
   admitMore(count: number): "fewer than allowed" | "as many as allowed" {
-    const raised = this.#shares.maxSessions + count;
-    this.#shares.maxSessions = raised;
-    return this.#shares.maxSessions === raised ? "fewer than allowed" : "as many as allowed";
+    return this.#admission.raiseMaxSessions(count);
   }
 
   /** Tells every session that the server stops, and from now on every connection. */
@@ -318,15 +289,8 @@ export class LeaseManager {
   }
 
   #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
-    const { address, port } = source;
-    this.counters.datagrams.over_limit++;
-    this.#seen.refused(address, limit);
-    this.#trace?.(`datagram from ${formatEndpoint(source)}: over_limit (${limit})`, {
-      address,
-      port,
-      fate: "over_limit",
-      limit,
-    });
+    this.#seen.refused(source.address, limit);
+    this.#journal.dropped("over_limit", source);
     return "over_limit";
   }
 
@@ -347,25 +311,6 @@ export class LeaseManager {
     this.#shares.gotLease(session);
   }
 
-  /** @returns why there is no place for a newcomer; else there is one */
-  #makeRoom(address: Address, nowMs: number): Refusal | undefined {
-    const place = this.#shares.place(address, nowMs);
-    const { maxSessions } = this.#shares;
-    switch (place.kind) {
-      case "free":
-        return undefined;
-      case "over_limit":
-        return this.#admission.tooManySessions(place.level);
-      case "full":
-        this.counters.countLimit("max_sessions");
-        return refusals.tooMany("max_sessions", maxSessions, "sessions");
-      case "given_up":
-        this.counters.countLimit("max_sessions");
-        this.#finish(place.by, refusals.gaveWay(maxSessions), nowMs);
-        return undefined;
-    }
-  }
-
   #requestFirst(session: Session, request: Request, nowMs: number): void {
     if (request.connectionType === "KeepAlive") {
       const explanation = "KeepAlive: expected a Server session, received it as the first request";
@@ -374,7 +319,7 @@ export class LeaseManager {
     session.request = request;
     session.requestMs = nowMs;
     this.#shares.requested(session);
-    this.#trace?.(`${session.localName} asks as ${request.connectionType}`, about(session));
+    this.#journal.asked(session);
     const refusal = refuseRemote(session, request);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
     const rival = this.#roster.rivalOf(session, request);
@@ -451,7 +396,6 @@ export class LeaseManager {
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
     host.connection.send(responses[0]);
-    this.counters.introductions++;
     this.#finish(client, responses[1], nowMs);
   }
 
@@ -460,7 +404,6 @@ export class LeaseManager {
     if (partner === undefined) return;
     const responses = this.#tryIntroduction(session, partner, nowMs);
     if (responses === undefined) return;
-    this.counters.introductions++;
     this.#finish(session, responses[0], nowMs);
     this.#finish(partner, responses[1], nowMs);
   }
@@ -474,11 +417,7 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#trace?.(`introducing ${a.localName} and ${b.localName}`, {
-      ...about(a),
-      remote_address: b.address,
-    });
-    if (isPrivate(a.address) !== isPrivate(b.address)) this.counters.privateToPublic++;
+    this.#journal.introduced(a, b);
     const bothExtended = a.token !== undefined && b.token !== undefined;
     return introduce(
       { session: a, lease: leaseA },
@@ -489,13 +428,7 @@ export class LeaseManager {
   }
 
   #finish(session: Session, response: Response, nowMs: number): void {
-    if ("code" in response) {
-      this.counters.refusals[response.code]++;
-      this.#trace?.(
-        `${session.address} is told ${response.code}: ${response.explanation}`,
-        { ...about(session), code: response.code },
-      );
-    }
+    if ("code" in response) this.#journal.refused(session, response);
     session.connection.send(response);
     session.connection.end();
     this.#release(session, nowMs);
@@ -506,7 +439,7 @@ export class LeaseManager {
     this.#sessions.delete(session);
     this.#shares.remove(session);
     this.#deadlines.clear(session);
-    this.#trace?.(`session of ${session.address} ended`, about(session));
+    this.#journal.ended(session);
     this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
     const successor = this.#roster.hostOf(session.localName);
@@ -521,18 +454,4 @@ export class LeaseManager {
     this.#seen.unwatch(session.watch);
     session.watch = undefined;
   }
-}
-
-/** Whom an event is about, as values of a log. */
-function about(session: Session): Record<string, string | number> {
-  const { address, request } = session;
-  return request === undefined
-    ? { address }
-    : { address, peer_port: numberOrText(request.localPeerPort) };
-}
-
-/** A PeerPort that is no exact number stays text, or its last digits would change. */
-function numberOrText(peerPort: PeerPort): number | string {
-  const number = Number(peerPort);
-  return Number.isSafeInteger(number) ? number : peerPort.toString();
 }

@@ -6,7 +6,7 @@
 
 import { MAX_REQUEST_BYTES } from "../../src/protocol/limits.ts";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
-import { decodeResponse } from "../../src/protocol/decode_response.ts";
+import { decodeResponse, type ReceivedResponse } from "../../src/protocol/decode_response.ts";
 import { encodeRegistration, encodeRequest, encodeResponse } from "../../src/protocol/encode.ts";
 import { JsonDocument } from "../../src/protocol/json.ts";
 import { MemberNames } from "../../src/protocol/member_names.ts";
@@ -55,12 +55,11 @@ export function checkProperties(input: Uint8Array, prng: Prng): Outcome {
   return outcomes.find(([, ok]) => ok)?.[0] ?? "not_json";
 }
 
-/** A code that this project does not know is read, but never written. */
-function encodeKnownResponse(
-  response: Parameters<typeof encodeResponse>[0] | { code: "unknown" },
-): Uint8Array | undefined {
-  const isUnknown = "code" in response && response.code === "unknown";
-  return isUnknown ? undefined : encodeResponse(response as Response);
+/** What other servers say is read, but never written. */
+function encodeKnownResponse(response: ReceivedResponse): Uint8Array | undefined {
+  const isForeign = "code" in response &&
+    (response.code === "unknown" || response.code === "unavailable");
+  return isForeign ? undefined : encodeResponse(response as Response);
 }
 
 /** Decoding never throws, keeps no part of its input, and undoes encoding. */

@@ -1,42 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
-import { type Host, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import { connect, host, join, type PeerEvent } from "../../src/peer/mod.ts";
+import { World } from "../simulated/peer_platform.ts";
 import { failureOf } from "./failures.ts";
-import { type Machine, World } from "../simulated/peer_platform.ts";
-
-const SERVER = "server.test";
-
-interface Scene {
-  readonly world: World;
-  readonly machine: Machine;
-  readonly hosting: Host;
-  readonly events: PeerEvent[];
-}
-
-async function hostScene(more: Partial<PeerOptions> = {}): Promise<Scene> {
-  const world = new World();
-  const machine = world.machineBehind(world.nat(), "10.0.0.2");
-  const events: PeerEvent[] = [];
-  const onEvent = (event: PeerEvent) => void events.push(event);
-  const hosting = await world.until(
-    host({ server: SERVER, localPeerPort: 1, platform: machine, onEvent, ...more }),
-  );
-  await world.run(1_000);
-  return { world, machine, hosting, events };
-}
-
-/** A client from the public internet joins, and is heard by the host. */
-async function assertReachable({ world, hosting }: Scene, address = "192.0.2.2"): Promise<void> {
-  const platform = world.publicMachine(address);
-  const client = await world.until(
-    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
-  );
-  client.send(new TextEncoder().encode("hello"));
-  const { value: connection } = await world.until(hosting[Symbol.asyncIterator]().next());
-  const { value } = await world.until(connection![Symbol.asyncIterator]().next());
-  assertEquals(new TextDecoder().decode(value), "hello");
-  await world.until(client.close());
-}
+import { assertReachable, hostScene, SERVER } from "./host_scene.ts";
 
 Deno.test("a host is reachable by clients, one after the other", async () => {
   const scene = await hostScene();
@@ -85,8 +52,8 @@ Deno.test("a host stays reachable for hours, at one registration every 20 s", as
   assert(scene.events.every(({ kind }) => kind !== "retry"));
 });
 
-Deno.test("a host renews its session without a gap, and without its user noticing", async () => {
-  const scene = await hostScene();
+Deno.test("where no KeepAlive is answered a host renews its session without a gap", async () => {
+  const scene = await hostScene({}, (world) => world.server.answersKeepAlives = false);
   await scene.world.run(SESSION_RENEWAL_MS + 60_000);
   const requests = scene.world.server.requests.filter((text) => text.includes('"Server"'));
   assertEquals(requests.length, 2);
@@ -127,39 +94,28 @@ Deno.test("a host keeps trying while the server is down, ever more slowly", asyn
   await assertReachable(scene);
 });
 
-Deno.test("two hosts of one name: the second waits while the first lives, then takes its place", async () => {
-  const scene = await hostScene();
-  const { world, machine } = scene;
-  const events: PeerEvent[] = [];
-  const second = await world.until(
-    host({
-      server: SERVER,
-      localPeerPort: 1,
-      platform: machine,
-      onEvent: (event) => void events.push(event),
-    }),
-  );
-  await world.run(60_000);
-  assert(events.some((event) => event.kind === "retry" && event.error.code === "busy"));
-  await assertReachable(scene);
-  await world.until(scene.hosting.close());
-  await world.run(35_000);
-  await assertReachable({ ...scene, hosting: second }, "192.0.2.9");
-});
-
-Deno.test("a host that was replaced ends with that error", async () => {
-  const { world, machine, hosting } = await hostScene();
-  const old = [...machine.streams][0];
-  // The same Token on another connection, as a copy of this host would have it.
-  const copy = await machine.connectTcp(world.server.endpoint);
-  await copy.write(new TextEncoder().encode(world.server.requests[0]));
-  await world.run(1_000);
-  const ended = hosting[Symbol.asyncIterator]().next();
-  const error = await world.until(failureOf(ended));
-  assertEquals(error.code, "replaced");
-  await world.until(hosting.close());
-  assertEquals(machine.sockets.size, 0);
-  await assertRejects(() => old.write(new Uint8Array(1)));
+Deno.test("whoever was started before the server, the DNS or the network gets there", async () => {
+  for (const missing of ["server", "DNS"] as const) {
+    const world = new World();
+    const a = world.publicMachine("192.0.2.1");
+    const b = world.publicMachine("192.0.2.2");
+    world.server.isUp = missing !== "server";
+    if (missing === "DNS") world.names.delete(SERVER);
+    const hosting = host({ server: SERVER, localPeerPort: 1, platform: a });
+    const joining = join({
+      ...{ server: SERVER, localPeerPort: 2, remote: "192.0.2.1/1", platform: b, wait: "on" },
+    });
+    const meeting = Promise.all([
+      connect({ server: SERVER, localPeerPort: 3, remote: "192.0.2.2/4", platform: a }),
+      connect({ server: SERVER, localPeerPort: 4, remote: "192.0.2.1/3", platform: b }),
+    ]);
+    await world.run(300_000);
+    world.server.isUp = true;
+    world.names.set(SERVER, [world.server.endpoint.address]);
+    const since = world.clock.nowMs();
+    await world.until(Promise.all([hosting, joining, meeting]));
+    assert(world.clock.nowMs() - since < 61_000, missing);
+  }
 });
 
 Deno.test("closing a host closes its connections with notice and ends its iteration", async () => {
@@ -188,11 +144,11 @@ Deno.test("an aborted signal ends a host as closing does", async () => {
   assertEquals(world.server.sessionCount, 0);
 });
 
-Deno.test("a host that never reaches its server fails at once", async () => {
+Deno.test("a host that is not to wait for its server fails at once", async () => {
   const world = new World();
   world.server.isUp = false;
   const platform = world.publicMachine("192.0.2.2");
-  const failed = host({ server: SERVER, localPeerPort: 1, platform });
+  const failed = host({ server: SERVER, localPeerPort: 1, platform, wait: "off" });
   const { code, message } = await world.until(failureOf(failed));
   assertEquals(code, "server_unreachable");
   assert(message.includes("203.0.113.1:6969"), message);
@@ -218,12 +174,22 @@ Deno.test("a host on a machine that lacks one IP version of its server does with
   assertEquals(await world.until(second.names()), ["198.51.100.1/2"]);
 });
 
-Deno.test("a host whose datagrams do not pass is told so", async () => {
+Deno.test("a host whose datagrams do not pass is told so, and ends if it is not to wait", async () => {
   const world = new World();
   const platform = world.publicMachine("192.0.2.2");
   const send = world.internet.send.bind(world.internet);
   world.internet.send = (packet) => packet.destination.port === 6969 ? undefined : send(packet);
-  const hosting = await world.until(host({ server: SERVER, localPeerPort: 1, platform }));
+  const options = { server: SERVER, localPeerPort: 1, platform };
+  const hosting = await world.until(host({ ...options, wait: "off" }));
   const { code } = await world.until(failureOf(hosting[Symbol.asyncIterator]().next()));
   assertEquals(code, "no_lease");
+  const events: PeerEvent[] = [];
+  const onEvent = (event: PeerEvent) => void events.push(event);
+  const waiting = await world.until(host({ ...options, onEvent }));
+  await world.run(200_000);
+  const codes = events.flatMap((event) => event.kind === "retry" ? [event.error.code] : []);
+  assertEquals(codes, ["no_lease", "no_lease"]);
+  world.internet.send = send;
+  await world.run(20_000);
+  assertEquals(await world.until(waiting.names()), ["192.0.2.2/1"]);
 });

@@ -42,6 +42,9 @@ Deno.test("a remote peer of the other IP version, or without an address, is refu
   const options = { server: SERVER, localPeerPort: 2, platform: b };
   const other = await world.until(failureOf(join({ ...options, remote: "2001:db8::1/1" })));
   assertEquals(other.code, "family_mismatch");
+  const literals = { ...options, server: "203.0.113.1", remote: "2001:db8::1/1" };
+  const never = await world.until(failureOf(connect(literals)));
+  assertEquals(never.code, "family_mismatch");
   const unknown = await world.until(failureOf(join({ ...options, remote: "nobody.test/1" })));
   assertEquals(unknown.code, "host_not_found");
 });

@@ -45,6 +45,8 @@ Deno.test("an error in words of a server's own is kept whole", () => {
     ok: true,
     value: { code: "unknown", explanation: "Peer: unknown" },
   });
+  const later = { code: "unavailable", explanation: "try again" } as const;
+  assertEquals(decode('{"Error":"unavailable: try again"}'), { ok: true, value: later });
   assertEquals(decode('{"Error":"busy"}'), { ok: true, value: { code: "busy", explanation: "" } });
 });
 

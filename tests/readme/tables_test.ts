@@ -59,7 +59,7 @@ Deno.test("README's table of the commands' flags is that of the program", () => 
 Deno.test("README's table of limits has the values of the program", () => {
   const count = (value: number) => value.toLocaleString("en");
   assertEquals(tableRows(section(README, "Limits and guarantees"), "What"), [
-    ["A datagram", `${messageLimits.MAX_DATAGRAM_BYTES} bytes`],
+    ["A datagram", `${messageLimits.MAX_REGISTRATION_BYTES} bytes`],
     [
       "A request",
       `${

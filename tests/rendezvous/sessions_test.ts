@@ -131,14 +131,18 @@ Deno.test("shutdown tells every session shutting_down, one without a request as 
   const rig = new Rig();
   const { open, ended } = everyKind(rig);
   rig.at(5);
-  assertEquals(rig.manager.shutDown(rig.nowMs), 6);
+  rig.manager.shutDown(rig.nowMs);
   for (const session of open) {
     session.told("5 shutting_down: the server is stopping", "5 end");
   }
   ended.told();
   assertEquals(rig.manager.counters.refusals.shutting_down, 6);
   assertEquals(rig.manager.rosterSize, 0);
-  assertEquals(rig.manager.shutDown(rig.nowMs), 0);
+  rig.manager.shutDown(rig.nowMs);
+  const late = rig.connect(A);
+  late.told("5 shutting_down: the server is stopping", "5 end");
+  assertEquals([late.session, rig.manager.sessionCount], [undefined, 0]);
+  assertEquals(rig.manager.counters.refusals.shutting_down, 7);
 });
 
 Deno.test("when descriptors run out, the newest sessions are told busy, and fewer are let in", () => {

@@ -5,7 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
-import type { Address, Endpoint, Family } from "../../src/address.ts";
+import { type Address, type Endpoint, type Family, familyOf } from "../../src/address.ts";
 import type {
   Datagram,
   Network,
@@ -24,6 +24,7 @@ import { type Knowledge, SimServer } from "./rendezvous_server.ts";
 /** More steps than any chain of promises between two events of the library. */
 const MICROTASKS = 200;
 const SOCKET_QUEUE = 1_000;
+const ANY_ADDRESS = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 /** What tests vary of a NAT; the rest is as with most of them. */
 export interface SimNatBehaviour {
@@ -41,6 +42,8 @@ export class World {
   readonly prng: Prng;
   readonly internet: Internet;
   readonly server: SimServer;
+  /** What the name service knows. */
+  readonly names = new Map<string, Address[]>();
   #nextNat = 1;
 
   constructor({ seed = 1, knowledge = "extensions" as Knowledge } = {}) {
@@ -53,6 +56,7 @@ export class World {
       endpoint: { address: "203.0.113.1", port: 6969 },
       knowledge,
     });
+    this.names.set("server.test", [this.server.endpoint.address]);
   }
 
   /** A machine on the public internet. */
@@ -118,20 +122,42 @@ async function settle(): Promise<void> {
 export class Machine implements Platform, Network {
   readonly network = this;
   readonly clock: VirtualClock;
-  readonly address: Address;
   readonly sockets = new Set<SimUdpSocket>();
   readonly streams = new Set<SimTcpStream>();
   readonly realm: Realm;
   readonly #world: World;
+  readonly #addresses = new Map<Family, Address>();
   #nextPort: number;
 
   constructor(world: World, realm: Realm, address: Address) {
     this.#world = world;
     this.realm = realm;
     this.clock = world.clock;
-    this.address = address;
     this.#nextPort = world.prng.integer(20_000, 50_000);
-    realm.attach(address, (packet) => this.#receive(packet));
+    this.moveTo(address);
+  }
+
+  /** Its first address. */
+  get address(): Address {
+    return this.#addresses.values().next().value as Address;
+  }
+
+  /** Its address of one family. */
+  addressOf(family: Family): Address | undefined {
+    return this.#addresses.get(family);
+  }
+
+  /**
+   * Takes an address instead of the one that it has of that family, if it has one: what is bound to
+   * that sends and hears no more, and nobody is told.
+   */
+  moveTo(address: Address): void {
+    const family = familyOf(address);
+    const old = this.#addresses.get(family);
+    if (old !== undefined) this.realm.detach(old);
+    for (const stream of this.streams) if (stream.local.address === old) stream.vanish();
+    this.#addresses.set(family, address);
+    this.realm.attach(address, (packet) => this.#receive(packet));
   }
 
   readonly secrets = {
@@ -142,28 +168,35 @@ export class Machine implements Platform, Network {
   };
 
   openUdp(at: Family | Endpoint): UdpSocket {
-    const socket = new SimUdpSocket(this, typeof at === "string" ? this.#nextPort++ : at.port);
+    const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
+    const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
   }
 
   connectTcp(to: Endpoint): Promise<TcpStream> {
     const { server } = this.#world;
-    const address = this.realm.publicAddress(this.address, "tcp");
-    const end = to.address === server.endpoint.address ? server.accept(address) : undefined;
+    const address = this.addressOf(familyOf(to.address));
+    if (address === undefined) return Promise.reject(new Error("network is unreachable"));
+    const end = server.addresses.includes(to.address)
+      ? server.accept(this.realm.publicAddress(address, "tcp"))
+      : undefined;
     if (end === undefined) return Promise.reject(new Error("connection refused"));
-    const stream = new SimTcpStream(end, { address: this.address, port: this.#nextPort++ }, to);
+    const stream = new SimTcpStream(end, { address, port: this.#nextPort++ }, to);
     this.streams.add(stream);
     return Promise.resolve(stream);
   }
 
   resolve(name: string): Promise<Address[]> {
-    return Promise.resolve(name === "server.test" ? [this.#world.server.endpoint.address] : []);
+    return Promise.resolve(this.#world.names.get(name) ?? []);
   }
 
   #receive(packet: Packet): void {
     for (const socket of this.sockets) {
-      if (socket.local.port === packet.destination.port) socket.push(packet);
+      const { address, port } = socket.local;
+      const isAnywhere = address === "0.0.0.0" || address === "::";
+      if (port !== packet.destination.port) continue;
+      if (isAnywhere || address === packet.destination.address) socket.push(packet);
     }
   }
 }
@@ -177,15 +210,18 @@ export class SimUdpSocket implements UdpSocket {
   readonly #machine: Machine;
   readonly #received = new Queue<Datagram>(SOCKET_QUEUE);
 
-  constructor(machine: Machine, port: number) {
+  constructor(machine: Machine, local: Endpoint) {
     this.#machine = machine;
-    this.local = { address: "0.0.0.0", port };
+    this.local = local;
   }
 
   send(bytes: Uint8Array, to: Endpoint): Promise<void> {
-    const { realm, address, sockets, clock } = this.#machine;
-    if (!sockets.has(this)) return Promise.resolve();
+    const { realm, sockets, clock } = this.#machine;
+    const address = this.#machine.addressOf(familyOf(to.address));
+    if (!sockets.has(this) || address === undefined) return Promise.resolve();
     this.sent.push({ bytes, to, atMs: clock.nowMs() });
+    const isAnywhere = this.local.address === "0.0.0.0" || this.local.address === "::";
+    if (!isAnywhere && this.local.address !== address) return Promise.resolve();
     const source = { address, port: this.local.port };
     realm.send({ source, destination: to, bytes: bytes.slice() });
     return Promise.resolve();
@@ -233,6 +269,11 @@ export class SimTcpStream implements TcpStream {
   vanish(): void {
     this.#end.write = () => {};
     this.#end.events = { received() {}, finished() {}, lost() {} };
+  }
+
+  /** The machine was reset: it knows nothing of the connection any more. */
+  forget(): void {
+    this.#end.forget();
   }
 
   close(): void {

@@ -44,14 +44,19 @@ export class SimServer {
   /** Texts of the requests that arrived. */
   readonly requests: string[] = [];
   isUp = true;
+  /** Older servers that know extensions do not. */
+  answersKeepAlives = true;
+  /** From the next {@linkcode restart} on. */
+  leaseTimeoutS = SETTINGS_WITHOUT_LIMITS.leaseTimeoutMs / 1000;
   readonly #options: SimServerOptions;
   readonly #ends = new Set<TcpEnd>();
+  readonly #addresses = new Set<Address>();
   readonly #alarm: Alarm;
   #manager!: LeaseManager;
   #service!: Service;
 
   constructor(options: SimServerOptions) {
-    const { clock, endpoint, internet } = options;
+    const { clock, endpoint } = options;
     this.#options = options;
     this.endpoint = endpoint;
     this.#start();
@@ -60,12 +65,24 @@ export class SimServer {
       () => this.#service.nextDeadlineMs,
       (nowMs) => this.#service.expire(nowMs),
     );
-    internet.attach(endpoint.address, ({ destination, source, bytes }) => {
-      if (!this.isUp || destination.port !== endpoint.port) return;
+    this.alsoAt(endpoint.address);
+  }
+
+  /** Listens at one more address, on the same port. */
+  alsoAt(address: Address): void {
+    const { clock, internet } = this.#options;
+    this.#addresses.add(address);
+    internet.attach(address, ({ destination, source, bytes }) => {
+      if (!this.isUp || destination.port !== this.endpoint.port) return;
       this.registrations.push({ atMs: clock.nowMs(), source });
-      this.#service.receive(this.#withoutToken(bytes), source, clock.nowMs());
+      this.#service.receive(this.#asRead(bytes), source, clock.nowMs());
       this.#alarm.check();
     });
+  }
+
+  /** Its addresses, in the order in which it got them. */
+  get addresses(): readonly Address[] {
+    return [...this.#addresses];
   }
 
   /** Number of open sessions. */
@@ -110,23 +127,31 @@ export class SimServer {
           if (!framed.ok) throw new Error(`no request: ${framed.reason}`);
           this.requests.push(new TextDecoder().decode(framed.value));
         }
-        received(this.#withoutToken(bytes));
+        received(this.#asRead(bytes));
       },
       finished: () => (leave(), finished()),
       lost: () => (leave(), lost()),
     };
   }
 
-  #withoutToken(message: Uint8Array): Uint8Array {
-    if (this.#options.knowledge !== "part 1 only") return message;
-    const text = new TextDecoder().decode(message).replaceAll('"Token"', '"Unknown"');
+  /** What a server of this knowledge reads. */
+  #asRead(message: Uint8Array): Uint8Array {
+    const { knowledge } = this.#options;
+    let text = new TextDecoder().decode(message);
+    if (knowledge === "part 1 only") text = text.replaceAll('"Token"', '"Unknown"');
+    if (knowledge !== "extensions" || !this.answersKeepAlives) {
+      text = text.replaceAll('"Answer"', '"Unknown"');
+    }
     return new TextEncoder().encode(text);
   }
 
   #start(): void {
     const { prng, knowledge } = this.#options;
     const Manager = knowledge === "extensions" ? LeaseManager : Part1Manager;
-    this.#manager = new Manager(SETTINGS_WITHOUT_LIMITS, {
+    this.#manager = new Manager({
+      ...SETTINGS_WITHOUT_LIMITS,
+      leaseTimeoutMs: this.leaseTimeoutS * 1000,
+    }, {
       random32: () => prng.next32(),
       pairKey: () =>
         Array.from({ length: 4 }, () => prng.next32().toString(16).padStart(8, "0")).join(""),

@@ -137,6 +137,11 @@ export class TcpEnd {
     this.#held = [];
   }
 
+  /** As a machine that was reset: says nothing, and refuses what still comes. */
+  forget(): void {
+    this.#leave();
+  }
+
   /** Stops reading: what arrives is left where it is. */
   stopReading(): void {
     this.#reading = false;

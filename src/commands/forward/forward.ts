@@ -78,7 +78,7 @@ async function returnDatagrams(
 }
 
 /** The clients' side: one socket, on which each client's endpoint is a flow. */
-export class Listener {
+export class FlowListener {
   readonly #socket: UdpSocket;
   readonly #status: Status;
   readonly #clients: IdleMap<string, number>;

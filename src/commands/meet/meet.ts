@@ -10,11 +10,17 @@ import type { Connection, ConnectionEnding } from "../../peer/socket/connection.
 import { PeerError } from "../../peer/errors.ts";
 import { type Host, host } from "../../peer/host.ts";
 import { connect, join } from "../../peer/join.ts";
-import { ANNOUNCE_ATTEMPTS, ANNOUNCE_PAUSE_MS, SESSION_SOUND_MS } from "../../peer/limits.ts";
+import {
+  ANNOUNCE_ATTEMPTS,
+  ANNOUNCE_PAUSE_MS,
+  RECONNECT,
+  SESSION_SOUND_MS,
+} from "../../peer/limits.ts";
 import type { HostPort } from "../../peer/names.ts";
-import type { PeerEvent, PeerOptions } from "../../peer/options.ts";
-import { Backoff, sleep } from "../../async/waiting.ts";
-import { forward, Listener, resolveEndpoint } from "../forward/forward.ts";
+import type { PeerEvent, PeerOptions, Wait } from "../../peer/mod.ts";
+import { Backoff } from "../../async/backoff.ts";
+import { sleep } from "../../async/waiting.ts";
+import { FlowListener, forward, resolveEndpoint } from "../forward/forward.ts";
 import type { CommandIo } from "../io.ts";
 import { pipe, pipeIn, pipeOut } from "./pipe.ts";
 import { describeConnection, describeError, describeEvent } from "../report.ts";
@@ -32,7 +38,7 @@ export async function runHost(
 ): Promise<void> {
   const { forwardTo } = identity;
   const target = forwardTo && await resolveEndpoint(io.platform, forwardTo);
-  const options = peerOptions(identity, io);
+  const options = peerOptions(identity, io, waitOf(forwardTo));
   const running: { hosting?: Host } = {};
   const onEvent = (event: PeerEvent) => {
     options.onEvent?.(event);
@@ -97,7 +103,7 @@ export interface Meeting extends Identity {
 export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void> {
   const { forwardTo, listenAt, lingerMs } = meeting;
   if (listenAt !== undefined) {
-    const listener = new Listener(
+    const listener = new FlowListener(
       io.platform,
       await resolveEndpoint(io.platform, listenAt),
       io.status,
@@ -128,7 +134,8 @@ async function once(
   work: (connection: Connection) => Promise<void>,
 ): Promise<ConnectionEnding> {
   const reach = meeting.mode === "join" ? join : connect;
-  const connection = await reach({ ...peerOptions(meeting, io), remote: meeting.remote });
+  const wait = waitOf(meeting.listenAt ?? meeting.forwardTo);
+  const connection = await reach({ ...peerOptions(meeting, io, wait), remote: meeting.remote });
   io.status(describeConnection(connection));
   try {
     await work(connection);
@@ -146,7 +153,7 @@ async function reconnecting(
   work: (connection: Connection) => Promise<void>,
 ): Promise<never> {
   const { clock, secrets } = io.platform;
-  const backoff = new Backoff(secrets);
+  const backoff = new Backoff(RECONNECT, () => secrets.randomBytes(1)[0] / 255);
   let startedMs = clock.nowMs();
   let reason = await once(meeting, io, work) as string;
   for (;;) {
@@ -164,10 +171,16 @@ async function reconnecting(
   }
 }
 
-function peerOptions({ server, local }: Identity, io: CommandIo): PeerOptions {
+/** What carries flows may be started at boot; at a pipe somebody wants to know soon. */
+function waitOf(service: HostPort | undefined): Wait {
+  return service === undefined ? "off" : "on";
+}
+
+function peerOptions({ server, local }: Identity, io: CommandIo, wait: Wait): PeerOptions {
   return {
     server,
     localPeerPort: local,
+    wait,
     signal: io.signal,
     platform: io.platform,
     onEvent: (event) => io.status(describeEvent(event)),

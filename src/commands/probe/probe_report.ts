@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Findings } from "./probe.ts";
+import type { Findings } from "../../peer/mod.ts";
 
 /** One sentence on what peers on this machine can expect. */
 export function verdict(all: readonly Findings[]): string {

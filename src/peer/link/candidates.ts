@@ -7,16 +7,13 @@
 import { type Endpoint, familyOf, formatEndpoint, isUnicastSource } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { MAX_CANDIDATES, MAX_OUTSTANDING_PROBES } from "../limits.ts";
-
-/** `local`: inside a network that both share. `public`: as the outside sees the remote peer. */
-export type PathKind = "local" | "public";
+import type { PathKind, PathOrigin } from "../path.ts";
 
 /** One endpoint of the remote peer. */
 export interface Candidate {
   readonly endpoint: Endpoint;
   readonly kind: PathKind;
-  /** `seen`: the server did not name it, an authentic packet came from it. */
-  readonly origin: "introduced" | "seen";
+  readonly origin: PathOrigin;
   probesSent: number;
   /** Probes since the last answer. */
   unanswered: number;
@@ -124,7 +121,7 @@ export class Candidates implements Iterable<Candidate> {
   #add(
     endpoint: Endpoint,
     kind: PathKind,
-    origin: Candidate["origin"],
+    origin: PathOrigin,
   ): Candidate {
     const key = formatEndpoint(endpoint);
     if (this.#byEndpoint.size >= MAX_CANDIDATES) this.#forgetOne();

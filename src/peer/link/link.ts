@@ -10,7 +10,6 @@
 
 import type { Endpoint } from "../../address.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import { punchFailure } from "../errors.ts";
 import {
   CLOSE_NOTICE_INTERVAL_MS,
   CLOSE_NOTICES,
@@ -20,10 +19,11 @@ import {
   PUNCH_TIMEOUT_MS,
 } from "../limits.ts";
 import { LinkCrypto } from "../channel/link_crypto.ts";
-import type { LinkEnding, LinkOptions, Path } from "./link_options.ts";
+import type { LinkEnding, LinkOptions } from "./link_options.ts";
 import { type Packet, readAnswer } from "../channel/packet.ts";
 import { graceMs, nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
-import { reportPunch } from "./punch_report.ts";
+import { punchFailure, reportPunch } from "./punch_report.ts";
+import type { Path } from "../path.ts";
 
 /** `closing`: over for its user, while the remote peer is being told. */
 type State = "punching" | "open" | "closing" | "gone";

@@ -7,16 +7,9 @@
 import type { Endpoint } from "../../address.ts";
 import type { Clock } from "../../clock.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import type { PathKind } from "./candidates.ts";
 import type { PeerError } from "../errors.ts";
 import type { Secrets } from "../platform/platform.ts";
 import type { OwnNat } from "./punch_report.ts";
-
-/** The way to the remote peer. */
-export interface Path {
-  readonly kind: PathKind;
-  readonly endpoint: Endpoint;
-}
 
 /** Why a link is over. */
 export type LinkEnding =

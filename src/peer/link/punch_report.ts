@@ -6,24 +6,10 @@
 
 import { type Endpoint, formatEndpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import type { Candidate, Candidates, PathKind } from "./candidates.ts";
-
-/** One endpoint that was tried. */
-export interface TriedPath {
-  readonly endpoint: Endpoint;
-  readonly kind: PathKind;
-  readonly origin: Candidate["origin"];
-  readonly probesSent: number;
-  /** Whether anything authentic came from there. */
-  readonly heard: boolean;
-}
-
-/** What was tried, and what is known. Sentences name only what was really observed. */
-export interface PunchReport {
-  readonly tried: readonly TriedPath[];
-  readonly ownNat: readonly string[];
-  readonly remoteNat: readonly string[];
-}
+import { PeerError } from "../errors.ts";
+import { PUNCH_TIMEOUT_MS } from "../limits.ts";
+import type { PunchReport, TriedPath } from "../path.ts";
+import type { Candidates } from "./candidates.ts";
 
 /** A mapping that nobody used for this long may be gone from a NAT. */
 const STALE_MAPPING_MS = 30_000;
@@ -82,8 +68,20 @@ export function reportPunch(
   };
 }
 
+/**
+ * The error of a path that did not open.
+ *
+ * @param event what ended the attempt; default: its time was over
+ */
+export function punchFailure(remoteName: string, report: PunchReport, event?: string): PeerError {
+  const seconds = PUNCH_TIMEOUT_MS / 1000;
+  const what = event ?? `expected an answer within ${seconds} s, received none`;
+  const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
+  return new PeerError("punch_failed", message, report);
+}
+
 /** One line for people. */
-export function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
+function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
   const paths = tried.map(({ endpoint, kind, origin, probesSent }) =>
     `${formatEndpoint(endpoint)} (${origin === "seen" ? "seen" : kind}, ${probesSent} probes)`
   );

@@ -5,118 +5,195 @@
  */
 
 import { type Endpoint, type Family, familyOf } from "../../address.ts";
-import type { Introduction } from "../../protocol/message.ts";
-import { HostSession } from "./host_session.ts";
-import { MAX_QUEUED_CLIENTS } from "../limits.ts";
-import type { Setup } from "../options.ts";
-import type { PeerSocket } from "../socket/peer_socket.ts";
 import { Queue } from "../../async/queue.ts";
+import { Bell } from "../../async/waiting.ts";
+import type { Introduction } from "../../protocol/message.ts";
+import { PeerError } from "../errors.ts";
+import type { PeerEvent } from "../events.ts";
+import { GHOST_CHECK_MS, MAX_QUEUED_CLIENTS, MIRROR_KEPT_MS, MIRROR_PROOF_MS } from "../limits.ts";
+import { FamilyRequests } from "./family_requests.ts";
+import type { RegisteredSocket } from "./registration.ts";
+import { familiesOf, serverEndpoints } from "./routes.ts";
+import { introduceMirror } from "./self_introduction.ts";
+import type { Setup } from "./setup.ts";
+import type { IntroducedSocket, StandingRequest } from "./standing_request.ts";
 
-/** What becomes of a client; `socket` is the one that it was told of. */
-export type OnClient = (introduction: Introduction, socket: PeerSocket) => void;
+/** A socket of this machine that asked for this very host. */
+interface Mirror {
+  readonly untilMs: number;
+  /** Rung when this host's own session is told of it. */
+  readonly told: Bell;
+  wasTold: boolean;
+}
 
-/** The sessions of one host, and what its clients become, to be iterated. */
+/** The requests of one host, and what its clients become, to be iterated. */
 export class HostPresence<Client> {
-  /** What {@linkcode OnClient} made of the clients. */
+  /** What was made of the clients. */
   readonly clients: Queue<Client>;
   readonly #setup: Setup;
+  readonly #onClient: (introduced: IntroducedSocket) => void;
   readonly #ended = new AbortController();
-  readonly #sessions: readonly HostSession[];
-  readonly #runs: readonly Promise<void>[];
+  readonly #asked = Promise.withResolvers<void>();
+  readonly #requests: FamilyRequests;
+  readonly #observed = new Map<Family, Endpoint>();
+  /** By port. */
+  readonly #mirrors = new Map<number, Mirror>();
+  #ghostCheckMs = -Infinity;
 
   /**
    * Becomes present, until the signal of `setup` is aborted.
    *
-   * @param addresses of the server
    * @param onClient is to put something into `clients`
    * @param onDropped told of clients that nobody iterated in time
-   * @throws {PeerError} `server_unreachable` when this machine has no socket for any of them
    */
   constructor(
     setup: Setup,
-    addresses: readonly string[],
-    onClient: OnClient,
+    onClient: (introduced: IntroducedSocket) => void,
     onDropped?: (client: Client) => void,
   ) {
-    this.#setup = setup;
+    this.#setup = { ...setup, signal: this.#ended.signal };
+    this.#onClient = onClient;
     this.clients = new Queue(MAX_QUEUED_CLIENTS, onDropped);
-    this.#sessions = this.#openSessions(addresses, onClient);
-    this.#runs = this.#sessions.map((session) => this.#run(session));
-    const { signal } = this.#ended;
-    setup.signal.addEventListener("abort", () => this.end(), { once: true, signal });
+    this.#asked.promise.catch(() => {});
+    this.#requests = new FamilyRequests({
+      setup: { ...this.#setup, onEvent: (event) => this.#onEvent(event) },
+      mode: "Server",
+      families: familiesOf(setup.server),
+      routes: async (signal) =>
+        (await serverEndpoints(setup, signal)).map((server) => ({ server, remote: "anybody" })),
+      onAsked: () => this.#asked.resolve(),
+      onIntroduced: (introduced) => this.#onIntroduced(introduced),
+      onFailed: (error) => this.#fail(error),
+    });
+    const abort = () => {
+      this.#asked.reject(setup.signal.reason);
+      this.end(setup.signal.reason);
+    };
+    if (setup.signal.aborted) abort();
+    setup.signal.addEventListener("abort", abort, { once: true, signal: this.#ended.signal });
   }
 
   /**
-   * Resolves when the server was asked under one IP version at least. Ends when it could not be.
+   * Resolves when the server was asked under one IP version at least.
    *
    * @throws {PeerError} why it could not be
    * @throws the signal's reason once it is aborted
    */
-  async asked(): Promise<void> {
-    try {
-      this.#setup.signal.throwIfAborted();
-      await Promise.any(this.#sessions.map(({ asked }) => asked));
-    } catch (error) {
-      await this.end();
-      this.#setup.signal.throwIfAborted();
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    }
+  asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  /** Resolves when it is present no more, whatever the reason. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   /** How the server sees it, per IP version, as far as known. */
   get observedEndpoints(): readonly Endpoint[] {
-    return this.#sessions.flatMap(({ observed }) => observed === undefined ? [] : [observed]);
+    return [...this.#observed.values()];
   }
 
   /** Where its sockets are inside its own network. */
   get localEndpoints(): readonly Endpoint[] {
-    return this.#sessions.flatMap(({ socket }) => socket.localEndpoints);
+    return [...this.#requests.requests.values()].flatMap(({ socket }) => socket?.local ?? []);
   }
 
-  /** The names under which clients can ask for it; none while the server does not know it. */
+  /** Something hints that the server has forgotten it: looks at once. */
+  check(): void {
+    this.#requests.check();
+  }
+
+  /**
+   * The names under which clients can ask for it. One counts only when the host's own session is told
+   * of who used it: another host may have the name.
+   */
   async names(): Promise<string[]> {
-    const endpoints = await Promise.all(this.#sessions.map((session) => session.observe()));
+    const { requests } = this.#requests;
+    const endpoints = await Promise.all(
+      [...requests].map(([family, request]) => this.#observe(family, request)),
+    );
     return endpoints.flatMap((endpoint) =>
       endpoint === undefined ? [] : [`${endpoint.address}/${this.#setup.localPeerPort}`]
     );
   }
 
-  /** Leaves the server, ends the iteration, closes all links with notice, then the sockets. */
-  async end(): Promise<void> {
-    this.#ended.abort();
+  /** Leaves the server and ends the iteration. The sockets stay with who was given them. */
+  end(reason: unknown = new PeerError("cancelled", "the host was closed on this side")): void {
+    this.#ended.abort(reason);
+    this.#requests.close();
     this.clients.end();
-    await Promise.all(this.#runs);
-    await Promise.all(this.#sessions.map(({ socket }) => socket.close()));
   }
 
-  /** A machine that lacks one IP version does without. */
-  #openSessions(addresses: readonly string[], onClient: OnClient): HostSession[] {
-    const families: readonly Family[] = ["IPv6", "IPv4"];
-    const setup = { ...this.#setup, signal: this.#ended.signal };
-    const sessions: HostSession[] = [];
-    let failure: unknown;
-    for (const family of families) {
-      const endpoints = addresses.filter((address) => familyOf(address) === family)
-        .map((address) => ({ address, port: setup.server.port }));
-      if (endpoints.length === 0) continue;
-      try {
-        sessions.push(new HostSession(setup, endpoints, onClient));
-      } catch (error) {
-        failure = error;
-      }
+  #fail(error: unknown): void {
+    this.#asked.reject(error);
+    this.clients.fail(error);
+    this.end(error);
+  }
+
+  #onIntroduced(introduced: IntroducedSocket): void {
+    const { introduction, socket } = introduced;
+    this.#observed.set(familyOf(introduction.source.address), introduction.source);
+    const mirror = this.#mirrorOf(introduction, socket);
+    if (mirror === undefined) {
+      const { source, dest } = introduction;
+      this.#setup.onEvent({ kind: "introduced", source, dest });
+      this.#onClient(introduced);
+    } else {
+      mirror.wasTold = true;
+      mirror.told.ring();
     }
-    if (sessions.length === 0) throw failure;
-    return sessions;
   }
 
-  /** A refusal for good counts for the host as a whole: under both IP versions it is one peer. */
-  async #run(session: HostSession): Promise<void> {
-    try {
-      await session.run();
-    } catch (error) {
-      if (!session.hasAsked) return;
-      this.clients.fail(error);
-      this.end();
+  /** The mirror that another peer is; known by its port at an address of this machine. */
+  #mirrorOf({ extension }: Introduction, { local }: RegisteredSocket): Mirror | undefined {
+    const nowMs = this.#setup.platform.clock.nowMs();
+    for (const [port, { untilMs }] of this.#mirrors) {
+      if (untilMs < nowMs) this.#mirrors.delete(port);
+    }
+    const here = extension?.destLocal?.find(({ address, port }) =>
+      address === local.address && this.#mirrors.has(port)
+    );
+    return here === undefined ? undefined : this.#mirrors.get(here.port);
+  }
+
+  async #observe(family: Family, request: StandingRequest): Promise<Endpoint | undefined> {
+    const isStanding = await request.stands();
+    const { server } = request;
+    if (!isStanding || server === undefined) return undefined;
+    const { platform: { clock }, localPeerPort, signal } = this.#setup;
+    const mirror: Mirror = {
+      untilMs: clock.nowMs() + MIRROR_KEPT_MS,
+      told: new Bell(),
+      wasTold: false,
+    };
+    const introduction = await introduceMirror(this.#setup, server, localPeerPort, (port) => {
+      this.#mirrors.set(port, mirror);
+    });
+    if (introduction === undefined) return undefined;
+    if (!mirror.wasTold) await mirror.told.wait(clock, MIRROR_PROOF_MS, signal);
+    if (!mirror.wasTold) return undefined;
+    this.#observed.set(family, introduction.dest);
+    return introduction.dest;
+  }
+
+  #onEvent(event: PeerEvent): void {
+    this.#setup.onEvent(event);
+    if (event.kind === "retry" && event.error.code === "busy") this.#askForGhost();
+  }
+
+  /**
+   * Its name is taken, perhaps by the session of a process whose machine was reset: what the server
+   * sends there is answered by a reset, and the name is free. The server sends something when
+   * somebody asks for the host. A host that lives is bothered by that, so it is done rarely.
+   */
+  #askForGhost(): void {
+    const nowMs = this.#setup.platform.clock.nowMs();
+    if (nowMs < this.#ghostCheckMs + GHOST_CHECK_MS) return;
+    this.#ghostCheckMs = nowMs;
+    for (const { server, askedServer } of this.#requests.requests.values()) {
+      if (server !== undefined || askedServer === undefined) continue;
+      introduceMirror(this.#setup, askedServer, this.#setup.localPeerPort, () => {})
+        .catch(() => {});
     }
   }
 }

@@ -1,13 +1,17 @@
 /**
- * Tells the server again and again where this peer is.
+ * The UDP socket of a peer, which tells the server again and again where it is.
  *
  * @module
  */
 
-import type { Endpoint } from "../../address.ts";
+import { type Address, type Endpoint, familyOf } from "../../address.ts";
 import type { Clock } from "../../clock.ts";
+import { encodeRegistration } from "../../protocol/encode.ts";
+import type { Registration } from "../../protocol/message.ts";
+import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
-import type { UdpSocket } from "../platform/platform.ts";
+import { withoutZone } from "../names.ts";
+import type { Platform, UdpSocket } from "../platform/platform.ts";
 
 /**
  * Sends a registration at once, then after 250 ms, 500 ms and so on, each pause twice as long, until
@@ -18,6 +22,7 @@ export class RepeatedRegistration {
   readonly #udp: UdpSocket;
   readonly #clock: Clock;
   #cancelTimer: (() => void) | undefined;
+  #refreshMs = REGISTRATION_REFRESH_MS;
 
   constructor(udp: UdpSocket, clock: Clock) {
     this.#udp = udp;
@@ -30,6 +35,11 @@ export class RepeatedRegistration {
     this.#send(datagram, server, REGISTRATION_RETRY_MS);
   }
 
+  /** The longest pause from the next datagram on. */
+  refreshEvery(refreshMs: number): void {
+    this.#refreshMs = Math.min(refreshMs, REGISTRATION_REFRESH_MS);
+  }
+
   /** Sends no more. */
   stop(): void {
     this.#cancelTimer?.();
@@ -38,7 +48,63 @@ export class RepeatedRegistration {
 
   #send(datagram: Uint8Array, server: Endpoint, pauseMs: number): void {
     this.#udp.send(datagram, server);
-    const nextMs = Math.min(2 * pauseMs, REGISTRATION_REFRESH_MS);
-    this.#cancelTimer = this.#clock.schedule(pauseMs, () => this.#send(datagram, server, nextMs));
+    const thisMs = Math.min(pauseMs, this.#refreshMs);
+    this.#cancelTimer = this.#clock.schedule(
+      thisMs,
+      () => this.#send(datagram, server, 2 * thisMs),
+    );
+  }
+}
+
+/**
+ * A UDP socket at the address from which this machine's TCP reaches the server. Were it bound to no
+ * address, the two could part: the system chooses anew for each datagram (temporary IPv6 addresses,
+ * VPNs), and the server would take them for two peers.
+ */
+export class RegisteredSocket {
+  /** Not read from by signaling. */
+  readonly udp: UdpSocket;
+  /** The address to which it is bound, with a zone if it needs one. */
+  readonly boundTo: Address;
+  /** Inside its own network. */
+  readonly local: Endpoint;
+  readonly #registration: RepeatedRegistration;
+
+  /**
+   * @param address of this machine, with a zone if it needs one
+   * @throws {PeerError} `server_unreachable` when this machine cannot bind it
+   */
+  constructor({ network, clock }: Platform, address: Address) {
+    try {
+      this.udp = network.openUdp({ address, port: 0 });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const family = familyOf(address);
+      throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
+    }
+    this.boundTo = address;
+    this.local = { address: withoutZone(address), port: this.udp.local.port };
+    this.#registration = new RepeatedRegistration(this.udp, clock);
+  }
+
+  /** Registers at once, then repeatedly until {@linkcode stopRegistering}. */
+  register(registration: Registration, server: Endpoint): void {
+    this.#registration.start(encodeRegistration(registration), server);
+  }
+
+  /** How often the server has to hear of this socket. */
+  refreshEvery(refreshMs: number): void {
+    this.#registration.refreshEvery(refreshMs);
+  }
+
+  /** Stops to repeat the registration. */
+  stopRegistering(): void {
+    this.#registration.stop();
+  }
+
+  /** Stops it, and closes the socket. */
+  close(): void {
+    this.stopRegistering();
+    this.udp.close();
   }
 }

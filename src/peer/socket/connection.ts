@@ -8,7 +8,8 @@ import type { Introduction } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { Link } from "../link/link.ts";
-import type { LinkEnding, Path } from "../link/link_options.ts";
+import type { LinkEnding } from "../link/link_options.ts";
+import type { Path } from "../path.ts";
 import { Queue } from "../../async/queue.ts";
 
 /** How a connection ended: by `close()` on either side, or because the remote peer fell silent. */

@@ -1,13 +1,11 @@
 /**
- * The one UDP socket of a peer: registrations leave from it, and the packets of all its links come
- * and go through it.
+ * One UDP socket of a peer, through which the packets of all its links come and go.
  *
  * @module
  */
 
-import { type Endpoint, type Family, formatEndpoint } from "../../address.ts";
-import { encodeRegistration } from "../../protocol/encode.ts";
-import type { Introduction, Registration } from "../../protocol/message.ts";
+import { type Endpoint, formatEndpoint } from "../../address.ts";
+import type { Introduction } from "../../protocol/message.ts";
 import { type Connection, Opening } from "./connection.ts";
 import { PeerError } from "../errors.ts";
 import { MAX_PUNCHING_LINKS } from "../limits.ts";
@@ -15,60 +13,28 @@ import { Link } from "../link/link.ts";
 import { decodePacket } from "../channel/packet.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
 import { OwnNat } from "../link/punch_report.ts";
-import { RepeatedRegistration } from "../signaling/registration.ts";
 
-/** The socket, its registration and its links. */
+/** The socket and its links. */
 export class PeerSocket {
-  readonly family: Family;
   readonly #platform: Platform;
   readonly #udp: UdpSocket;
-  readonly #registration: RepeatedRegistration;
   /** By connection id. */
   readonly #links = new Map<number, Link>();
   readonly #openings = new Set<Opening>();
   #punchingCount = 0;
-  #ownNat: OwnNat;
+  readonly #ownNat: OwnNat;
   #reading = false;
+  #isRetired = false;
 
   /**
-   * Opens the socket.
+   * Takes a socket over.
    *
-   * @throws {PeerError} `server_unreachable` when this machine lacks that IP version
+   * @param local where it is inside its own network
    */
-  constructor(platform: Platform, family: Family) {
-    this.family = family;
+  constructor(platform: Platform, udp: UdpSocket, local: Endpoint) {
     this.#platform = platform;
-    this.#udp = openUdp(platform, family);
-    this.#ownNat = new OwnNat(this.#udp.local.port, []);
-    this.#registration = new RepeatedRegistration(this.#udp, platform.clock);
-  }
-
-  /** Endpoints of the socket inside its own network, as far as known. */
-  get localEndpoints(): readonly Endpoint[] {
-    return this.#ownNat.localEndpoints;
-  }
-
-  /** The bare socket, for who takes it over. */
-  get udp(): UdpSocket {
-    return this.#udp;
-  }
-
-  /**
-   * Registers with the server at once, then repeatedly until {@linkcode stopRegistering}.
-   *
-   * @param localAddress of this machine on the way to the server; the network it is in may change
-   */
-  register(registration: Registration, server: Endpoint, localAddress: string): void {
-    const local = { address: localAddress, port: this.#udp.local.port };
-    if (this.localEndpoints.every((known) => formatEndpoint(known) !== formatEndpoint(local))) {
-      this.#ownNat = new OwnNat(local.port, [local]);
-    }
-    this.#registration.start(encodeRegistration(registration), server);
-  }
-
-  /** Stops to repeat the registration. */
-  stopRegistering(): void {
-    this.#registration.stop();
+    this.#udp = udp;
+    this.#ownNat = new OwnNat(local.port, [local]);
   }
 
   /**
@@ -97,10 +63,15 @@ export class PeerSocket {
 
   /** Closes all connections with notice, then the socket. */
   async close(): Promise<void> {
-    this.stopRegistering();
     for (const link of this.#links.values()) link.close();
     await Promise.all([...this.#openings].map(({ gone }) => gone));
     this.#udp.close();
+  }
+
+  /** Closes it once it has no connection any more. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#openings.size === 0) this.close();
   }
 
   #open(introduction: Introduction, pairKey: string, remoteName: string): Opening {
@@ -121,6 +92,7 @@ export class PeerSocket {
         if (this.#links.get(link.connectionId) === link) this.#links.delete(link.connectionId);
         this.#openings.delete(opening);
         opening.go();
+        if (this.#isRetired) this.retire();
       },
     });
     this.#links.set(link.connectionId, link);
@@ -138,15 +110,6 @@ export class PeerSocket {
         this.#links.get(packet.connectionId)?.receive(packet, bytes, source);
       }
     }
-  }
-}
-
-function openUdp({ network }: Platform, family: Family): UdpSocket {
-  try {
-    return network.openUdp(family);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
-import type { Findings } from "../../../src/commands/probe/probe.ts";
+import type { Findings } from "../../../src/peer/mod.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 import { CommandRun } from "../command_run.ts";

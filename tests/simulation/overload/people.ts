@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Backoff } from "../../../src/async/waiting.ts";
-import { SESSION_SOUND_MS } from "../../../src/peer/limits.ts";
+import { Backoff } from "../../../src/async/backoff.ts";
+import { RECONNECT, SESSION_SOUND_MS } from "../../../src/peer/limits.ts";
 import { Guest, type Purpose, type Stage } from "./guest.ts";
 
 /** The part of a run that counts: it begins when everybody has come. */
@@ -31,8 +31,7 @@ export interface HostFigures {
 
 /** The pauses of the peers' library, with this run's randomness. */
 function backoff({ prng }: Stage): Backoff {
-  const randomBytes = (count: number) => Uint8Array.from({ length: count }, () => prng.next32());
-  return new Backoff({ randomBytes });
+  return new Backoff(RECONNECT, () => prng.next32() / 2 ** 32);
 }
 
 /** A host that comes again whenever it is refused or thrown out. */

@@ -4,25 +4,25 @@
  * @module
  */
 
-import {
-  type Address,
-  type Endpoint,
-  type Family,
-  familyOf,
-  formatEndpoint,
-} from "../../address.ts";
-import type { Introduction } from "../../protocol/message.ts";
-import { PeerError } from "../../peer/errors.ts";
-import { HAIRPIN_TIMEOUT_MS } from "../../peer/limits.ts";
-import { type PeerOptions, serverAddresses, type Setup, setUp } from "../../peer/options.ts";
-import type { PeerSocket } from "../../peer/socket/peer_socket.ts";
-import { sleep, withTimeout } from "../../async/waiting.ts";
-import { introduce, type Pair, withPair } from "./self_introduction.ts";
+import { type Address, type Endpoint, type Family, familyOf, formatEndpoint } from "../address.ts";
+import { sleep, withTimeout } from "../async/waiting.ts";
+import type { Introduction } from "../protocol/message.ts";
+import { PeerError } from "./errors.ts";
+import { HAIRPIN_TIMEOUT_MS } from "./limits.ts";
+import { type PeerOptions, setUp } from "./options.ts";
+import { introducePair, type Pair, withPair } from "./probe_pair.ts";
+import type { RegisteredSocket } from "./signaling/registration.ts";
+import { serverEndpoints } from "./signaling/routes.ts";
+import type { Setup } from "./signaling/setup.ts";
+import { PeerSocket } from "./socket/peer_socket.ts";
 
 /** What was found under one IP version. Members are missing where nothing is known. */
 export interface Findings {
+  /** The IP version. */
   readonly family: Family;
+  /** The server's endpoint. */
   readonly server: string;
+  /** Whether a connection to the server comes about. */
   readonly tcp: "through" | "blocked";
   /** `elsewhere`: datagrams leave by another public address than connections. */
   readonly udp: "through" | "blocked" | "elsewhere" | "unknown";
@@ -30,10 +30,13 @@ export interface Findings {
   readonly reason?: string;
   /** Whether the server knows part 2 of the protocol. */
   readonly extensions?: "known" | "unknown to the server";
+  /** Whether the server introduces this machine to itself. */
   readonly introducesToItself?: boolean;
   /** Sockets of this machine and how the server sees them. */
   readonly endpoints?: readonly { readonly local: string; readonly public: string }[];
+  /** Whether the server sees another endpoint than this machine has. */
   readonly nat?: "none" | "present";
+  /** Whether the server sees the ports that this machine has. */
   readonly portPreserved?: boolean;
   /** Whether this machine reaches itself by its public endpoint. */
   readonly hairpinning?: boolean;
@@ -58,14 +61,14 @@ type Found = Omit<Findings, "family" | "server">;
  * @throws the signal's reason once it is aborted
  */
 export async function probe(options: ProbeOptions): Promise<Findings[]> {
-  const setup = setUp({ ...options, localPeerPort: 0 });
-  const addresses = await serverAddresses(setup);
+  const setup = setUp({ ...options, localPeerPort: 0 }, "off");
+  const endpoints = await serverEndpoints(setup, setup.signal);
   const families: readonly Family[] = ["IPv4", "IPv6"];
   const first = families
-    .map((family) => addresses.find((address) => familyOf(address) === family))
-    .filter((address) => address !== undefined);
+    .map((family) => endpoints.find(({ address }) => familyOf(address) === family))
+    .filter((endpoint) => endpoint !== undefined);
   return await Promise.all(
-    first.map((address) => new FamilyProbe(setup, address, options.silencesMs).findings()),
+    first.map((endpoint) => new FamilyProbe(setup, endpoint, options.silencesMs).findings()),
   );
 }
 
@@ -79,7 +82,7 @@ class FamilyProbe {
   /** Why it was asked again, when it was. */
   #retried: PeerError | undefined;
 
-  constructor(setup: Setup, address: Address, silencesMs: readonly number[]) {
+  constructor(setup: Setup, server: Endpoint, silencesMs: readonly number[]) {
     this.#setup = {
       ...setup,
       onEvent: (event) => {
@@ -87,7 +90,7 @@ class FamilyProbe {
         if (event.kind === "retry") this.#retried = event.error;
       },
     };
-    this.#server = { address, port: setup.server.port };
+    this.#server = server;
     this.#silencesMs = silencesMs;
   }
 
@@ -140,8 +143,9 @@ class FamilyProbe {
     const found = this.#silencesMs.map((silenceMs) =>
       withPair(this.#setup, this.#server, "own", async ({ sockets, introductions }) => {
         await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
-        const later = await introduce(this.#setup, this.#server, "own", sockets);
-        const isSame = introductions.every(({ source }, i) => isSameAs(source, later[i].source));
+        const later = await introducePair(this.#setup, this.#server, "own", sockets);
+        const isSame = introductions
+          .every(({ source }, i) => isSameAs(source, later.introductions[i].source));
         return [String(silenceMs / 1000), isSame] as const;
       })
     );
@@ -151,14 +155,16 @@ class FamilyProbe {
   /** Tries the way around the NAT, and sees which endpoints the packets come from there. */
   async #loop({ sockets, introductions }: Pair): Promise<Partial<Found>> {
     if (hasNoNat(sockets[0], introductions[0])) return {};
-    const { platform: { clock }, signal } = this.#setup;
-    const open = (socket: PeerSocket, i: number) =>
-      socket.connect(withoutLocal(introductions[i]), "itself");
+    const { platform, signal } = this.#setup;
+    const { clock } = platform;
+    const peers = sockets.map(({ udp, local }) => new PeerSocket(platform, udp, local));
     try {
-      const both = await withTimeout(clock, HAIRPIN_TIMEOUT_MS, signal, async (timeout) => {
-        timeout.addEventListener("abort", () => sockets.forEach((socket) => void socket.close()));
-        return await Promise.all(sockets.map(open));
-      });
+      const both = await withTimeout(
+        clock,
+        HAIRPIN_TIMEOUT_MS,
+        signal,
+        () => Promise.all(peers.map((peer, i) => peer.connect(withoutLocal(introductions[i]), ""))),
+      );
       if (both.some(({ path }) => path.kind === "local")) return { hairpinning: true };
       const isSame = both.every(({ path }, i) => isSameAs(path.endpoint, introductions[i].dest));
       const mapping = isSame ? "same for other destinations" : "changes per destination";
@@ -166,24 +172,26 @@ class FamilyProbe {
     } catch {
       signal.throwIfAborted();
       return { hairpinning: false };
+    } finally {
+      await Promise.all(peers.map((peer) => peer.close()));
     }
   }
 }
 
 function describeEndpoints({ sockets, introductions }: Pair): Partial<Found> {
   const endpoints = sockets.map((socket, i) => ({
-    local: socket.localEndpoints.map(formatEndpoint).join(", "),
+    local: formatEndpoint(socket.local),
     public: formatEndpoint(introductions[i].source),
   }));
   const isNone = sockets.every((socket, i) => hasNoNat(socket, introductions[i]));
   const portPreserved = sockets.every((socket, i) =>
-    socket.udp.local.port === introductions[i].source.port
+    socket.local.port === introductions[i].source.port
   );
   return { endpoints, nat: isNone ? "none" : "present", portPreserved };
 }
 
-function hasNoNat(socket: PeerSocket, { source }: Introduction): boolean {
-  return socket.localEndpoints.some((local) => isSameAs(local, source));
+function hasNoNat({ local }: RegisteredSocket, { source }: Introduction): boolean {
+  return isSameAs(local, source);
 }
 
 function withoutLocal(introduction: Introduction): Introduction {

@@ -1,0 +1,30 @@
+/**
+ * What happens before and between connections, for people who watch. No event holds a Token or a
+ * key.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../address.ts";
+import type { PeerError } from "./errors.ts";
+
+/** Something that happened. */
+export type PeerEvent =
+  /** A request was made; `local` is the UDP socket of this peer inside its own network. */
+  | { readonly kind: "asked"; readonly server: Endpoint; readonly local: Endpoint }
+  /**
+   * The session was lost or refused, or there was none; a new one will be tried. `attempt` is 1 for
+   * the first failure in a row: who wants to hear of a lasting trouble once looks for it.
+   */
+  | {
+    readonly kind: "retry";
+    readonly error: PeerError;
+    readonly delayMs: number;
+    readonly attempt: number;
+  }
+  /** This machine reaches the server from another address than before: its UDP socket moved too. */
+  | { readonly kind: "moved"; readonly from: Endpoint; readonly to: Endpoint }
+  /** The server told both peers of each other: `source` is this one as the server sees it. */
+  | { readonly kind: "introduced"; readonly source: Endpoint; readonly dest: Endpoint }
+  /** A host could not reach a client, or one address of a remote peer failed; it goes on. */
+  | { readonly kind: "punch_failed"; readonly error: PeerError };

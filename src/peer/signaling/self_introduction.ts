@@ -1,0 +1,54 @@
+/**
+ * A host asks for itself: another socket of this machine joins it, to learn how the server sees it.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../../address.ts";
+import type { Introduction, PeerPort } from "../../protocol/message.ts";
+import { PeerError } from "../errors.ts";
+import type { PeerEvent } from "../events.ts";
+import { newToken, randomPeerPort, type Setup } from "./setup.ts";
+import { StandingRequest } from "./standing_request.ts";
+
+/**
+ * Asks for the host `peerPort` behind one's own address.
+ *
+ * @param onSocket told of the port of the socket before it asks
+ * @returns what the server said, or `undefined` when it did not introduce them
+ * @throws the signal's reason once it is aborted
+ */
+export async function introduceMirror(
+  setup: Setup,
+  server: Endpoint,
+  peerPort: PeerPort,
+  onSocket: (port: number) => void,
+): Promise<Introduction | undefined> {
+  const { secrets } = setup.platform;
+  const onEvent = (event: PeerEvent) => {
+    if (event.kind === "asked") onSocket(event.local.port);
+  };
+  const request = new StandingRequest(
+    {
+      ...setup,
+      localPeerPort: randomPeerPort(secrets),
+      token: newToken(secrets),
+      wait: "off",
+      onEvent,
+    },
+    {
+      mode: "Client",
+      routes: () => Promise.resolve([{ server, remote: { address: "own", peerPort } }]),
+    },
+  );
+  try {
+    const { value } = await request[Symbol.asyncIterator]().next();
+    value?.socket.close();
+    return value?.introduction;
+  } catch (error) {
+    if (error instanceof PeerError) return undefined;
+    throw error;
+  } finally {
+    request.close();
+  }
+}

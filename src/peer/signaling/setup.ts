@@ -1,0 +1,47 @@
+/**
+ * Who asks, whom, and how patiently: checked options.
+ *
+ * @module
+ */
+
+import type { PeerPort } from "../../protocol/message.ts";
+import type { PeerEvent } from "../events.ts";
+import type { HostPort } from "../names.ts";
+import type { Platform, Secrets } from "../platform/platform.ts";
+
+/** Random bytes of a Token: nobody guesses 128 bits. */
+const TOKEN_BYTES = 16;
+
+/**
+ * What becomes of a request that is not answered by an introduction. `on`: whatever may pass is
+ * waited for. `off`: who does not get through to the server, or to a host, is told so at once.
+ */
+export type Wait = "on" | "off";
+
+/** Checked options. */
+export interface Setup {
+  readonly server: HostPort;
+  readonly localPeerPort: PeerPort;
+  /** Tells this peer from others behind its address; secret. Without one, part 1. */
+  readonly token: string | undefined;
+  readonly wait: Wait;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: PeerEvent) => void;
+  readonly platform: Platform;
+}
+
+/** A Token that nobody guesses. */
+export function newToken(secrets: Secrets): string {
+  return secrets.randomBytes(TOKEN_BYTES).toHex();
+}
+
+/** A PeerPort that nobody else has. */
+export function randomPeerPort(secrets: Secrets): PeerPort {
+  const { buffer, byteOffset } = secrets.randomBytes(BigInt64Array.BYTES_PER_ELEMENT);
+  return new DataView(buffer, byteOffset).getBigInt64(0);
+}
+
+/** A source of numbers from 0 to 1. */
+export function randomFraction(secrets: Secrets): () => number {
+  return () => secrets.randomBytes(1)[0] / 255;
+}

@@ -1,0 +1,136 @@
+/**
+ * One session at which a request stands: from its opening to its end.
+ *
+ * @module
+ */
+
+import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { sleep } from "../../async/waiting.ts";
+import type { Introduction, KeptAlive, Request } from "../../protocol/message.ts";
+import { PeerError } from "../errors.ts";
+import { ANSWER_TIMEOUT_MS } from "../limits.ts";
+import { KeepAlive } from "./keep_alive.ts";
+import type { RegisteredSocket } from "./registration.ts";
+import type { Route } from "./routes.ts";
+import { outcomeOf, type ServerSession } from "./server_session.ts";
+import type { Setup } from "./setup.ts";
+
+/** Whom a peer asks for: `Server`, any client; `Client`, a host; `Peer`, one that asks as well. */
+export type Mode = "Server" | "Client" | "Peer";
+
+/** What a stand is made of. */
+export interface StandOptions {
+  readonly setup: Setup;
+  readonly mode: Mode;
+  readonly route: Route;
+  readonly session: ServerSession;
+  readonly socket: RegisteredSocket;
+  /** Whether this server has ever answered a KeepAlive. */
+  readonly answersBefore: boolean;
+  readonly onIntroduction: (introduction: Introduction) => void;
+  readonly onKeptAlive: (answer: KeptAlive) => void;
+}
+
+/** A request on one session. */
+export class Stand {
+  readonly socket: RegisteredSocket;
+  readonly route: Route;
+  readonly #options: StandOptions;
+  readonly #keepAlive: KeepAlive;
+  readonly #closed = new AbortController();
+  readonly #settled = Promise.withResolvers<void>();
+  #isAnswered = false;
+
+  constructor(options: StandOptions) {
+    const { setup: { platform: { clock }, token }, mode, session, answersBefore } = options;
+    this.#options = options;
+    this.socket = options.socket;
+    this.route = options.route;
+    this.#keepAlive = new KeepAlive({
+      clock,
+      session,
+      token,
+      role: mode === "Server" ? "host" : "peer",
+      answersBefore,
+    });
+  }
+
+  /**
+   * Makes the request, and reads its answers until the session ends, beyond the moment when another
+   * one has to take over: an introduction may be on its way.
+   *
+   * @returns why it ended, or that another session has to take over
+   */
+  async run(): Promise<PeerError | "replace"> {
+    await this.#options.session.request(this.#request());
+    // When this stand is closed, nobody waits for either any more.
+    const reading = this.#read().finally(() => this.close());
+    const watching = this.#watch();
+    watching.catch(() => {});
+    return await Promise.race([reading, watching.catch(() => reading)]);
+  }
+
+  /** Something hints that the session may be dead. */
+  check(): void {
+    this.#keepAlive.check();
+  }
+
+  /** Resolves when the server has answered for the first time, or the session is over. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Leaves the server. */
+  close(): void {
+    this.#settled.resolve();
+    this.#closed.abort();
+    this.#options.session.close();
+  }
+
+  #request(): Request {
+    const { setup: { localPeerPort, token }, mode, route } = this.#options;
+    const localEndpoints = [this.socket.local];
+    const extension = token === undefined ? undefined : { token, localEndpoints };
+    return mode === "Server" || route.remote === "anybody"
+      ? { connectionType: "Server", localPeerPort, extension }
+      : { connectionType: mode, localPeerPort, remote: route.remote, extension };
+  }
+
+  async #read(): Promise<PeerError> {
+    for (;;) {
+      const outcome = outcomeOf(await this.#options.session.receive());
+      if (outcome instanceof PeerError) return outcome;
+      this.#isAnswered = true;
+      this.#settled.resolve();
+      if ("leaseTimeoutS" in outcome) this.#onKeptAlive(outcome);
+      else this.#options.onIntroduction(outcome);
+    }
+  }
+
+  #onKeptAlive(answer: KeptAlive): void {
+    // A third of it: two of three datagrams may be lost.
+    const refreshMs = answer.leaseTimeoutS * 1000 / 3;
+    this.#keepAlive.answered(refreshMs);
+    this.socket.refreshEvery(refreshMs);
+    this.#options.onKeptAlive(answer);
+  }
+
+  /** A client is answered soon or never; the others wait, and are kept alive. */
+  async #watch(): Promise<PeerError | "replace"> {
+    const { setup: { platform: { clock } }, mode, route: { server } } = this.#options;
+    if (mode !== "Client") return await this.#keepAlive.run(this.#closed.signal);
+    await sleep(clock, ANSWER_TIMEOUT_MS, this.#closed.signal);
+    return this.#isAnswered ? "replace" : silence(server);
+  }
+}
+
+function silence(server: Endpoint): PeerError {
+  return new PeerError(
+    "server_unreachable",
+    `Cannot get an answer of the server ${formatEndpoint(server)}: expected one within ` +
+      `${
+        ANSWER_TIMEOUT_MS / 1000
+      } s, received none; it may hear no UDP from here (a firewall?), or ` +
+      "be no rendezvous server",
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * What happens, counted for everybody and told in words to whoever debugs.
+ *
+ * @module
+ */
+
+import { type Endpoint, formatEndpoint, isPrivate } from "../address.ts";
+import type { PeerPort, Refusal } from "../protocol/message.ts";
+import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import type { Session } from "./session.ts";
+
+/** Values of an event, for a log that keeps them apart from its text. */
+export type TraceValues = Readonly<Record<string, string | number>>;
+
+/**
+ * Told of what happens to each peer, for debugging; texts contain addresses.
+ *
+ * @param about whom and what, as values
+ */
+export type Trace = (event: string, about: TraceValues) => void;
+
+/** The one place that counts events; their texts are made only where somebody reads them. */
+export class Journal {
+  readonly counters = new Counters();
+  readonly #trace: Trace | undefined;
+
+  /** @param trace told of every event; leave it out where nobody reads it, texts cost time */
+  constructor(trace?: Trace) {
+    this.#trace = trace;
+  }
+
+  /** A registration made a lease or renewed one. */
+  registered(fate: "created" | "renewed", source: Endpoint, peerPort: PeerPort): void {
+    this.counters.datagrams[fate]++;
+    this.#trace?.(`datagram from ${source.address}/${peerPort}: ${fate}`, {
+      ...source,
+      peer_port: numberOrText(peerPort),
+      fate,
+    });
+  }
+
+  /** A datagram was dropped. */
+  dropped(fate: Exclude<DatagramFate, "created" | "renewed">, source: Endpoint): void {
+    this.counters.datagrams[fate]++;
+    this.#trace?.(`datagram from ${formatEndpoint(source)}: ${fate}`, { ...source, fate });
+  }
+
+  /** A limit was reached. */
+  limitReached(name: LimitName): void {
+    this.counters.countLimit(name);
+  }
+
+  /** A connection became a session. */
+  connected({ address }: Session): void {
+    this.counters.connections++;
+    this.#trace?.(`${address} connected`, { address });
+  }
+
+  /** A connection was refused. */
+  turnedAway(address: string, { code, explanation }: Refusal): void {
+    this.counters.refusals[code]++;
+    this.#trace?.(`${address} is turned away with ${code}: ${explanation}`, { address, code });
+  }
+
+  /** A session made its request. */
+  asked(session: Session): void {
+    const type = session.request?.connectionType;
+    this.#trace?.(`${session.localName} asks as ${type}`, valuesOf(session));
+  }
+
+  /** Two peers are told each other's endpoints. */
+  introduced(a: Session, b: Session): void {
+    this.counters.introductions++;
+    if (isPrivate(a.address) !== isPrivate(b.address)) this.counters.privateToPublic++;
+    this.#trace?.(`introducing ${a.localName} and ${b.localName}`, {
+      ...valuesOf(a),
+      remote_address: b.address,
+    });
+  }
+
+  /** A session is told that there will be no introduction. */
+  refused(session: Session, { code, explanation }: Refusal): void {
+    this.counters.refusals[code]++;
+    this.#trace?.(`${session.address} is told ${code}: ${explanation}`, {
+      ...valuesOf(session),
+      code,
+    });
+  }
+
+  /** A session is over. */
+  ended(session: Session): void {
+    this.#trace?.(`session of ${session.address} ended`, valuesOf(session));
+  }
+}
+
+function valuesOf({ address, request }: Session): TraceValues {
+  return request === undefined
+    ? { address }
+    : { address, peer_port: numberOrText(request.localPeerPort) };
+}
+
+/** A PeerPort that is no exact number stays text, or its last digits would change. */
+function numberOrText(peerPort: PeerPort): number | string {
+  const number = Number(peerPort);
+  return Number.isSafeInteger(number) ? number : peerPort.toString();
+}
