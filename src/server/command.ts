@@ -42,7 +42,8 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
   const { host, port } = values;
   let server: Server;
   try {
-    server = new Server({ host, port, settings: rendezvousSettings(values), log });
+    const abuseLog = values.abuse_log ? "on" : "off";
+    server = new Server({ host, port, settings: rendezvousSettings(values), log, abuseLog });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     if (values.log_format === "json") log.error(error.message);
