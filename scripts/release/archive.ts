@@ -41,8 +41,10 @@ export async function makeArchive(parts: ArchiveParts, folder: string): Promise<
   const output = `${folder}/${file}`;
   await Deno.remove(output).catch(() => {});
   const options = { cwd: stage.path, env: { TZ: "UTC", GZIP: "" } };
-  if (target.archive === "zip") await run("zip", ["-q", "-X", "-r", output, top], options);
-  else {
+  if (target.archive === "zip") {
+    const files = [target.file, ...documents.keys()].toSorted().map((path) => `${top}/${path}`);
+    await run("zip", ["-q", "-X", "-D", output, ...files], options);
+  } else {
     await run("tar", [
       ...["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=ustar"],
       ...["--use-compress-program", "gzip -n", "-cf", output, top],

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wrap } from "../../src/cli/wrap.ts";
+
 /** What one version brings. */
 export interface ChangelogSection {
   readonly version: string;
@@ -75,7 +77,7 @@ export function debianChangelog(
     [
       `${name} (${version}) stable; urgency=medium`,
       "",
-      ...entries(body).map((entry) => `  * ${entry}`),
+      ...entries(body).flatMap((entry) => wrap("  * ", "    ", entry)),
       "",
       ` -- ${maintainer}  ${mailDate(date)}`,
       "",
@@ -83,10 +85,10 @@ export function debianChangelog(
   ).join("\n");
 }
 
-/** The list items of a Markdown text, their further lines indented as Debian asks for. */
+/** The list items of a Markdown text, each in one line. */
 function entries(body: string): string[] {
   const items = body.split("\n").filter((line) => /^(?:- | {2})/.test(line)).join("\n");
-  return items.split(/^- /m).slice(1).map((item) => item.trim().replace(/\n */g, "\n    "));
+  return items.split(/^- /m).slice(1).map((item) => item.trim().replace(/\s+/g, " "));
 }
 
 /** Midnight of a day as mail has it (RFC 5322). */
