@@ -95,6 +95,8 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "src/peer/link/",
       "src/peer/channel/packet.ts",
+      "src/peer/channel/link_keys.ts",
+      "type src/peer/channel/resumption.ts",
       "src/peer/platform/platform.ts",
       "src/async/queue.ts",
       "src/peer/errors.ts",
@@ -112,16 +114,15 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/path.ts",
       "src/peer/limits.ts",
     ],
-    owed: ["type src/peer/platform/platform.ts"],
   },
   {
     from: "src/peer/channel/",
-    to: ["type src/peer/platform/platform.ts", "src/peer/limits.ts"],
+    to: ["src/peer/limits.ts", "node:buffer", "node:crypto"],
   },
   { from: "src/peer/platform/", to: [] },
   {
     from: "src/peer/platform/deno_platform.ts",
-    to: ["src/peer/platform/platform.ts", "node:crypto", "node:dns/promises"],
+    to: ["src/peer/platform/platform.ts", "node:dns/promises"],
     owed: ["src/net/datagrams.ts"],
   },
   {

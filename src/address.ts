@@ -110,6 +110,31 @@ export interface PackedAddress {
   readonly word3: number;
 }
 
+/** Whether two endpoints are one. */
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
+}
+
+/** Bytes of an endpoint as {@linkcode endpointBytes} writes it. */
+export const ENDPOINT_BYTES = 18;
+
+/** An endpoint as bytes: the address as {@linkcode packAddress} has it, then the port. */
+export function endpointBytes({ address, port }: Endpoint): Uint8Array {
+  const bytes = new Uint8Array(ENDPOINT_BYTES);
+  const view = new DataView(bytes.buffer);
+  const { word0, word1, word2, word3 } = packAddress(address);
+  [word0, word1, word2, word3].forEach((word, i) => view.setUint32(4 * i, word));
+  view.setUint16(16, port);
+  return bytes;
+}
+
+/** Reads what {@linkcode endpointBytes} wrote. */
+export function endpointFromBytes(bytes: Uint8Array): Endpoint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, ENDPOINT_BYTES);
+  const [word0, word1, word2, word3] = [0, 4, 8, 12].map((offset) => view.getUint32(offset));
+  return { address: unpackAddress({ word0, word1, word2, word3 }), port: view.getUint16(16) };
+}
+
 /**
  * Reads a canonical address as bits. IPv4 takes its mapped place (`::ffff:0:0/96`), so that no IPv4
  * and IPv6 address are the same bits.

@@ -26,6 +26,14 @@ export function describeEvent(event: PeerEvent): string {
       return `moved from ${event.from.address} to ${event.to.address}`;
     case "punch_failed":
       return describeError(event.error);
+    case "silent":
+      return `silent: ${event.remoteName} does not answer, it is asked for again`;
+    case "recovered":
+      return `recovered: ${event.remoteName} answers again`;
+    case "renewed":
+      return `renewed: met ${event.remoteName} again`;
+    case "restarted":
+      return `restarted: met ${event.remoteName} again, which has forgotten this connection`;
   }
 }
 

@@ -26,5 +26,14 @@ export type PeerEvent =
   | { readonly kind: "moved"; readonly from: Endpoint; readonly to: Endpoint }
   /** The server told both peers of each other: `source` is this one as the server sees it. */
   | { readonly kind: "introduced"; readonly source: Endpoint; readonly dest: Endpoint }
+  /**
+   * A connection gets no answer (`silent`: the peers are to be introduced again), gets one again
+   * (`recovered`), goes on over a new link (`renewed`), or does so with a remote peer that has
+   * forgotten it (`restarted`: what was agreed on in it is void).
+   */
+  | {
+    readonly kind: "silent" | "recovered" | "renewed" | "restarted";
+    readonly remoteName: string;
+  }
   /** A host could not reach a client, or one address of a remote peer failed; it goes on. */
   | { readonly kind: "punch_failed"; readonly error: PeerError };

@@ -6,6 +6,7 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
+import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { type PeerOptions, setUp } from "./options.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
@@ -13,6 +14,7 @@ import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
+import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
@@ -37,8 +39,9 @@ import { PeerSocket } from "./socket/peer_socket.ts";
  */
 export async function host(options: PeerOptions): Promise<Host> {
   const setup = setUp(options, "on");
+  const secret = await secretOf(options);
   setup.signal.throwIfAborted();
-  const running = new RunningHost(setup);
+  const running = new RunningHost(setup, secret);
   await running.presence.asked();
   return running;
 }
@@ -76,10 +79,13 @@ class RunningHost implements Host {
   readonly presence: HostPresence<Connection>;
   readonly #setup: Setup;
   readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
+  readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, secret: Uint8Array) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
+    // A client that comes back may do so under the other IP version.
+    this.#options = { secret, conversations: new Conversations(), onEvent: setup.onEvent };
     this.presence = new HostPresence<Connection>(
       setup,
       (introduced) => void this.#connect(introduced),
@@ -116,7 +122,9 @@ class RunningHost implements Host {
   async #connect({ introduction, socket }: IntroducedSocket): Promise<void> {
     try {
       const name = formatEndpoint(introduction.dest);
-      this.presence.clients.push(await this.#socketOf(socket).connect(introduction, name));
+      const options = { ...this.#options, mode: "Server" } as const;
+      const connection = await this.#socketOf(socket).accept(introduction, name, options);
+      if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });

@@ -6,6 +6,7 @@
  */
 
 import type { Endpoint } from "../address.ts";
+import type { Introduction } from "../protocol/message.ts";
 import { type PeerOptions, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
@@ -127,8 +128,27 @@ function setUpPlain(
   return options.extensions === "none" ? { ...setup, token: undefined } : setup;
 }
 
-function toIntroduced({ introduction, socket }: IntroducedSocket): Introduced {
-  const { source, dest, extension } = introduction;
-  const { destLocal = [], pairKey } = extension ?? {};
-  return { socket: socket.udp, source, dest, destLocal, pairKey };
+function toIntroduced({ introduction, socket: { udp } }: IntroducedSocket): Introduced {
+  return new Handover(introduction, udp);
+}
+
+/** The PairKey is told to who asks for it, and to nobody who prints the object. */
+class Handover implements Introduced {
+  readonly socket: UdpSocket;
+  readonly source: Endpoint;
+  readonly dest: Endpoint;
+  readonly destLocal: readonly Endpoint[];
+  readonly #pairKey: string | undefined;
+
+  constructor({ source, dest, extension }: Introduction, socket: UdpSocket) {
+    this.socket = socket;
+    this.source = source;
+    this.dest = dest;
+    this.destLocal = extension?.destLocal ?? [];
+    this.#pairKey = extension?.pairKey;
+  }
+
+  get pairKey(): string | undefined {
+    return this.#pairKey;
+  }
 }

@@ -5,12 +5,17 @@
  */
 
 import { type Family, familyOf } from "../address.ts";
+import { sleep, unlessAborted } from "../async/waiting.ts";
+import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
+import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
 import { type RemoteOptions, setUp, toRemote } from "./options.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
+import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup, Wait } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
+import { Conversations } from "./socket/conversation.ts";
 import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
@@ -54,11 +59,12 @@ export function connect(options: RemoteOptions): Promise<Connection> {
 async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise<Connection> {
   const setup = setUp(options, wait);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
+  const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();
   for (;;) {
     const introduced = await introducer.introduce({ except });
     try {
-      return await open(setup, introduced, options.remote);
+      return await reach.open(introduced);
     } catch (error) {
       setup.signal.throwIfAborted();
       except.add(familyOf(introduced.introduction.dest.address));
@@ -69,25 +75,89 @@ async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise
   }
 }
 
-async function open(
-  { platform, signal }: Setup,
-  { introduction, socket: { udp, local } }: IntroducedSocket,
-  remoteName: string,
-): Promise<Connection> {
-  const socket = new PeerSocket(platform, udp, local);
-  const close = () => void socket.close();
-  signal.addEventListener("abort", close, { once: true });
-  const release = () => {
-    signal.removeEventListener("abort", close);
-    close();
-  };
-  try {
-    signal.throwIfAborted();
-    const connection = await socket.connect(introduction, remoteName);
-    connection.ended.then(release);
-    return connection;
-  } catch (error) {
-    release();
-    throw error;
+/** One remote peer, met once or more often, over the socket that this machine's address allows. */
+class Reach {
+  readonly #setup: Setup;
+  readonly #remoteName: string;
+  readonly #mode: AskMode;
+  readonly #secret: Uint8Array;
+  #registered: RegisteredSocket | undefined;
+  #socket: PeerSocket | undefined;
+  /** The connection, whichever socket its link is on. */
+  readonly #conversations = new Conversations();
+
+  constructor(setup: Setup, remoteName: string, mode: AskMode, secret: Uint8Array) {
+    this.#setup = setup;
+    this.#remoteName = remoteName;
+    this.#mode = mode;
+    this.#secret = secret;
+  }
+
+  async open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
+    const { signal, onEvent } = this.#setup;
+    const close = async () => {
+      await this.#conversations.close();
+      await this.#socket?.close();
+    };
+    signal.addEventListener("abort", close, { once: true });
+    const release = () => {
+      signal.removeEventListener("abort", close);
+      close();
+    };
+    try {
+      const own = this.#socketOf(socket);
+      signal.throwIfAborted();
+      const connection = await own.connect(introduction, this.#remoteName, {
+        mode: this.#mode,
+        secret: this.#secret,
+        conversations: this.#conversations,
+        onEvent,
+        meetAgain: (connection, signal) => this.#meetAgain(connection, signal),
+      });
+      connection.ended.then(release);
+      return connection;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Without patience it is tried for a while only. */
+  async #meetAgain(connection: Connection, until: AbortSignal): Promise<void> {
+    const { platform: { clock }, wait } = this.#setup;
+    const tooLong = new AbortController();
+    const cancel = wait === "on"
+      ? () => {}
+      : clock.schedule(MEET_AGAIN_WINDOW_MS, () => tooLong.abort());
+    const signal = AbortSignal.any([until, tooLong.signal, this.#setup.signal]);
+    try {
+      while (!signal.aborted) await this.#tryAgain(connection, signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #tryAgain(connection: Connection, signal: AbortSignal): Promise<void> {
+    const setup: Setup = { ...this.#setup, wait: "on", signal };
+    const introducer = new Introducer(setup, toRemote(this.#remoteName), this.#mode);
+    try {
+      const introduced = await introducer.introduce({ socket: this.#registered });
+      const renewing = this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
+      await unlessAborted(signal, renewing);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof PeerError)) throw error;
+      setup.onEvent({ kind: "punch_failed", error });
+      await sleep(setup.platform.clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
+    }
+  }
+
+  /** A machine whose address changed has a new socket; the old one serves what it still has. */
+  #socketOf(registered: RegisteredSocket): PeerSocket {
+    if (this.#socket !== undefined && registered === this.#registered) return this.#socket;
+    this.#socket?.retire();
+    this.#registered = registered;
+    this.#socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
+    return this.#socket;
   }
 }

@@ -80,14 +80,20 @@ export const PUNCH_TIMEOUT_MS = 10_000;
 /** Probes of one link leave at least this far apart (RFC 8445 allows one every 5 ms). */
 export const PROBE_PACE_MS = 20;
 
-/** How often each candidate is probed at first. */
-export const PROBE_INTERVAL_MS = 200;
+/** How often each candidate is probed while there is no path, and the packets of a handshake go. */
+export const PROBE_INTERVAL_MS = 250;
 
-/** How long "at first" is. */
+/** How long a better path, or one that moved, is looked for as often while another is in use. */
 export const PROBE_EAGER_MS = 2_000;
 
-/** How often each candidate is probed afterwards. */
-export const PROBE_SLOW_INTERVAL_MS = 500;
+/** Probes of a local endpoint that nothing was heard from: whose it is, nobody knows. */
+export const MAX_LOCAL_PROBES = 8;
+
+/**
+ * Handshakes of one introduction that a responder holds until a sealed packet shows which is real:
+ * whoever knows the PairKey can begin some.
+ */
+export const MAX_UNCONFIRMED_HANDSHAKES = 4;
 
 /** A public path waits this long for a local one, which answers within a few milliseconds. */
 export const LOCAL_PATH_GRACE_MS = 100;
@@ -98,11 +104,29 @@ export const INDIRECT_PATH_GRACE_MS = 500;
 /** Endpoints of one remote peer that are probed, those that only its packets showed included. */
 export const MAX_CANDIDATES = 16;
 
+/** Local endpoints of a remote peer that are tried: as many as the protocol lets it name. */
+export const MAX_LOCAL_CANDIDATES = 8;
+
 /** Probes of one candidate that can still be answered; an answer comes within seconds or never. */
 export const MAX_OUTSTANDING_PROBES = 8;
 
-/** Links that a host opens at the same time; the clients of further ones must try again. */
+/**
+ * Links of one socket that send without having heard anything, at the same time. 256 of them with two
+ * candidates each send 2,000 packets a second.
+ */
 export const MAX_PUNCHING_LINKS = 256;
+
+/** Links that wait for their turn to send, or listen after it; the next introduction is refused. */
+export const MAX_WAITING_LINKS = 4_096;
+
+/**
+ * A datagram of another protocol is looked at for each link, to tell a plain peer from a bad NAT; with
+ * more links than this, as hosts have them, a flood of such would cost too much.
+ */
+export const MAX_STRANGE_LINKS = 16;
+
+/** A link that heard nothing for this long gives its turn to one that waits. */
+export const SILENT_TURN_MS = 1_000;
 
 // --- An open link -----------------------------------------------------------------------------
 
@@ -112,7 +136,40 @@ export const LINK_KEEP_ALIVE_MS = 15_000;
 /** How soon an unanswered keep-alive is repeated. */
 export const KEEP_ALIVE_RETRY_MS = 1_000;
 
-/** Unanswered probes after which other paths are tried as well. */
+/** Traffic that goes one way for this long is probed. */
+export const ONE_WAY_CHECK_MS = 3_000;
+
+/** How soon a probe of one-way traffic is repeated. */
+export const ONE_WAY_RETRY_MS = 500;
+
+/** How soon a probe is repeated that a hint caused, and how soon their silence counts. */
+export const HINTED_RETRY_MS = 250;
+
+/** See {@linkcode HINTED_RETRY_MS}. */
+export const HINTED_SILENCE_MS = 1_000;
+
+/** Hints of one link are followed at most this often: anybody can forge one. */
+export const HINT_PAUSE_MS = 2_000;
+
+/** Hints that one socket sends in a second. */
+export const MAX_HINTS_PER_SECOND = 10;
+
+/**
+ * How long an impatient peer tries to meet again: with the time until a silence is noticed, about as
+ * long as a silent link is kept.
+ */
+export const MEET_AGAIN_WINDOW_MS = 30_000;
+
+/** Pause between attempts to meet again, where there is an introduction but no path. */
+export const MEET_AGAIN_PAUSE_MS = 1_000;
+
+/** How long the id of a link that ended is kept, and answers nothing. */
+export const ENDED_ID_KEPT_MS = 60_000;
+
+/** Such ids of one socket; the oldest goes. */
+export const MAX_ENDED_IDS = 4_096;
+
+/** Unanswered probes after which other paths are tried and the peers should meet again. */
 export const SUSPECT_AFTER_PROBES = 3;
 
 /** A remote peer that nothing came from for this long is lost. */
@@ -124,11 +181,20 @@ export const CLOSE_NOTICES = 3;
 /** Pause between the copies: a round trip on most paths, after which the first is acknowledged. */
 export const CLOSE_NOTICE_INTERVAL_MS = 100;
 
+/** Packets that a sender seals with one key before it changes to the next. */
+export const REKEY_AFTER_PACKETS = 2 ** 28;
+
+/** Packets under one key at the most, where the receiver does not follow: then the link ends. */
+export const MAX_PACKETS_OF_KEY = 2 ** 32;
+
+/** How long the key before the present one is kept for packets that were overtaken. */
+export const LAST_KEY_KEPT_MS = 10_000;
+
 /** Packets that may overtake each other and still be told from replayed ones. */
 export const REPLAY_WINDOW_PACKETS = 1_024;
 
 /** Largest datagram of a connection: what IPv4 carries, less the overhead of a packet. */
-export const MAX_DATAGRAM_BYTES = 65_507 - 32;
+export const MAX_DATAGRAM_BYTES = 65_507 - 31;
 
 // --- Queues -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ export {
   type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
-export { Connection, type ConnectionEnding } from "./socket/connection.ts";
+export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";

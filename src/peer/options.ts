@@ -26,6 +26,11 @@ export interface PeerOptions {
    */
   readonly token?: string;
   /**
+   * A text that both users have agreed on, which the server never hears: at least eight characters.
+   * Without one, whoever sits on both the server's TCP and the UDP can read and change everything.
+   */
+  readonly secret?: string;
+  /**
    * What becomes of it while there is no server, or nobody to meet: `on` tries again until it is
    * ended, with events; `off` fails at once with what is wrong. Once a host or a waiting peer was
    * taken by the server it stays, either way. Default: `on` for `host` and `connect`, `off` for `join`.

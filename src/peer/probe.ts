@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Address, type Endpoint, type Family, familyOf, formatEndpoint } from "../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  type Family,
+  familyOf,
+  formatEndpoint,
+  isSameEndpoint,
+} from "../address.ts";
 import { sleep, withTimeout } from "../async/waiting.ts";
 import type { Introduction } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
@@ -145,7 +152,7 @@ class FamilyProbe {
         await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
         const later = await introducePair(this.#setup, this.#server, "own", sockets);
         const isSame = introductions
-          .every(({ source }, i) => isSameAs(source, later.introductions[i].source));
+          .every(({ source }, i) => isSameEndpoint(source, later.introductions[i].source));
         return [String(silenceMs / 1000), isSame] as const;
       })
     );
@@ -163,10 +170,17 @@ class FamilyProbe {
         clock,
         HAIRPIN_TIMEOUT_MS,
         signal,
-        () => Promise.all(peers.map((peer, i) => peer.connect(withoutLocal(introductions[i]), ""))),
+        () =>
+          Promise.all(
+            peers.map((peer, i) =>
+              peer.connect(withoutLocal(introductions[i]), "", { mode: "Peer" })
+            ),
+          ),
       );
       if (both.some(({ path }) => path.kind === "local")) return { hairpinning: true };
-      const isSame = both.every(({ path }, i) => isSameAs(path.endpoint, introductions[i].dest));
+      const isSame = both.every(({ path }, i) =>
+        isSameEndpoint(path.endpoint, introductions[i].dest)
+      );
       const mapping = isSame ? "same for other destinations" : "changes per destination";
       return { hairpinning: true, mapping };
     } catch {
@@ -191,7 +205,7 @@ function describeEndpoints({ sockets, introductions }: Pair): Partial<Found> {
 }
 
 function hasNoNat({ local }: RegisteredSocket, { source }: Introduction): boolean {
-  return isSameAs(local, source);
+  return isSameEndpoint(local, source);
 }
 
 function withoutLocal(introduction: Introduction): Introduction {
@@ -199,10 +213,6 @@ function withoutLocal(introduction: Introduction): Introduction {
   return extension === undefined
     ? introduction
     : { ...introduction, extension: { ...extension, destLocal: [] } };
-}
-
-function isSameAs(a: Endpoint, b: Endpoint): boolean {
-  return a.address === b.address && a.port === b.port;
 }
 
 function isRefused(error: unknown, code: PeerError["code"]): boolean {

@@ -179,6 +179,7 @@ export class LeaseManager {
    * @returns its session, or `undefined` when it was refused and has its answer
    */
   connect(connection: Connection, nowMs: number): Session | undefined {
+    this.#lateness.received(nowMs);
     const welcome = this.#isStopping
       ? { kind: "refused", refusal: refusals.shuttingDown(), limit: undefined } as const
       : this.#admission.welcome(connection.address, nowMs);

@@ -91,3 +91,17 @@ Deno.test("an introduction with extensions hands over the PairKey and local endp
   assertEquals(toB.pairKey?.length, 32);
   assertEquals(toB.destLocal, [{ address: "192.0.2.2", port: toA.socket.local.port }]);
 });
+
+Deno.test("an introduction that is printed does not show its PairKey", async () => {
+  const { world, a, b } = scene();
+  const options = { server: SERVER, mode: "connect" } as const;
+  const [toB, toA] = await world.until(Promise.all([
+    introduce({ ...options, localPeerPort: 1, remote: "192.0.2.2/2", platform: a }),
+    introduce({ ...options, localPeerPort: 2, remote: HOST, platform: b }),
+  ]));
+  const pairKey = toB.pairKey!;
+  const printed = Deno.inspect(toB, { depth: 10 }) + JSON.stringify({ ...toB, socket: undefined });
+  assert(!printed.includes(pairKey), printed);
+  toA.socket.close();
+  toB.socket.close();
+});

@@ -155,3 +155,19 @@ Deno.test("an introduction hands over a socket that the application uses as it l
   a.socket.close();
   b.socket.close();
 });
+
+Deno.test("peers with the same secret meet, in whatever form Unicode has it", async () => {
+  await using test = new TestServer();
+  const server = `127.0.0.1:${test.at().port}`;
+  const [a, b] = await within(
+    Promise.all([
+      connect({ server, localPeerPort: 5, remote: "/6", secret: "grüße an alle".normalize("NFC") }),
+      connect({ server, localPeerPort: 6, remote: "/5", secret: "grüße an alle".normalize("NFD") }),
+    ]),
+    "both connections",
+  );
+  await assertCarries(a, b);
+  assertEquals(a.fingerprint, b.fingerprint);
+  assert(/^\d{5} \d{5} \d{5} \d{5}$/.test(a.fingerprint));
+  await within(a.close(), "the close");
+});

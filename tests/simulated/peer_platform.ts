@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHmac } from "node:crypto";
 import { type Address, type Endpoint, type Family, familyOf } from "../../src/address.ts";
 import type {
   Datagram,
@@ -163,8 +162,6 @@ export class Machine implements Platform, Network {
   readonly secrets = {
     randomBytes: (length: number) =>
       Uint8Array.from({ length }, () => this.#world.prng.integer(0, 255)),
-    hmacSha256: (key: Uint8Array, message: Uint8Array): Uint8Array =>
-      createHmac("sha256", key).update(message).digest(),
   };
 
   openUdp(at: Family | Endpoint): UdpSocket {

@@ -1,5 +1,5 @@
 /**
- * Takes each sequence number once, in any order within a window (as IPsec does, RFC 6479).
+ * Takes each counter once, in any order within a window (as IPsec does, RFC 6479).
  *
  * @module
  */
@@ -8,40 +8,51 @@ import { REPLAY_WINDOW_PACKETS } from "../limits.ts";
 
 const WORD_BITS = 32;
 
-/** Which of the last sequence numbers were taken. */
+/** Which of the last counters were taken. */
 export class ReplayWindow {
-  /** One bit a sequence number, as a ring. */
+  /** One bit a counter, as a ring. */
   readonly #taken = new Uint32Array(REPLAY_WINDOW_PACKETS / WORD_BITS);
-  #newest = 0;
+  #newest = -1;
+  #lowest = Infinity;
 
-  /** The highest number taken so far. */
+  /** The highest counter taken so far; -1 before the first. */
   get newest(): number {
     return this.#newest;
   }
 
-  /**
-   * Takes a sequence number. Call it for authentic packets only.
-   *
-   * @returns `"replayed"` when it was taken before, or is too old to know
-   */
-  take(sequence: number): "fresh" | "replayed" {
-    if (sequence < 1 || sequence <= this.#newest - REPLAY_WINDOW_PACKETS) return "replayed";
-    if (sequence > this.#newest) this.#advance(sequence);
-    const slot = sequence % REPLAY_WINDOW_PACKETS;
-    const word = Math.floor(slot / WORD_BITS);
-    const bit = (1 << (slot % WORD_BITS)) >>> 0;
-    if ((this.#taken[word] & bit) !== 0) return "replayed";
+  /** The lowest counter taken so far; `Infinity` before the first. */
+  get lowest(): number {
+    return this.#lowest;
+  }
+
+  /** Whether a counter was not taken before, and is not too old to know. */
+  isFresh(counter: number): boolean {
+    if (counter > this.#newest) return true;
+    if (counter < 0 || counter <= this.#newest - REPLAY_WINDOW_PACKETS) return false;
+    const { word, bit } = placeOf(counter);
+    return (this.#taken[word] & bit) === 0;
+  }
+
+  /** Takes a fresh counter. Call it for what verified only. */
+  take(counter: number): void {
+    if (counter > this.#newest) this.#advance(counter);
+    this.#lowest = Math.min(this.#lowest, counter);
+    const { word, bit } = placeOf(counter);
     this.#taken[word] |= bit;
-    return "fresh";
   }
 
   /** Clears what leaves the window; a jump of a whole window clears all. */
-  #advance(sequence: number): void {
-    const steps = Math.min(sequence - this.#newest, REPLAY_WINDOW_PACKETS);
+  #advance(counter: number): void {
+    const steps = Math.min(counter - this.#newest, REPLAY_WINDOW_PACKETS);
     for (let i = 0; i < steps; i++) {
-      const slot = (sequence - i) % REPLAY_WINDOW_PACKETS;
-      this.#taken[Math.floor(slot / WORD_BITS)] &= ~(1 << (slot % WORD_BITS));
+      const { word, bit } = placeOf(counter - i);
+      this.#taken[word] &= ~bit;
     }
-    this.#newest = sequence;
+    this.#newest = counter;
   }
+}
+
+function placeOf(counter: number): { readonly word: number; readonly bit: number } {
+  const slot = counter % REPLAY_WINDOW_PACKETS;
+  return { word: Math.floor(slot / WORD_BITS), bit: (1 << (slot % WORD_BITS)) >>> 0 };
 }

@@ -4,9 +4,20 @@
  * @module
  */
 
-import { type Endpoint, familyOf, formatEndpoint, isUnicastSource } from "../../address.ts";
+import {
+  type Endpoint,
+  familyOf,
+  isPrivate,
+  isSameEndpoint,
+  isUnicastSource,
+} from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import { MAX_CANDIDATES, MAX_OUTSTANDING_PROBES } from "../limits.ts";
+import {
+  MAX_CANDIDATES,
+  MAX_LOCAL_CANDIDATES,
+  MAX_LOCAL_PROBES,
+  MAX_OUTSTANDING_PROBES,
+} from "../limits.ts";
 import type { PathKind, PathOrigin } from "../path.ts";
 
 /** One endpoint of the remote peer. */
@@ -33,7 +44,7 @@ export interface Candidate {
   checkUntilMs: number;
   /** To be probed as soon as the pace allows: the remote peer shows that it may answer now. */
   urgent: boolean;
-  /** When each probe left that may still be answered, by sequence. */
+  /** When each probe left that may still be answered, by counter. */
   readonly outstanding: Map<number, number>;
 }
 
@@ -42,49 +53,58 @@ const SMOOTHING = 1 / 8;
 
 /** All candidates of one remote peer. */
 export class Candidates implements Iterable<Candidate> {
-  readonly #byEndpoint = new Map<string, Candidate>();
+  readonly #all: Candidate[] = [];
   readonly #publicAddress: string;
   readonly #localAddresses: ReadonlySet<string>;
 
   /** Starts with what the server named; endpoints that can be nobody's are left out. */
-  constructor({ dest, extension }: Introduction) {
-    const family = familyOf(dest.address);
+  constructor(introduction: Introduction) {
+    const { dest, extension } = introduction;
     const local = (extension?.destLocal ?? []).filter((endpoint) =>
-      familyOf(endpoint.address) === family && isUnicastSource(endpoint)
-    );
+      isUnicastSource(endpoint) && mayBeLocal(endpoint, introduction)
+    ).slice(0, MAX_LOCAL_CANDIDATES);
     this.#publicAddress = dest.address;
     this.#localAddresses = new Set(local.map(({ address }) => address));
     this.#add(dest, "public", "introduced");
     for (const endpoint of local) {
-      if (!this.#byEndpoint.has(formatEndpoint(endpoint))) {
-        this.#add(endpoint, "local", "introduced");
-      }
+      if (this.#find(endpoint) === undefined) this.#add(endpoint, "local", "introduced");
     }
   }
 
   [Symbol.iterator](): Iterator<Candidate> {
-    return this.#byEndpoint.values();
+    return this.#all.values();
   }
 
-  /** Notes that an authentic packet came from `source`. */
-  hear(source: Endpoint): Candidate {
-    const candidate = this.#byEndpoint.get(formatEndpoint(source)) ??
-      this.#add(source, this.#kindOf(source), "seen");
+  /** Whether an endpoint is known, without noting anything. */
+  has(endpoint: Endpoint): boolean {
+    return this.#find(endpoint) !== undefined;
+  }
+
+  /**
+   * Notes that an authentic packet came from `source`.
+   *
+   * @param inUse is kept, whatever else must be forgotten
+   */
+  hear(source: Endpoint, inUse: Candidate | undefined): Candidate {
+    let candidate = this.#find(source);
+    if (candidate === undefined) {
+      if (this.#all.length >= MAX_CANDIDATES) this.#forgetOne(inUse);
+      candidate = this.#add(source, this.#kindOf(source), "seen");
+    }
     candidate.heard = true;
     return candidate;
   }
 
-  /** Notes a probe. */
-  probe(candidate: Candidate, sequence: number, nowMs: number): void {
+  /** Notes a packet that says where this side is. @param counter of a probe, if it was one */
+  sent(candidate: Candidate, counter: number | undefined, nowMs: number): void {
     candidate.probesSent++;
-    candidate.unanswered++;
     candidate.probedMs = nowMs;
     candidate.urgent = false;
-    candidate.outstanding.set(sequence, nowMs);
-    if (candidate.outstanding.size > MAX_OUTSTANDING_PROBES) {
-      const oldest = candidate.outstanding.keys().next().value as number;
-      candidate.outstanding.delete(oldest);
-    }
+    if (counter === undefined) return;
+    candidate.unanswered++;
+    candidate.outstanding.set(counter, nowMs);
+    const [oldest] = candidate.outstanding.keys();
+    if (candidate.outstanding.size > MAX_OUTSTANDING_PROBES) candidate.outstanding.delete(oldest);
   }
 
   /**
@@ -94,37 +114,44 @@ export class Candidates implements Iterable<Candidate> {
    * probe is not known any more
    */
   answer(source: Endpoint, echo: number, nowMs: number): Candidate | undefined {
-    const candidate = [...this].find(({ outstanding }) => outstanding.has(echo));
-    if (candidate === undefined) return undefined;
-    const isItself = formatEndpoint(candidate.endpoint) === formatEndpoint(source);
-    const sentMs = candidate.outstanding.get(echo) as number;
-    const sampleMs = nowMs - sentMs;
-    candidate.roundTripMs = candidate.roundTripMs === undefined
-      ? sampleMs
-      : candidate.roundTripMs + SMOOTHING * (sampleMs - candidate.roundTripMs);
-    for (const sequence of candidate.outstanding.keys()) {
-      if (sequence <= echo) candidate.outstanding.delete(sequence);
+    for (const candidate of this.#all) {
+      const sentMs = candidate.outstanding.get(echo);
+      if (sentMs === undefined) continue;
+      const isItself = isSameEndpoint(candidate.endpoint, source);
+      const sampleMs = nowMs - sentMs;
+      candidate.roundTripMs = candidate.roundTripMs === undefined
+        ? sampleMs
+        : candidate.roundTripMs + SMOOTHING * (sampleMs - candidate.roundTripMs);
+      for (const counter of candidate.outstanding.keys()) {
+        if (counter <= echo) candidate.outstanding.delete(counter);
+      }
+      candidate.unanswered = 0;
+      candidate.urgent = false;
+      candidate.answeredMs = nowMs;
+      candidate.answeredFrom = isItself ? "itself" : "elsewhere";
+      if (isItself) {
+        candidate.heard = true;
+        candidate.checkUntilMs = -Infinity;
+      }
+      return candidate;
     }
-    candidate.unanswered = 0;
-    candidate.urgent = false;
-    candidate.answeredMs = nowMs;
-    candidate.answeredFrom = isItself ? "itself" : "elsewhere";
-    if (isItself) candidate.heard = true;
-    return candidate;
+    return undefined;
   }
 
-  /** Whether a local path may still answer. */
-  get hopesForLocal(): boolean {
-    return [...this].some(({ kind, answeredMs }) => kind === "local" && answeredMs === undefined);
+  /** Whether a local path may still answer: `heard` where a packet came over one. */
+  get localHope(): "none" | "silent" | "heard" {
+    const hopes = this.#all.filter((candidate) =>
+      candidate.kind === "local" && candidate.answeredMs === undefined && !isSpent(candidate)
+    );
+    if (hopes.length === 0) return "none";
+    return hopes.some(({ heard }) => heard) ? "heard" : "silent";
   }
 
-  #add(
-    endpoint: Endpoint,
-    kind: PathKind,
-    origin: PathOrigin,
-  ): Candidate {
-    const key = formatEndpoint(endpoint);
-    if (this.#byEndpoint.size >= MAX_CANDIDATES) this.#forgetOne();
+  #find(endpoint: Endpoint): Candidate | undefined {
+    return this.#all.find((candidate) => isSameEndpoint(candidate.endpoint, endpoint));
+  }
+
+  #add(endpoint: Endpoint, kind: PathKind, origin: PathOrigin): Candidate {
     const candidate: Candidate = {
       endpoint,
       kind,
@@ -140,20 +167,19 @@ export class Candidates implements Iterable<Candidate> {
       urgent: false,
       outstanding: new Map(),
     };
-    this.#byEndpoint.set(key, candidate);
+    this.#all.push(candidate);
     return candidate;
   }
 
   /**
-   * A NAT that maps anew all the time must not fill the table. Of the seen ones, those that never
-   * answered go first, and of these the one that was probed longest ago.
+   * A NAT that maps anew all the time must not fill the table. Those that never answered go first,
+   * and of these the one that was probed longest ago; the path in use and what the server named stay.
    */
-  #forgetOne(): void {
-    const worth = ({ answeredMs = -Infinity, probedMs }: Candidate) => [answeredMs, probedMs];
-    const [least] = [...this]
-      .filter(({ origin }) => origin === "seen")
-      .toSorted((a, b) => compare(worth(a), worth(b)));
-    this.#byEndpoint.delete(formatEndpoint(least.endpoint));
+  #forgetOne(inUse: Candidate | undefined): void {
+    const [least] = this.#all
+      .filter((candidate) => candidate.origin === "seen" && candidate !== inUse)
+      .toSorted((a, b) => compare(worthOf(a), worthOf(b)));
+    this.#all.splice(this.#all.indexOf(least), 1);
   }
 
   #kindOf({ address }: Endpoint): PathKind {
@@ -162,13 +188,34 @@ export class Candidates implements Iterable<Candidate> {
   }
 }
 
-/** Addresses that never are on the internet (RFC 6890), as far as a path may use them. */
-const PRIVATE = /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd]|fe[89ab])/;
-
-function isPrivate(address: string): boolean {
-  return PRIVATE.test(address) || address === "::1";
+/**
+ * Whether a candidate got its share of probes. Nobody vouches for a local endpoint: it may be any
+ * machine of this network.
+ */
+export function isSpent({ kind, origin, heard, answeredMs, probesSent }: Candidate): boolean {
+  return kind === "local" && origin === "introduced" && !heard && answeredMs === undefined &&
+    probesSent >= MAX_LOCAL_PROBES;
 }
 
-function compare([a0, a1]: number[], [b0, b1]: number[]): number {
+/**
+ * A remote peer can name any endpoint as its local one, so only those are believed that cannot be a
+ * third party on the internet. One's own machine is behind a loopback address: nobody's but a
+ * neighbour's business.
+ */
+function mayBeLocal({ address }: Endpoint, { source, dest }: Introduction): boolean {
+  if (familyOf(address) !== familyOf(dest.address)) return false;
+  if (address === dest.address) return true;
+  return isLoopback(address) ? source.address === dest.address : isPrivate(address);
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+function worthOf({ answeredMs = -Infinity, probedMs }: Candidate): readonly number[] {
+  return [answeredMs, probedMs];
+}
+
+function compare([a0, a1]: readonly number[], [b0, b1]: readonly number[]): number {
   return a0 === b0 ? Number(a1 > b1) - Number(a1 < b1) : Number(a0 > b0) - Number(a0 < b0);
 }

@@ -1,6 +1,6 @@
 /**
  * One remote peer: finds a path to it, keeps the path open, notices when it is gone. A state machine
- * without sockets; packets and time come in, packets go out.
+ * without sockets and clock: packets and times come in, what is to be done comes out.
  *
  * Each side chooses its own way out among the endpoints whose probes were answered: what is sent
  * there arrives. That both choose the same is usual but not needed.
@@ -8,8 +8,10 @@
  * @module
  */
 
-import type { Endpoint } from "../../address.ts";
-import { type Candidate, Candidates } from "./candidates.ts";
+import { type Endpoint, isSameEndpoint } from "../../address.ts";
+import type { Established } from "../channel/handshake.ts";
+import { idOf, type OpenPacket, type Packet, type SealedPacket } from "../channel/packet.ts";
+import type { SecureChannel } from "../channel/secure_channel.ts";
 import {
   CLOSE_NOTICE_INTERVAL_MS,
   CLOSE_NOTICES,
@@ -18,134 +20,249 @@ import {
   PROBE_PACE_MS,
   PUNCH_TIMEOUT_MS,
 } from "../limits.ts";
-import { LinkCrypto } from "../channel/link_crypto.ts";
-import type { LinkEnding, LinkOptions } from "./link_options.ts";
-import { type Packet, readAnswer } from "../channel/packet.ts";
-import { graceMs, nextProbe, noteUnfamiliar, shouldSwitch } from "./probing.ts";
-import { punchFailure, reportPunch } from "./punch_report.ts";
 import type { Path } from "../path.ts";
-
-/** `closing`: over for its user, while the remote peer is being told. */
-type State = "punching" | "open" | "closing" | "gone";
+import { type Candidate, Candidates } from "./candidates.ts";
+import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts";
+import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
+import { type Handshaking, startHandshake } from "./meeting.ts";
+import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
+import type { State } from "./link_state.ts";
+import { OTHER_SECRET, PLAIN_PEER, punchFailure, reportPunch } from "./punch_report.ts";
+import { Vigil } from "./vigil.ts";
 
 /** The link to one remote peer. */
 export class Link {
+  /** Names it among the links of a socket. */
+  readonly id: bigint;
   readonly #options: LinkOptions;
-  readonly #crypto: LinkCrypto;
   readonly #candidates: Candidates;
-  readonly #startedMs: number;
-  #state: State = "punching";
-  #current: Candidate | undefined;
-  #openAtMs = Infinity;
+  readonly #outputs: LinkOutput[] = [];
+  #state: State;
+  #turn: "has" | "waits" = "waits";
+  #isHeard = false;
+  /** When a sealed packet last verified. */
   #heardMs: number;
+  /** When this side first answered the other one's part of the handshake. */
+  #answeredMs: number | undefined;
+  /** How long the other side took to show that it has the keys. */
+  #handshakeMs = 0;
+  #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
-  #noticesLeft = CLOSE_NOTICES;
-  #cancelTimer: (() => void) | undefined;
+  #nextMs: number;
+  readonly #vigil = new Vigil();
+  #strange: Endpoint | undefined;
 
-  /** Starts to punch at once. */
+  /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
   constructor(options: LinkOptions) {
+    const handshaking = startHandshake(options);
+    this.id = idOf(handshaking.id);
     this.#options = options;
-    this.#crypto = new LinkCrypto(options.pairKey, options.secrets);
     this.#candidates = new Candidates(options.introduction);
-    this.#startedMs = options.clock.nowMs();
-    this.#heardMs = this.#startedMs;
-    this.#arm(this.#startedMs);
+    this.#state = { kind: "meeting", handshaking };
+    this.#heardMs = options.nowMs;
+    this.#nextMs = options.nowMs;
   }
 
-  /** Where packets of this link can be told from others. */
-  get connectionId(): number {
-    return this.#crypto.connectionId;
+  /** When {@linkcode Link.expire} is to be called; `Infinity` once it is gone. */
+  get nextDeadlineMs(): number {
+    return this.#nextMs;
   }
 
   /** Whether datagrams can be sent. */
-  get isOpen(): boolean {
-    return this.#state === "open";
+  get canSend(): boolean {
+    return this.#inUse !== undefined;
   }
 
-  /** The path in use; `undefined` before one was found. */
+  /** Whether three probes were missed and nothing was answered since. */
+  get isSilent(): boolean {
+    return this.#vigil.isSilent;
+  }
+
+  /** The path in use; `undefined` before one was found, and when the link is over. */
   get path(): Path | undefined {
-    if (this.#current === undefined) return undefined;
-    const { kind, endpoint } = this.#current;
-    return { kind, endpoint };
+    const inUse = this.#inUse;
+    return inUse && { kind: inUse.kind, endpoint: inUse.endpoint };
   }
 
-  /** Smoothed round-trip time of the path in use, in milliseconds. */
-  get roundTripMs(): number | undefined {
-    return this.#current?.roundTripMs;
+  /** Smoothed round-trip time of the path in use in milliseconds; at first, that of the handshake. */
+  get roundTripMs(): number {
+    return this.#inUse?.roundTripMs ?? this.#handshakeMs;
   }
 
-  /** Sends a datagram. Only while open. */
-  send(datagram: Uint8Array): Promise<void> {
-    const { endpoint } = this.#current as Candidate;
-    return this.#options.transmit(this.#crypto.seal("data", datagram), endpoint);
+  /** Lets it send where nobody was heard, or keeps it listening. */
+  setTurn(turn: "has" | "waits", nowMs: number): LinkOutput[] {
+    this.#turn = turn;
+    return this.#proceed(nowMs);
+  }
+
+  /** Sends a datagram, where there is a path. */
+  send(datagram: Uint8Array, nowMs: number): LinkOutput[] {
+    const state = this.#state;
+    if (state.kind !== "choosing" && state.kind !== "open") return [];
+    const { channel, path } = state;
+    this.#vigil.sent(nowMs);
+    this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
+    this.#seal(channel, "data", datagram, path.endpoint);
+    return this.#take();
   }
 
   /** Takes a packet that names this link. What is not genuine, or not fresh, changes nothing. */
-  receive(packet: Packet, bytes: Uint8Array, source: Endpoint): void {
-    if (this.#state === "gone" || !this.#crypto.accept(packet, bytes)) return;
-    const nowMs = this.#options.clock.nowMs();
-    if (this.#crypto.settled) this.#heardMs = nowMs;
+  receive(packet: Packet, source: Endpoint, nowMs: number): LinkOutput[] {
     switch (packet.kind) {
-      case "probe":
-        return this.#onProbe(packet.sequence, source, nowMs);
-      case "answer":
-        return this.#onAnswer(packet.body, source, nowMs);
-      case "data":
-        return this.#onData(packet.body, source, nowMs);
-      case "close":
-        return this.#onClose(source);
+      case "hint":
+        if (this.#state.kind === "open") this.#vigil.hinted(this.#state.path, nowMs);
+        break;
+      case "message 1":
+      case "message 2":
+      case "knock":
+        this.#onOpenPacket(packet, source, nowMs);
+        break;
+      default:
+        this.#onSealed(packet, source, nowMs);
     }
+    return this.#proceed(nowMs);
+  }
+
+  /** Notes a datagram that is no packet. */
+  receiveStrange(source: Endpoint): void {
+    if (this.#candidates.has(source)) this.#strange = source;
+  }
+
+  /** Does what is due. */
+  expire(nowMs: number): LinkOutput[] {
+    return this.#proceed(nowMs);
   }
 
   /** Ends the link and tells the remote peer, if that is known to be there. */
-  close(): void {
-    if (this.#state !== "punching" && this.#state !== "open") return;
-    this.#state = this.#crypto.canSeal ? "closing" : "gone";
-    this.#options.onEnd({ reason: "closed_here" });
-    this.#arm(this.#options.clock.nowMs());
+  close(nowMs: number): LinkOutput[] {
+    const state = this.#state;
+    if (state.kind === "closing" || state.kind === "gone") return [];
+    const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
+    const heard = [...this.#candidates].filter(({ heard }) => heard);
+    const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
+    this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
+    if (channel === undefined) this.#go();
+    else this.#state = { kind: "closing", channel, to, noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
+    return this.#proceed(nowMs);
   }
 
-  #onProbe(sequence: number, source: Endpoint, nowMs: number): void {
-    if (this.#state === "closing") return;
-    const candidate = this.#candidates.hear(source);
-    this.#options.transmit(this.#crypto.answer(sequence, source), source);
+  /** Ends the link without a word: another has taken its place. */
+  abandon(): void {
+    this.#go();
+    this.#take();
+  }
+
+  get #inUse(): Candidate | undefined {
+    const state = this.#state;
+    return state.kind === "choosing" || state.kind === "open" ? state.path : undefined;
+  }
+
+  #onOpenPacket(packet: OpenPacket, source: Endpoint, nowMs: number): void {
+    if (this.#state.kind !== "meeting") return;
+    const progress = this.#state.handshaking.receive(packet);
+    if (progress === undefined) return;
+    const candidate = this.#hear(source);
+    const { agreed, reply, channel } = progress;
+    if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
+    if (agreed !== undefined) this.#agree(agreed);
+    if (reply === undefined) candidate.urgent = true;
+    else this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+  }
+
+  #hear(source: Endpoint): Candidate {
+    if (!this.#isHeard) this.#outputs.push({ kind: "heard" });
+    this.#isHeard = true;
+    return this.#candidates.hear(source, this.#inUse);
+  }
+
+  #agree({ resumed, resumption, fingerprint }: Established): void {
+    this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
+  }
+
+  #onSealed(packet: SealedPacket, source: Endpoint, nowMs: number): void {
+    if (this.#state.kind === "gone") return;
+    const body = this.#state.kind === "meeting"
+      ? this.#confirm(this.#state.handshaking, packet, source, nowMs)
+      : this.#state.channel.open(packet, nowMs);
+    if (body === undefined) return;
+    this.#heardMs = nowMs;
+    this.#vigil.heard();
+    if (packet.kind === "close") return this.#onClose(source);
+    if (this.#state.kind === "closing") return;
+    if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
+    else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
+    else if (packet.kind === "data") this.#onData(body, source, nowMs);
+  }
+
+  /** The first sealed packet that verifies chooses the keys and, for the time being, the path. */
+  #confirm(
+    handshaking: Handshaking,
+    packet: SealedPacket,
+    source: Endpoint,
+    nowMs: number,
+  ): Uint8Array | undefined {
+    const confirmation = handshaking.open(packet, nowMs);
+    if (confirmation === undefined) return undefined;
+    const { established, body } = confirmation;
+    this.#handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
+    const path = this.#hear(source);
+    if (handshaking.channel === undefined) this.#agree(established);
+    if (packet.kind !== "close") this.#outputs.push({ kind: "confirmed" });
+    for (const candidate of this.#candidates) {
+      if (candidate !== path && candidate.origin === "seen") continue;
+      candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
+    }
+    const openAtMs = this.#useFromMs(path, nowMs);
+    this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
+    return body;
+  }
+
+  #useFromMs(path: Candidate, nowMs: number): number {
+    return useFromMs(path, this.#candidates.localHope, this.#firstProbeMs ?? nowMs, nowMs);
+  }
+
+  #onProbe(counter: number, source: Endpoint, nowMs: number): void {
+    const state = this.#state;
+    if (state.kind !== "choosing" && state.kind !== "open") return;
+    const candidate = this.#hear(source);
+    this.#seal(state.channel, "answer", answerBody({ echo: counter, seen: source }), source);
     if (candidate.answeredMs === undefined) candidate.urgent = true;
-    if (this.#state === "open") noteUnfamiliar(candidate, this.#current as Candidate, nowMs);
-    this.#arm(nowMs);
+    noteUnfamiliar(candidate, state.path, nowMs);
   }
 
   #onAnswer(body: Uint8Array, source: Endpoint, nowMs: number): void {
-    const { echo, seen } = readAnswer(body);
-    const candidate = this.#candidates.answer(source, echo, nowMs);
-    if (candidate === undefined || this.#state === "closing") return;
-    if (candidate.kind === "public") this.#options.ownNat.seenAs(seen);
-    if (shouldSwitch(candidate, this.#current)) this.#current = candidate;
-    if (this.#state === "punching") {
-      const openAtMs = nowMs + graceMs(candidate, this.#candidates.hopesForLocal);
-      this.#openAtMs = Math.min(this.#openAtMs, openAtMs);
+    const state = this.#state;
+    const answer = readAnswer(body);
+    if (answer === undefined || state.kind !== "choosing" && state.kind !== "open") return;
+    const candidate = this.#candidates.answer(source, answer.echo, nowMs);
+    if (candidate === undefined) return;
+    if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
+    if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
+    this.#vigil.answered();
+    const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
+    if (state.kind === "open") {
+      this.#state = { ...state, path };
+    } else {
+      const openAtMs = this.#useFromMs(path, nowMs);
+      this.#state = { ...state, path, openAtMs: Math.min(state.openAtMs, openAtMs) };
     }
-    this.#arm(nowMs);
   }
 
   #onData(datagram: Uint8Array, source: Endpoint, nowMs: number): void {
-    if (this.#state === "closing") return;
-    if (!isSameEndpoint(source, this.#current?.endpoint)) this.#onUnfamiliar(source, nowMs);
-    this.#options.onDatagram(datagram);
-  }
-
-  /** Genuine data from elsewhere than the path in use: that endpoint may answer as well. */
-  #onUnfamiliar(source: Endpoint, nowMs: number): void {
-    const candidate = this.#candidates.hear(source);
-    if (candidate.answeredMs !== undefined) return;
-    if (this.#state === "open") noteUnfamiliar(candidate, this.#current as Candidate, nowMs);
-    this.#arm(nowMs);
+    const inUse = this.#inUse;
+    if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
+      noteUnfamiliar(this.#hear(source), inUse, nowMs);
+    }
+    this.#outputs.push({ kind: "datagram", datagram });
   }
 
   #onClose(source: Endpoint): void {
-    if (this.#state !== "closing") {
-      this.#options.transmit(this.#crypto.seal("close"), source);
-      this.#endBy(
-        this.#state === "open"
+    const state = this.#state;
+    if (state.kind === "choosing" || state.kind === "open") {
+      this.#seal(state.channel, "close", CLOSE_BODY, source);
+      this.#end(
+        state.kind === "open"
           ? { reason: "closed_by_remote" }
           : this.#punchFailure("the remote peer closed the connection before it was open"),
       );
@@ -153,88 +270,130 @@ export class Link {
     this.#go();
   }
 
-  /** Does what is due, then sets the timer for what is next. */
-  #arm(nowMs: number): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    if (this.#state === "punching" && nowMs >= this.#openAtMs) this.#open(nowMs);
-    const nextMs = this.#act(nowMs);
-    if (nextMs === undefined) return this.#go();
-    const { clock } = this.#options;
-    this.#cancelTimer = clock.schedule(nextMs - nowMs, () => this.#arm(clock.nowMs()));
+  /** Does what is due, and finds out when to look again. */
+  #proceed(nowMs: number): LinkOutput[] {
+    this.#nextMs = this.#act(nowMs);
+    return this.#take();
   }
 
-  /** @returns when to act next, or `undefined` when all is done */
-  #act(nowMs: number): number | undefined {
-    if (this.#state === "gone") return undefined;
-    if (this.#state === "closing") return this.#notify(nowMs);
-    const deadlineMs = this.#state === "open"
-      ? this.#heardMs + LINK_LOST_MS
-      : this.#startedMs + PUNCH_TIMEOUT_MS;
-    if (nowMs >= deadlineMs) {
-      this.#endBy(this.#state === "open" ? { reason: "lost" } : this.#punchFailure());
-      return undefined;
+  #act(nowMs: number): number {
+    if (this.#state.kind === "choosing" && nowMs >= this.#state.openAtMs) this.#open(this.#state);
+    const state = this.#state;
+    switch (state.kind) {
+      case "gone":
+        return Infinity;
+      case "closing":
+        return this.#notify(state, nowMs);
+      case "open":
+        return this.#watch(state, nowMs);
     }
-    return Math.min(deadlineMs, this.#openAtMs, this.#probe(nowMs));
+    const deadlineMs = this.#options.nowMs + PUNCH_TIMEOUT_MS;
+    if (nowMs >= deadlineMs) return this.#over(this.#punchFailure());
+    const openAtMs = state.kind === "choosing" ? state.openAtMs : Infinity;
+    return Math.min(deadlineMs, openAtMs, this.#probe(nowMs));
   }
 
-  /** Sends the probe that is due, if any. @returns when to look again */
+  #open({ channel, path }: { readonly channel: SecureChannel; readonly path: Candidate }): void {
+    this.#state = { kind: "open", channel, path };
+    this.#outputs.push({ kind: "opened" });
+  }
+
+  /** Looks whether the other side is still there. */
+  #watch(state: State & { readonly kind: "open" }, nowMs: number): number {
+    const lostMs = this.#heardMs + LINK_LOST_MS;
+    if (nowMs >= lostMs) return this.#over({ reason: "lost" });
+    const seen = this.#vigil.look(state.path, nowMs);
+    if (seen === "silent") this.#outputs.push({ kind: "silent" });
+    return Math.min(lostMs, this.#probe(nowMs), this.#vigil.nextMs(state.path));
+  }
+
+  /** Sends the packet that is due, if any. @returns when to look again */
   #probe(nowMs: number): number {
-    const current = this.#state === "open" ? this.#current : undefined;
-    const elapsedMs = nowMs - this.#startedMs;
-    const next = nextProbe(this.#candidates, current, elapsedMs, nowMs);
+    const situation = { inUse: this.#inUse, suspicion: this.#vigil.suspicion, turn: this.#turn };
+    const next = nextProbe(this.#candidates, situation, nowMs);
+    if (next === undefined) return Infinity;
     const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
     if (dueMs > nowMs) return dueMs;
-    const { sequence, bytes } = this.#crypto.probe();
-    this.#candidates.probe(next.candidate, sequence, nowMs);
+    this.#firstProbeMs ??= nowMs;
     this.#lastProbeMs = nowMs;
-    this.#options.transmit(bytes, next.candidate.endpoint);
+    this.#address(next.candidate, nowMs);
     return nowMs + PROBE_PACE_MS;
   }
 
-  /** Local candidates are tried a little longer: a slow one still beats a quick public path. */
-  #open(nowMs: number): void {
-    this.#state = "open";
-    this.#openAtMs = Infinity;
-    for (const candidate of this.#candidates) {
-      if (candidate.kind === "local") candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
+  /** Sends a candidate what it is to hear in this state. */
+  #address(candidate: Candidate, nowMs: number): void {
+    const state = this.#state;
+    if (state.kind === "closing" || state.kind === "gone") return;
+    const to = candidate.endpoint;
+    const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
+    if (state.kind === "meeting" && channel === undefined) {
+      this.#candidates.sent(candidate, undefined, nowMs);
+      this.#outputs.push({ kind: "send", packet: state.handshaking.packet, to });
+    } else if (channel !== undefined) {
+      this.#probeOver(channel, candidate, nowMs);
     }
-    this.#options.onOpen();
   }
 
-  /** Tells the remote peer of the close, on the path in use and where it was heard last. */
-  #notify(nowMs: number): number | undefined {
-    if (this.#noticesLeft-- === 0) return undefined;
-    const heard = [...this.#candidates].filter(({ heard }) => heard);
-    for (const { endpoint } of this.#current === undefined ? heard : [this.#current]) {
-      this.#options.transmit(this.#crypto.seal("close"), endpoint);
-    }
-    return nowMs + CLOSE_NOTICE_INTERVAL_MS;
+  #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
+    this.#candidates.sent(candidate, channel.nextCounter, nowMs);
+    this.#seal(channel, "probe", PROBE_BODY, candidate.endpoint);
+  }
+
+  #seal(
+    channel: SecureChannel,
+    kind: SealedPacket["kind"],
+    body: Uint8Array,
+    to: Endpoint,
+  ): void {
+    const packet = channel.seal(kind, body);
+    if (packet !== undefined) this.#outputs.push({ kind: "send", packet, to });
+    else this.#over({ reason: "lost" });
+  }
+
+  /** Tells the remote peer of the close, on the path in use or where it was heard. */
+  #notify(state: State & { readonly kind: "closing" }, nowMs: number): number {
+    if (nowMs < state.nextMs) return state.nextMs;
+    if (state.noticesLeft === 0) return this.#go();
+    const nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
+    this.#state = { ...state, noticesLeft: state.noticesLeft - 1, nextMs };
+    for (const endpoint of state.to) this.#seal(state.channel, "close", CLOSE_BODY, endpoint);
+    return nextMs;
   }
 
   #punchFailure(event?: string): LinkEnding {
     const { introduction, ownNat, remoteName } = this.#options;
-    const error = punchFailure(
-      remoteName,
-      reportPunch(introduction, this.#candidates, ownNat),
-      event,
-    );
-    return { reason: "punch_failed", error };
+    const report = reportPunch(introduction, this.#candidates, ownNat);
+    return {
+      reason: "punch_failed",
+      error: punchFailure(remoteName, report, event ?? this.#knownReason()),
+    };
   }
 
-  #endBy(ending: LinkEnding): void {
-    this.#state = "gone";
-    this.#options.onEnd(ending);
+  /** What ended the attempt, where packets showed that it is no matter of paths. */
+  #knownReason(): string | undefined {
+    const state = this.#state;
+    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return OTHER_SECRET;
+    return this.#strange && !this.#isHeard ? PLAIN_PEER : undefined;
   }
 
-  #go(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#state = "gone";
-    this.#options.onGone();
+  #over(ending: LinkEnding): number {
+    this.#end(ending);
+    return this.#go();
   }
-}
 
-function isSameEndpoint(a: Endpoint, b: Endpoint | undefined): boolean {
-  return b !== undefined && a.port === b.port && a.address === b.address;
+  #end(ending: LinkEnding): void {
+    if (this.#state.kind !== "gone" && this.#state.kind !== "closing") {
+      this.#outputs.push({ kind: "ended", ending });
+    }
+  }
+
+  #go(): number {
+    if (this.#state.kind !== "gone") this.#outputs.push({ kind: "gone" });
+    this.#state = { kind: "gone" };
+    return Infinity;
+  }
+
+  #take(): LinkOutput[] {
+    return this.#outputs.splice(0);
+  }
 }

@@ -4,15 +4,16 @@
  * @module
  */
 
-import type { Candidate, Candidates } from "./candidates.ts";
+import { type Candidate, type Candidates, isSpent } from "./candidates.ts";
 import {
+  HINTED_RETRY_MS,
   INDIRECT_PATH_GRACE_MS,
   KEEP_ALIVE_RETRY_MS,
   LINK_KEEP_ALIVE_MS,
   LOCAL_PATH_GRACE_MS,
+  ONE_WAY_RETRY_MS,
   PROBE_EAGER_MS,
   PROBE_INTERVAL_MS,
-  PROBE_SLOW_INTERVAL_MS,
   SUSPECT_AFTER_PROBES,
 } from "../limits.ts";
 
@@ -23,50 +24,81 @@ export interface NextProbe {
   readonly dueMs: number;
 }
 
-/**
- * The candidate whose probe is due first.
- *
- * @param current the path in use; `undefined` while there is none
- * @param elapsedMs since the start of punching
- */
+/** Why a path is probed more often than to keep it alive. */
+export type Suspicion = "none" | "one-way traffic" | "hint";
+
+/** What the policy looks at, besides the candidates. */
+export interface Situation {
+  /** The path in use; `undefined` while there is none. */
+  readonly inUse: Candidate | undefined;
+  readonly suspicion: Suspicion;
+  /** Whether this side may send where nobody was heard. */
+  readonly turn: "has" | "waits";
+}
+
+/** The candidate whose probe is due first; `undefined` when there is none. */
 export function nextProbe(
   candidates: Candidates,
-  current: Candidate | undefined,
-  elapsedMs: number,
+  situation: Situation,
   nowMs: number,
-): NextProbe {
+): NextProbe | undefined {
   let next: NextProbe | undefined;
   for (const candidate of candidates) {
-    const pauseMs = current === undefined
-      ? elapsedMs < PROBE_EAGER_MS ? PROBE_INTERVAL_MS : PROBE_SLOW_INTERVAL_MS
-      : intervalMs(candidate, current, nowMs);
+    const pauseMs = pauseOf(candidate, situation, nowMs);
     if (pauseMs === Infinity && !candidate.urgent) continue;
     const dueMs = candidate.urgent ? nowMs : candidate.probedMs + pauseMs;
     if (next === undefined || dueMs < next.dueMs) next = { candidate, dueMs };
   }
-  return next as NextProbe;
+  return next;
+}
+
+function pauseOf(candidate: Candidate, situation: Situation, nowMs: number): number {
+  const { inUse, turn } = situation;
+  if (isSpent(candidate)) return Infinity;
+  if (inUse !== undefined) return pauseBeside(candidate, inUse, situation, nowMs);
+  // Before a sealed packet verified, a packet may have been repeated from anywhere: where only such
+  // ones came from, one goes for each that comes.
+  if (candidate.origin === "seen" || turn === "waits" && !candidate.heard) return Infinity;
+  return PROBE_INTERVAL_MS;
 }
 
 /** How often a candidate is probed while a path is in use. */
-function intervalMs(candidate: Candidate, current: Candidate, nowMs: number): number {
+function pauseBeside(
+  candidate: Candidate,
+  inUse: Candidate,
+  { suspicion }: Situation,
+  nowMs: number,
+): number {
   if (nowMs < candidate.checkUntilMs) return PROBE_INTERVAL_MS;
-  if (candidate !== current) return isSuspect(current) ? KEEP_ALIVE_RETRY_MS : Infinity;
-  return current.unanswered > 0 ? KEEP_ALIVE_RETRY_MS : LINK_KEEP_ALIVE_MS;
+  if (candidate !== inUse) return isSuspect(inUse) ? KEEP_ALIVE_RETRY_MS : Infinity;
+  if (suspicion === "none" || isSuspect(inUse)) {
+    return inUse.unanswered > 0 ? KEEP_ALIVE_RETRY_MS : LINK_KEEP_ALIVE_MS;
+  }
+  return suspicion === "hint" ? HINTED_RETRY_MS : ONE_WAY_RETRY_MS;
 }
 
 /** Whether a path that answered just now is to replace the one in use. */
-export function shouldSwitch(answered: Candidate, current: Candidate | undefined): boolean {
-  return current === undefined || rank(answered) > rank(current) || isSuspect(current);
+export function shouldSwitch(answered: Candidate, inUse: Candidate): boolean {
+  return answered !== inUse && (rank(answered) > rank(inUse) || isSuspect(inUse));
 }
 
 /**
- * How long a path that answered for the first time waits for a better one.
+ * When a path is used for the first time, if no better one is found before.
  *
- * @param hopesForLocal whether a local one may still answer
+ * @param local whether a local one may still answer: `heard` where a packet came over one
+ * @param triedSinceMs when the first packet left
  */
-export function graceMs({ kind, answeredFrom }: Candidate, hopesForLocal: boolean): number {
-  if (answeredFrom === "elsewhere") return INDIRECT_PATH_GRACE_MS;
-  return kind === "public" && hopesForLocal ? LOCAL_PATH_GRACE_MS : 0;
+export function useFromMs(
+  { kind, answeredMs, answeredFrom }: Candidate,
+  local: "none" | "silent" | "heard",
+  triedSinceMs: number,
+  nowMs: number,
+): number {
+  if (answeredMs !== undefined && answeredFrom === "elsewhere") {
+    return nowMs + INDIRECT_PATH_GRACE_MS;
+  }
+  if (kind === "local" || local === "none") return nowMs;
+  return (local === "heard" ? nowMs : triedSinceMs) + LOCAL_PATH_GRACE_MS;
 }
 
 /**
@@ -82,14 +114,15 @@ function rank({ kind, answeredFrom }: Candidate): number {
  * anew. Both that endpoint and the path in use are probed quickly for a while, and the path in use
  * stays if it still answers. An endpoint that does not answer is tried once in a while only.
  */
-export function noteUnfamiliar(candidate: Candidate, current: Candidate, nowMs: number): void {
+export function noteUnfamiliar(candidate: Candidate, inUse: Candidate, nowMs: number): void {
   if (candidate.answeredMs !== undefined) return;
   if (nowMs < candidate.checkUntilMs + LINK_KEEP_ALIVE_MS) return;
   candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
-  current.checkUntilMs = nowMs + PROBE_EAGER_MS;
-  current.probedMs = Math.min(current.probedMs, nowMs - PROBE_INTERVAL_MS);
+  inUse.checkUntilMs = nowMs + PROBE_EAGER_MS;
+  inUse.probedMs = Math.min(inUse.probedMs, nowMs - PROBE_INTERVAL_MS);
 }
 
-function isSuspect({ unanswered }: Candidate): boolean {
+/** Whether a path missed so many probes that it may be none any more. */
+export function isSuspect({ unanswered }: Candidate): boolean {
   return unanswered >= SUSPECT_AFTER_PROBES;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { PUNCH_TIMEOUT_MS } from "../limits.ts";
@@ -13,6 +13,16 @@ import type { Candidates } from "./candidates.ts";
 
 /** A mapping that nobody used for this long may be gone from a NAT. */
 const STALE_MAPPING_MS = 30_000;
+
+/** Why an attempt failed whose packets arrived, and could not be read. */
+export const OTHER_SECRET =
+  "the remote peer answers, but has another secret; or the server told the two " +
+  "of you different addresses. Give both sides the same secret";
+
+/** Why an attempt failed where something else than this library answers. */
+export const PLAIN_PEER =
+  "datagrams came from it that are none of this library: it is a program with a " +
+  "UDP protocol of its own, or another version. introduce() hands over the socket for such";
 
 /** What a socket has learnt of the NAT in front of it. */
 export class OwnNat {
@@ -35,7 +45,7 @@ export class OwnNat {
   describe(serverSaw: Endpoint): string[] {
     const known: string[] = [];
     const text = formatEndpoint(serverSaw);
-    if (this.localEndpoints.some((local) => formatEndpoint(local) === text)) {
+    if (this.localEndpoints.some((local) => isSameEndpoint(local, serverSaw))) {
       known.push(`no NAT between this side and the server: it sees the local endpoint ${text}`);
     } else if (serverSaw.port === this.#localPort) {
       known.push(`your NAT preserves the port: the server sees ${text}`);

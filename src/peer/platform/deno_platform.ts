@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHmac } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
@@ -122,7 +121,6 @@ const network: Network = {
 
 const secrets: Secrets = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  hmacSha256: (key, message) => createHmac("sha256", key).update(message).digest(),
 };
 
 /** Deno's sockets, this machine's clock, the system's randomness. */

@@ -67,13 +67,10 @@ export interface Network {
   resolve(name: string): Promise<Address[]>;
 }
 
-/** Secrets and what is made of them. */
+/** Where secrets come from. */
 export interface Secrets {
   /** Bytes that nobody can guess. */
   randomBytes(length: number): Uint8Array;
-
-  /** HMAC-SHA-256 of `message`: 32 bytes. Synchronous, since every datagram needs one. */
-  hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 }
 
 /** Everything together. */

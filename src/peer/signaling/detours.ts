@@ -4,7 +4,7 @@
  * @module
  */
 
-import { familyOf, formatEndpoint } from "../../address.ts";
+import { familyOf, isSameEndpoint } from "../../address.ts";
 import type { PeerError } from "../errors.ts";
 import { leadsElsewhere } from "./follow_up.ts";
 import type { Route } from "./routes.ts";
@@ -43,7 +43,7 @@ export class Detours {
 function rulesOut({ server, remote }: Route, error: PeerError, way: Route): boolean {
   if (familyOf(server.address) !== familyOf(way.server.address)) return false;
   if (error.code === "server_unreachable") {
-    return formatEndpoint(server) === formatEndpoint(way.server);
+    return isSameEndpoint(server, way.server);
   }
   return remote === way.remote ||
     remote !== "anybody" && way.remote !== "anybody" && remote.address === way.remote.address;

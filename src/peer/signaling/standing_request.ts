@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, isSameEndpoint } from "../../address.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { Queue } from "../../async/queue.ts";
 import { Bell, sleep } from "../../async/waiting.ts";
@@ -263,7 +263,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
       route,
       session,
       socket,
-      answersBefore: isSameEndpoint(this.#answering, server),
+      answersBefore: this.#answering !== undefined && isSameEndpoint(this.#answering, server),
       onIntroduction: (introduction) => this.#introduce(introduction, socket, server),
       onKeptAlive: () => this.#answering = server,
     });
@@ -318,8 +318,4 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     const { socket } = stand;
     if (socket !== this.#socket && !this.#given.has(socket)) socket.close();
   }
-}
-
-function isSameEndpoint(a: Endpoint | undefined, b: Endpoint): boolean {
-  return a !== undefined && formatEndpoint(a) === formatEndpoint(b);
 }

@@ -4,27 +4,36 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import { type Connection, Opening } from "./connection.ts";
-import { PeerError } from "../errors.ts";
-import { MAX_PUNCHING_LINKS } from "../limits.ts";
-import { Link } from "../link/link.ts";
+import { type Role, roleAmongEquals } from "../channel/link_keys.ts";
 import { decodePacket } from "../channel/packet.ts";
-import type { Platform, UdpSocket } from "../platform/platform.ts";
+import { PeerError } from "../errors.ts";
+import { Link } from "../link/link.ts";
+import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
+import type { Platform, UdpSocket } from "../platform/platform.ts";
+import { MAX_STRANGE_LINKS, MAX_WAITING_LINKS } from "../limits.ts";
+import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
+import type { Connection } from "./connection.ts";
+import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import { type Change, Turns } from "./turns.ts";
+import { UnknownLinks } from "./unknown_links.ts";
 
 /** The socket and its links. */
 export class PeerSocket {
   readonly #platform: Platform;
   readonly #udp: UdpSocket;
-  /** By connection id. */
-  readonly #links = new Map<number, Link>();
-  readonly #openings = new Set<Opening>();
-  #punchingCount = 0;
+  readonly #carriers = new Map<bigint, Carrier>();
+  readonly #conversations = new Conversations();
+  readonly #turns = new Turns<Carrier>();
+  readonly #unknown = new UnknownLinks();
+  readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
-  #reading = false;
+  #isReading = false;
   #isRetired = false;
+  #armedMs = Infinity;
+  #cancelTimer: (() => void) | undefined;
 
   /**
    * Takes a socket over.
@@ -35,6 +44,23 @@ export class PeerSocket {
     this.#platform = platform;
     this.#udp = udp;
     this.#ownNat = new OwnNat(local.port, [local]);
+    this.#carrierSocket = {
+      nowMs: () => platform.clock.nowMs(),
+      transmit: (packet, to) => this.#udp.send(packet, to),
+      run: (carrier, work) => this.#run(carrier, work),
+      onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
+      onGone: (carrier) => this.#forget(carrier),
+    };
+  }
+
+  /**
+   * Reads what arrives from now on, and tells strangers who speak of a link that there is none. The
+   * first link does so by itself; whoever waits for one says it, since it may have been restarted.
+   */
+  listen(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#read();
   }
 
   /**
@@ -42,74 +68,189 @@ export class PeerSocket {
    *
    * @throws {PeerError} `punch_failed`
    */
-  connect(introduction: Introduction, remoteName: string): Promise<Connection> {
-    const pairKey = introduction.extension?.pairKey;
-    if (pairKey === undefined) return Promise.reject(withoutPairKey(introduction, remoteName));
-    if (this.#punchingCount >= MAX_PUNCHING_LINKS) {
-      return Promise.reject(
-        new PeerError(
-          "punch_failed",
-          `Cannot reach ${remoteName}: expected at most ${MAX_PUNCHING_LINKS} attempts at a time`,
-        ),
-      );
-    }
-    this.#read();
-    const opening = this.#open(introduction, pairKey, remoteName);
-    this.#punchingCount++;
-    const done = () => void this.#punchingCount--;
-    opening.connection.then(done, done);
-    return opening.connection;
+  async connect(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+  ): Promise<Connection> {
+    return (await this.#meet(introduction, remoteName, options, undefined)).conversation;
   }
 
-  /** Closes all connections with notice, then the socket. */
+  /**
+   * Opens a connection to a client that the server has introduced, as a host does.
+   *
+   * @returns `undefined` when the client is that of a connection which goes on
+   * @throws {PeerError} `punch_failed`
+   */
+  async accept(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+  ): Promise<Connection | undefined> {
+    const { kind, conversation } = await this.#meet(introduction, remoteName, options, undefined);
+    return kind === "new" ? conversation : undefined;
+  }
+
+  /**
+   * Lets a connection go on with a peer that was introduced again, whichever socket it had before.
+   *
+   * @throws {PeerError} `punch_failed`
+   * @throws {TypeError} when the connection is none of this library
+   */
+  async renew(connection: Connection, introduction: Introduction): Promise<void> {
+    if (!(connection instanceof Conversation)) {
+      throw new TypeError("Cannot renew a connection: expected one of connect or accept");
+    }
+    await this.#meet(introduction, connection.remoteName, connection.options, connection);
+  }
+
+  /** Closes all links with notice, and connections that wait for one; then the socket. */
   async close(): Promise<void> {
-    for (const link of this.#links.values()) link.close();
-    await Promise.all([...this.#openings].map(({ gone }) => gone));
+    const waiting = [...this.#conversations].filter(({ hasLink }) => !hasLink);
+    await Promise.all([...waiting, ...this.#carriers.values()].map((one) => one.close()));
+    this.#cancelTimer?.();
     this.#udp.close();
   }
 
-  /** Closes it once it has no connection any more. */
+  /** Closes it once it has no link any more. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#openings.size === 0) this.close();
+    if (this.#carriers.size === 0) this.close();
   }
 
-  #open(introduction: Introduction, pairKey: string, remoteName: string): Opening {
-    const opening = new Opening();
-    const { clock, secrets } = this.#platform;
-    const link: Link = new Link({
+  async #meet(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+    renewed: Conversation | undefined,
+  ): Promise<Outcome> {
+    const link = this.#newLink(introduction, remoteName, options, renewed);
+    const among = options.conversations ?? this.#conversations;
+    const purpose = { introduction, remoteName, options, among, renewed };
+    const carrier = new Carrier(this.#carrierSocket, link, purpose);
+    this.listen();
+    this.#carriers.set(link.id, carrier);
+    this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
+    return await carrier.outcome;
+  }
+
+  #newLink(
+    introduction: Introduction,
+    remoteName: string,
+    { mode, secret = NO_SECRET, conversations = this.#conversations }: ConnectOptions,
+    renewed: Conversation | undefined,
+  ): Link {
+    const pairKey = introduction.extension?.pairKey;
+    if (pairKey === undefined) throw withoutPairKey(introduction, remoteName);
+    const role = roleOf(mode, introduction);
+    if (role === undefined) throw toOneself(introduction, remoteName);
+    const resumption = renewed?.resumption;
+    return new Link({
       introduction,
       pairKey,
+      role,
+      secret,
       remoteName,
-      clock,
-      secrets,
+      random: (length) => this.#platform.secrets.randomBytes(length),
       ownNat: this.#ownNat,
-      transmit: (packet, to) => this.#udp.send(packet, to),
-      onOpen: () => opening.open(introduction, remoteName, link),
-      onDatagram: (datagram) => opening.received.push(datagram.slice()),
-      onEnd: (ending) => opening.end(ending, remoteName),
-      onGone: () => {
-        if (this.#links.get(link.connectionId) === link) this.#links.delete(link.connectionId);
-        this.#openings.delete(opening);
-        opening.go();
-        if (this.#isRetired) this.retire();
-      },
+      resumption,
+      findResumption: (name) =>
+        resumption === undefined
+          ? conversations.find(name)
+          : resumption.isNamed(name)
+          ? resumption
+          : undefined,
+      nowMs: this.#nowMs,
     });
-    this.#links.set(link.connectionId, link);
-    this.#openings.add(opening);
-    return opening;
   }
 
-  /** Datagrams are read from the first link on; until then nothing can be meant for this socket. */
-  async #read(): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
-    for await (const { bytes, source } of this.#udp) {
-      const packet = decodePacket(bytes);
-      if (packet !== undefined) {
-        this.#links.get(packet.connectionId)?.receive(packet, bytes, source);
-      }
+  get #nowMs(): number {
+    return this.#platform.clock.nowMs();
+  }
+
+  /** Lets links send, or only listen. */
+  #share({ gained, lost, evicted }: Change<Carrier>): void {
+    const nowMs = this.#nowMs;
+    for (const carrier of lost) this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
+    for (const carrier of gained) this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
+    for (const carrier of evicted) carrier.fail(tooManyWait());
+    this.#arm(this.#turns.nextDeadlineMs);
+  }
+
+  #run(carrier: Carrier, work: () => LinkOutput[]): Promise<void> {
+    let sent = Promise.resolve();
+    try {
+      sent = carrier.perform(work());
+    } catch (error) {
+      carrier.fail(error);
     }
+    this.#arm(carrier.link.nextDeadlineMs);
+    return sent;
+  }
+
+  #forget(carrier: Carrier): void {
+    if (this.#carriers.get(carrier.link.id) !== carrier) return;
+    this.#carriers.delete(carrier.link.id);
+    this.#unknown.end(carrier.link.id, this.#nowMs);
+    this.#share(this.#turns.remove(carrier, this.#nowMs));
+    if (this.#isRetired) this.retire();
+  }
+
+  /** One timer for all links: it goes off when the first of them has something to do. */
+  #arm(atMs: number): void {
+    if (atMs >= this.#armedMs) return;
+    this.#cancelTimer?.();
+    this.#armedMs = atMs;
+    this.#cancelTimer = this.#platform.clock.schedule(atMs - this.#nowMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#armedMs = Infinity;
+    const nowMs = this.#nowMs;
+    if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
+    let nextMs = this.#turns.nextDeadlineMs;
+    for (const carrier of this.#carriers.values()) {
+      const { link } = carrier;
+      if (nowMs >= link.nextDeadlineMs) this.#run(carrier, () => link.expire(nowMs));
+      nextMs = Math.min(nextMs, link.nextDeadlineMs);
+    }
+    this.#arm(nextMs);
+  }
+
+  async #read(): Promise<void> {
+    for await (const { bytes, source } of this.#udp) this.#receive(bytes, source);
+  }
+
+  #receive(bytes: Uint8Array, source: Endpoint): void {
+    const packet = decodePacket(bytes);
+    if (packet === undefined) {
+      if (this.#carriers.size > MAX_STRANGE_LINKS) return;
+      for (const { link } of this.#carriers.values()) link.receiveStrange(source);
+      return;
+    }
+    const nowMs = this.#nowMs;
+    const carrier = this.#carriers.get(packet.id);
+    if (carrier !== undefined) {
+      this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
+      return;
+    }
+    const hint = this.#unknown.hintFor(packet, nowMs);
+    if (hint !== undefined) this.#udp.send(hint, source);
+  }
+}
+
+const NO_SECRET = new Uint8Array(0);
+
+/** @returns `undefined` where this peer was introduced to itself */
+function roleOf(mode: ConnectOptions["mode"], { source, dest }: Introduction): Role | undefined {
+  if (isSameEndpoint(source, dest)) return undefined;
+  switch (mode) {
+    case "Client":
+      return "initiator";
+    case "Server":
+      return "responder";
+    case "Peer":
+      return roleAmongEquals(source, dest);
   }
 }
 
@@ -118,7 +259,22 @@ function withoutPairKey({ dest, extension }: Introduction, remoteName: string): 
   return new PeerError(
     "punch_failed",
     `Cannot reach ${remoteName} at ${formatEndpoint(dest)}: expected a PairKey, received none, ` +
-      `since ${who} knows no extensions of the protocol; introduce() hands over the socket and ` +
-      `both endpoints for a UDP protocol of your own`,
+      `since ${who} knows no extensions of the protocol: a plain one. It is no matter of NATs; ` +
+      `introduce() hands over the socket and both endpoints for a UDP protocol of your own`,
+  );
+}
+
+function toOneself({ dest }: Introduction, remoteName: string): PeerError {
+  return new PeerError(
+    "punch_failed",
+    `Cannot reach ${remoteName}: expected another peer, received this one's own endpoint ` +
+      formatEndpoint(dest),
+  );
+}
+
+function tooManyWait(): PeerError {
+  return new PeerError(
+    "punch_failed",
+    `Cannot meet more peers now: expected at most ${MAX_WAITING_LINKS} that wait, received more`,
   );
 }

@@ -156,6 +156,7 @@ Deno.test("a listener comes back after its host was gone", async () => {
   joined.interrupt();
   again.interrupt();
   assertEquals(await world.until(Promise.all([joined.exit, again.exit])), [0, 0]);
+  await world.run(1_000);
   assertEquals(near.sockets.size, 1);
 });
 

@@ -117,7 +117,7 @@ Deno.test("a remote peer that falls silent ends a pipe with exit code 1", async 
   assertEquals(await world.until(joined.exit), 1);
   assertEquals(joined.status.at(-1), "lost: 192.0.2.1/1 fell silent");
   await world.run(60_000);
-  assert(hosting.status.at(-1)!.startsWith("lost: "), hosting.status.join("\n"));
+  assert(hosting.status.some((line) => line.startsWith("lost: ")), hosting.status.join("\n"));
   hosting.interrupt();
   assertEquals(await world.until(hosting.exit), 0);
 });

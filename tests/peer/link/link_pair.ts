@@ -4,12 +4,19 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint, parseEndpoint } from "../../../src/address.ts";
-import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import {
+  type Endpoint,
+  formatEndpoint,
+  isSameEndpoint,
+  parseEndpoint,
+} from "../../../src/address.ts";
+import { decodePacket, type Packet } from "../../../src/peer/channel/packet.ts";
+import type { Role } from "../../../src/peer/channel/link_keys.ts";
+import type { Resumption } from "../../../src/peer/channel/resumption.ts";
 import { Link } from "../../../src/peer/link/link.ts";
-import type { LinkEnding } from "../../../src/peer/link/link_options.ts";
-import { decodePacket, type PacketKind } from "../../../src/peer/channel/packet.ts";
+import type { LinkEnding, LinkOptions, LinkOutput } from "../../../src/peer/link/link_events.ts";
 import { OwnNat } from "../../../src/peer/link/punch_report.ts";
+import { Prng } from "../../simulated/prng.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
 
 /** A packet on the wire. */
@@ -18,7 +25,7 @@ export interface Sent {
   readonly by: "a" | "b";
   readonly source: Endpoint;
   readonly to: Endpoint;
-  readonly kind: PacketKind;
+  readonly kind: Packet["kind"];
   readonly bytes: Uint8Array;
 }
 
@@ -41,26 +48,47 @@ const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** One end. */
 export class Side {
   readonly received: string[] = [];
-  isOpen = false;
-  isGone = false;
+  /** Everything that the link said, but packets and datagrams. */
+  readonly said: LinkOutput["kind"][] = [];
+  agreed: (LinkOutput & { readonly kind: "agreed" }) | undefined;
   ending: LinkEnding | undefined;
   link!: Link;
 
   /** @param source where its packets for an endpoint come from, after NAT */
   constructor(readonly name: "a" | "b", public source: (to: Endpoint) => Endpoint) {}
 
+  get isOpen(): boolean {
+    return this.said.includes("opened");
+  }
+
+  get isGone(): boolean {
+    return this.said.includes("gone");
+  }
+
+  /** How often the link asked to be introduced again. */
+  get silences(): number {
+    return this.said.filter((kind) => kind === "silent").length;
+  }
+
   /** The path in use, in short. */
   get path(): string {
     const { path } = this.link;
     return path === undefined ? "none" : `${path.kind} ${formatEndpoint(path.endpoint)}`;
   }
-
-  say(text: string): void {
-    this.link.send(new TextEncoder().encode(text));
-  }
 }
 
-/** Both ends, from their introduction on. */
+/** What tests vary of a pair. */
+export interface PairOptions {
+  /** Whether the sides were told of each other's local endpoints. */
+  readonly local?: "told" | "not told";
+  readonly nat?: OwnNat;
+  readonly pairKey?: string;
+  readonly seed?: number;
+  readonly a?: Partial<LinkOptions>;
+  readonly b?: Partial<LinkOptions>;
+}
+
+/** Both ends, from their introduction on: a initiates, b responds. */
 export class LinkPair {
   readonly clock = new VirtualClock(0);
   readonly a = new Side("a", () => A);
@@ -76,11 +104,15 @@ export class LinkPair {
     [formatEndpoint(A), this.a],
     [formatEndpoint(B), this.b],
   ]);
+  readonly #prng: Prng;
+  readonly #timers = new Map<Side, () => void>();
 
-  /** @param local whether the sides were told of each other's local endpoints */
-  constructor({ local = "told" as "told" | "not told", nat = new OwnNat(A.port, []) } = {}) {
-    this.#start(this.a, A, B, local === "told" ? [B_LOCAL] : [], nat);
-    this.#start(this.b, B, A, local === "told" ? [A_LOCAL] : [], new OwnNat(B.port, []));
+  constructor(options: PairOptions = {}) {
+    this.#prng = new Prng(options.seed ?? 1);
+    const { nat = new OwnNat(A.port, []) } = options;
+    this.#start(this.a, "initiator", A, B, B_LOCAL, { ownNat: nat, ...options.a }, options);
+    const ownNat = new OwnNat(B.port, []);
+    this.#start(this.b, "responder", B, A, A_LOCAL, { ownNat, ...options.b }, options);
   }
 
   /** Puts both sides into one network. */
@@ -102,35 +134,80 @@ export class LinkPair {
     if (!this.a.isOpen || !this.b.isOpen) throw new Error("expected both sides open");
   }
 
+  say(side: Side, text: string): void {
+    this.#perform(side, side.link.send(new TextEncoder().encode(text), this.clock.nowMs()));
+  }
+
+  close(side: Side): void {
+    this.#perform(side, side.link.close(this.clock.nowMs()));
+  }
+
+  setTurn(side: Side, turn: "has" | "waits"): void {
+    this.#perform(side, side.link.setTurn(turn, this.clock.nowMs()));
+  }
+
   /** Gives bytes to a side, as if from `source`. */
   inject(side: Side, bytes: Uint8Array, source: Endpoint): void {
-    const copy = bytes.slice();
-    const packet = decodePacket(copy);
-    if (packet !== undefined) side.link.receive(packet, copy, source);
+    const packet = decodePacket(bytes.slice());
+    if (packet === undefined || packet.id !== side.link.id) return;
+    this.#perform(side, side.link.receive(packet, source, this.clock.nowMs()));
   }
 
-  /** What a side has sent of a kind. */
-  sentBy(by: "a" | "b", kind: PacketKind): Sent[] {
-    return this.sent.filter((packet) => packet.by === by && packet.kind === kind);
+  /** What a side has sent of some kinds. */
+  sentBy(by: "a" | "b", ...kinds: readonly Packet["kind"][]): Sent[] {
+    return this.sent.filter((packet) => packet.by === by && kinds.includes(packet.kind));
   }
 
-  #start(side: Side, own: Endpoint, dest: Endpoint, destLocal: Endpoint[], ownNat: OwnNat): void {
+  /** What a side has sent to find a path or keep it. */
+  probesBy(by: "a" | "b"): Sent[] {
+    return this.sentBy(by, "message 1", "message 2", "knock", "probe");
+  }
+
+  #start(
+    side: Side,
+    role: Role,
+    own: Endpoint,
+    dest: Endpoint,
+    destLocal: Endpoint,
+    change: Partial<LinkOptions> & Pick<LinkOptions, "ownNat">,
+    { local = "told", pairKey = PAIR_KEY }: PairOptions,
+  ): void {
+    const extension = { destAgeMs: 0, destLocal: local === "told" ? [destLocal] : [] };
     side.link = new Link({
-      introduction: { source: own, dest, extension: { destAgeMs: 0, destLocal } },
-      pairKey: PAIR_KEY,
+      introduction: { source: own, dest, extension },
+      pairKey,
+      role,
+      secret: new Uint8Array(0),
       remoteName: formatEndpoint(dest),
-      clock: this.clock,
-      secrets: denoPlatform.secrets,
-      ownNat,
-      transmit: (bytes, to) => this.#transmit(side, bytes, to),
-      onOpen: () => side.isOpen = true,
-      onDatagram: (datagram) => side.received.push(new TextDecoder().decode(datagram)),
-      onEnd: (ending) => side.ending = ending,
-      onGone: () => side.isGone = true,
+      random: (length) => Uint8Array.from({ length }, () => this.#prng.integer(0, 255)),
+      resumption: undefined,
+      findResumption: () => undefined,
+      nowMs: this.clock.nowMs(),
+      ...change,
     });
+    this.setTurn(side, "has");
   }
 
-  #transmit(side: Side, bytes: Uint8Array, to: Endpoint): Promise<void> {
+  #perform(side: Side, outputs: readonly LinkOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind === "send") this.#transmit(side, output.packet, output.to);
+      else if (output.kind === "datagram") {
+        side.received.push(new TextDecoder().decode(output.datagram));
+      } else {
+        side.said.push(output.kind);
+        if (output.kind === "agreed") side.agreed = output;
+        if (output.kind === "ended") side.ending = output.ending;
+      }
+    }
+    this.#timers.get(side)?.();
+    const { nextDeadlineMs } = side.link;
+    if (nextDeadlineMs === Infinity) return;
+    const { clock } = this;
+    const expire = () => this.#perform(side, side.link.expire(clock.nowMs()));
+    this.#timers.set(side, clock.schedule(nextDeadlineMs - clock.nowMs(), expire));
+  }
+
+  #transmit(side: Side, bytes: Uint8Array, to: Endpoint): void {
     const { kind } = decodePacket(bytes)!;
     const source = side.source(to);
     const packet: Sent = { atMs: this.clock.nowMs(), by: side.name, source, to, kind, bytes };
@@ -140,6 +217,15 @@ export class LinkPair {
     this.clock.schedule(WIRE_DELAY_MS, () => {
       if (owner !== undefined && this.passes(packet)) this.inject(owner, bytes, source);
     });
-    return Promise.resolve();
   }
+}
+
+/** Resumptions by name, as a driver holds them. */
+export function finder(...held: readonly Resumption[]): LinkOptions["findResumption"] {
+  return (name) => held.find((one) => one.name.toHex() === name.toHex());
+}
+
+/** Whether a packet went to an endpoint. */
+export function isTo({ to }: Sent, endpoint: Endpoint): boolean {
+  return isSameEndpoint(to, endpoint);
 }

@@ -4,7 +4,7 @@ import { A, B, LinkPair, type Sent, WIRE_DELAY_MS } from "./link_pair.ts";
 Deno.test("a datagram that arrives again is not given to the application again", () => {
   const pair = new LinkPair({ local: "not told" });
   pair.open();
-  pair.a.say("once");
+  pair.say(pair.a, "once");
   pair.run(WIRE_DELAY_MS);
   const { bytes } = pair.sent.at(-1) as Sent;
   for (let i = 0; i < 3; i++) pair.inject(pair.b, bytes, A);
@@ -14,13 +14,16 @@ Deno.test("a datagram that arrives again is not given to the application again",
 Deno.test("nothing recorded in a session opens, feeds or ends another with the same PairKey", () => {
   const first = new LinkPair({ local: "not told" });
   first.open();
-  first.a.say("recorded");
-  first.a.link.close();
+  first.say(first.a, "recorded");
+  first.close(first.a);
   first.run(100);
   const recorded = first.sent.filter(({ by }) => by === "a");
-  assertEquals(new Set(recorded.map(({ kind }) => kind)).size, 4);
+  assertEquals(
+    new Set(recorded.map(({ kind }) => kind)),
+    new Set(["message 1", "probe", "answer", "data", "close"] as const),
+  );
 
-  const second = new LinkPair({ local: "not told" });
+  const second = new LinkPair({ local: "not told", seed: 2 });
   second.passes = () => false;
   for (const { bytes } of recorded) second.inject(second.b, bytes, A);
   second.run(2_000);
@@ -39,15 +42,16 @@ Deno.test("packets that are sent back to their sender change nothing", () => {
   const pair = new LinkPair({ local: "not told" });
   pair.passes = () => false;
   pair.run(1_000);
-  for (const { bytes } of pair.sentBy("a", "probe")) pair.inject(pair.a, bytes, B);
-  pair.run(1_000);
-  assert(!pair.a.isOpen);
-  assertEquals(pair.sentBy("a", "answer"), []);
+  const before = pair.sent.length;
+  for (const { bytes } of pair.sentBy("a", "message 1")) pair.inject(pair.a, bytes, B);
+  for (const { bytes } of pair.sentBy("b", "knock")) pair.inject(pair.b, bytes, A);
+  assertEquals(pair.sent.length, before, "nobody answers, nobody hurries");
+  assertEquals([pair.a.said, pair.b.said], [[], []]);
 
   pair.passes = () => true;
   pair.run(1_000);
-  pair.a.say("mirror");
-  pair.a.link.close();
+  pair.say(pair.a, "mirror");
+  pair.close(pair.a);
   for (const { bytes } of pair.sent.filter(({ by }) => by === "a")) pair.inject(pair.a, bytes, B);
   assertEquals(pair.a.received, []);
 });
@@ -55,7 +59,7 @@ Deno.test("packets that are sent back to their sender change nothing", () => {
 Deno.test("whoever lacks the PairKey can neither inject data nor end the link", () => {
   const pair = new LinkPair({ local: "not told" });
   pair.open();
-  pair.a.say("genuine");
+  pair.say(pair.a, "genuine");
   const { bytes } = pair.sent.at(-1) as Sent;
   for (let i = 0; i < bytes.length; i++) {
     const forged = bytes.slice();
@@ -93,7 +97,7 @@ Deno.test("whoever overhears, and forges where packets come from, does not becom
     pair.onSent = (packet) => {
       if (packet.to.address === stranger.address) pair.inject(pair.b, packet.bytes, A);
     };
-    if (pair.b.isOpen) pair.b.say("bait");
+    if (pair.b.isOpen) pair.say(pair.b, "bait");
     pair.run(5_000);
     assert(pair.sent.some(({ to }) => to.address === stranger.address), "expected the bait taken");
     assertEquals(pair.a.path, "public 198.51.100.2:4002", `from ${fromMs} ms on`);
@@ -103,8 +107,8 @@ Deno.test("whoever overhears, and forges where packets come from, does not becom
 Deno.test("the PairKey itself is never on the wire", () => {
   const pair = new LinkPair();
   pair.open();
-  pair.a.say("hello");
-  pair.a.link.close();
+  pair.say(pair.a, "hello");
+  pair.close(pair.a);
   pair.run(100);
   for (const { bytes } of pair.sent) {
     assert(!bytes.join().includes([0x00, 0x11, 0x22, 0x33].join()));

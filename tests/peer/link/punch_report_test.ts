@@ -13,7 +13,7 @@ const NOTHING_CAME =
 function remoteNat(change: Partial<Introduction>, heardFrom?: string): readonly string[] {
   const introduction = { source: SOURCE, dest: DEST, ...change };
   const candidates = new Candidates(introduction);
-  if (heardFrom !== undefined) candidates.hear(at(heardFrom));
+  if (heardFrom !== undefined) candidates.hear(at(heardFrom), undefined);
   return reportPunch(introduction, candidates, new OwnNat(4_001, [])).remoteNat;
 }
 

@@ -1,0 +1,98 @@
+/**
+ * Watches whether the remote peer of an open link is still there.
+ *
+ * @module
+ */
+
+import {
+  HINT_PAUSE_MS,
+  HINTED_SILENCE_MS,
+  KEEP_ALIVE_RETRY_MS,
+  ONE_WAY_CHECK_MS,
+  ONE_WAY_RETRY_MS,
+} from "../limits.ts";
+import type { Candidate } from "./candidates.ts";
+import { isSuspect, type Suspicion } from "./probing.ts";
+
+/** What was sent and heard, and what is to be thought of it. */
+export class Vigil {
+  /** When the first datagram left since something was heard. */
+  #unheardSinceMs: number | undefined;
+  #suspicion: Suspicion = "none";
+  #hintMs = -Infinity;
+  #isSilent = false;
+
+  /** Why the path in use is probed more often than to keep it alive. */
+  get suspicion(): Suspicion {
+    return this.#suspicion;
+  }
+
+  /** Whether three probes were missed and nothing was answered since. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /** Notes a datagram of the application. */
+  sent(nowMs: number): void {
+    this.#unheardSinceMs ??= nowMs;
+  }
+
+  /** Notes a packet that verified. */
+  heard(): void {
+    this.#unheardSinceMs = undefined;
+  }
+
+  /** Notes the answer to a probe. */
+  answered(): void {
+    this.#suspicion = "none";
+    this.#isSilent = false;
+  }
+
+  /** Somebody says that the remote peer does not know this link. Anybody can: it is only probed. */
+  hinted(path: Candidate, nowMs: number): void {
+    if (this.#isSilent || nowMs < this.#hintMs + HINT_PAUSE_MS) return;
+    this.#hintMs = nowMs;
+    this.#suspect("hint", path);
+  }
+
+  /** Looks at the path in use. @returns `silent` once for each silence */
+  look(path: Candidate, nowMs: number): "silent" | "nothing new" {
+    if (nowMs >= this.#checkMs(path)) this.#suspect("one-way traffic", path);
+    if (nowMs < this.#silentMs(path)) return "nothing new";
+    this.#isSilent = true;
+    return "silent";
+  }
+
+  /** When to look again. */
+  nextMs(path: Candidate): number {
+    return Math.min(this.#checkMs(path), this.#silentMs(path));
+  }
+
+  /** Begins to probe the path in use at once, and to count. */
+  #suspect(suspicion: Suspicion, path: Candidate): void {
+    this.#suspicion = suspicion;
+    path.unanswered = 0;
+    path.urgent = true;
+  }
+
+  /** When traffic has gone one way for too long. */
+  #checkMs(path: Candidate): number {
+    if (this.#unheardSinceMs === undefined || this.#suspicion !== "none" || isSuspect(path)) {
+      return Infinity;
+    }
+    return this.#unheardSinceMs + ONE_WAY_CHECK_MS;
+  }
+
+  /** When the last of three probes counts as missed. */
+  #silentMs(path: Candidate): number {
+    if (this.#isSilent || !isSuspect(path)) return Infinity;
+    switch (this.#suspicion) {
+      case "hint":
+        return this.#hintMs + HINTED_SILENCE_MS;
+      case "one-way traffic":
+        return path.probedMs + ONE_WAY_RETRY_MS;
+      case "none":
+        return path.probedMs + KEEP_ALIVE_RETRY_MS;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A link on its socket, with the conversation that it serves: performs what the link wants done.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../../address.ts";
+import { PeerError } from "../errors.ts";
+import type { Link } from "../link/link.ts";
+import type { LinkEnding, LinkOutput } from "../link/link_events.ts";
+import { type Carriage, Conversation, type ConversationParts } from "./conversation.ts";
+
+/** What comes of a link: a new conversation, or one that goes on. */
+export interface Outcome {
+  readonly kind: "new" | "goes on";
+  readonly conversation: Conversation;
+}
+
+/** What a link is for. */
+export interface Purpose extends ConversationParts {
+  /** The conversation that is to go on over it, whether it resumes or not; `undefined`: a new one. */
+  readonly renewed: Conversation | undefined;
+}
+
+/** What a carrier needs of its socket. */
+export interface CarrierSocket {
+  readonly nowMs: () => number;
+  readonly transmit: (packet: Uint8Array, to: Endpoint) => Promise<void>;
+  /** Runs what concerns one link: an exception in it ends that link alone. */
+  readonly run: (carrier: Carrier, work: () => LinkOutput[]) => Promise<void>;
+  /** The link heard something, or is over: it needs no turn. */
+  readonly onHeard: (carrier: Carrier) => void;
+  /** Nothing of the link remains to be done. */
+  readonly onGone: (carrier: Carrier) => void;
+}
+
+/** One link. */
+export class Carrier implements Carriage {
+  readonly link: Link;
+  /** Resolves when there is a path. Rejects with a `punch_failed` error, or when closed before. */
+  readonly outcome: Promise<Outcome>;
+  readonly #socket: CarrierSocket;
+  readonly #purpose: Purpose;
+  readonly #outcome = Promise.withResolvers<Outcome>();
+  readonly #gone = Promise.withResolvers<void>();
+  #agreed: (LinkOutput & { readonly kind: "agreed" }) | undefined;
+  /** Set when the first sealed packet was heard. */
+  #serves: Outcome | undefined;
+  #isGivenUp = false;
+
+  constructor(socket: CarrierSocket, link: Link, purpose: Purpose) {
+    this.#socket = socket;
+    this.link = link;
+    this.#purpose = purpose;
+    this.outcome = this.#outcome.promise;
+  }
+
+  /** Resolves when nothing remains to be sent. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  send(datagram: Uint8Array): Promise<void> {
+    return this.#socket.run(this, () => this.link.send(datagram, this.#socket.nowMs()));
+  }
+
+  close(): Promise<void> {
+    this.#socket.run(this, () => this.link.close(this.#socket.nowMs()));
+    return this.gone;
+  }
+
+  abandon(): void {
+    this.link.abandon();
+    this.#leave();
+  }
+
+  /** An exception in this link, or in what its user does with its events. */
+  fail(error: unknown): void {
+    this.#serves?.conversation.fail(error);
+    this.#outcome.reject(error);
+    this.abandon();
+  }
+
+  /** Performs what the link wants done. @returns resolves when the system has taken all packets */
+  perform(outputs: readonly LinkOutput[]): Promise<void> {
+    let sent = Promise.resolve();
+    const wasGivenUp = this.#isGivenUp;
+    for (const output of outputs) {
+      // What it wanted before it was given up would tell the other side that it is not.
+      if (this.#isGivenUp !== wasGivenUp) break;
+      if (output.kind === "send") sent = this.#socket.transmit(output.packet, output.to);
+      else this.#perform(output);
+    }
+    return sent;
+  }
+
+  #perform(output: Exclude<LinkOutput, { readonly kind: "send" }>): void {
+    const conversation = this.#serves?.conversation;
+    switch (output.kind) {
+      case "heard":
+        return this.#socket.onHeard(this);
+      case "agreed":
+        return this.#agree(output);
+      case "confirmed":
+        return this.#confirm();
+      case "opened":
+        if (this.#serves !== undefined) this.#outcome.resolve(this.#serves);
+        return;
+      case "datagram":
+        return conversation?.receive(output.datagram);
+      case "silent":
+        return conversation?.fallSilent();
+      case "recovered":
+        return conversation?.recover();
+      case "ended":
+        return this.#end(output.ending);
+      case "gone":
+        return this.#leave();
+    }
+  }
+
+  /**
+   * A link that does not resume takes the place of one that fell silent, and of no other: while the
+   * old one is answered, somebody else may be behind the new one.
+   */
+  #agree(agreed: LinkOutput & { readonly kind: "agreed" }): void {
+    this.#agreed = agreed;
+    const { renewed } = this.#purpose;
+    if (renewed === undefined || agreed.resumed === renewed.resumption) return;
+    if (renewed.isAnswered || renewed.isOver) this.#giveUp();
+    else renewed.restart(agreed.resumption);
+  }
+
+  #confirm(): void {
+    const agreed = this.#agreed;
+    const path = this.link.path;
+    if (agreed === undefined || path === undefined) return;
+    const { renewed, among } = this.#purpose;
+    const goesOn = renewed ?? (agreed.resumed && among.of(agreed.resumed));
+    if (goesOn !== undefined && !goesOn.isOver) {
+      this.#serves = { kind: "goes on", conversation: goesOn };
+      goesOn.moveTo(this);
+    } else if (agreed.resumed !== undefined || renewed !== undefined) {
+      this.#giveUp();
+    } else {
+      const conversation = new Conversation(this.#purpose, agreed, this, path);
+      this.#serves = { kind: "new", conversation };
+    }
+  }
+
+  #giveUp(): void {
+    this.close();
+    this.#isGivenUp = true;
+  }
+
+  #end(ending: LinkEnding): void {
+    this.#outcome.reject(
+      ending.reason === "punch_failed" ? ending.error : new PeerError(
+        "cancelled",
+        `Cannot reach ${this.#purpose.remoteName}: closed on this side`,
+      ),
+    );
+    this.#serves?.conversation.endLink(this, ending);
+  }
+
+  #leave(): void {
+    this.#socket.onGone(this);
+    this.#gone.resolve();
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * A connection from the inside: it goes over one link after the other.
+ *
+ * @module
+ */
+
+import { Queue } from "../../async/queue.ts";
+import type { Introduction } from "../../protocol/message.ts";
+import type { Resumption } from "../channel/resumption.ts";
+import { PeerError } from "../errors.ts";
+import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import type { LinkEnding } from "../link/link_events.ts";
+import type { Path } from "../path.ts";
+import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+
+/**
+ * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
+ * with. Tries until `signal` is aborted, which says that it is not needed any more; the connection
+ * lasts as long as it tries.
+ */
+export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise<void>;
+
+/** How a remote peer is met. */
+export interface ConnectOptions {
+  /** As what this peer asked the server: both sides know from it who begins. */
+  readonly mode: "Client" | "Peer" | "Server";
+  /** The users' own secret; default: none. */
+  readonly secret?: Uint8Array;
+  /** Told of what happens to the connection. What it throws ends that connection. */
+  readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Has the peers introduced again when this side finds the remote one silent. */
+  readonly meetAgain?: MeetAgain;
+  /** Of a host: its connections over all of its sockets; default: those of this socket. */
+  readonly conversations?: Conversations;
+}
+
+/** The link under a conversation, with the socket that it sends from. */
+export interface Carriage {
+  readonly link: {
+    readonly path: Path | undefined;
+    readonly roundTripMs: number;
+    readonly isSilent: boolean;
+  };
+  send(datagram: Uint8Array): Promise<void>;
+  /** Closes the link with notice; resolves when nothing of it remains to be done. */
+  close(): Promise<void>;
+  /** Forgets the link without notice. */
+  abandon(): void;
+}
+
+/** What a conversation is made of. */
+export interface ConversationParts {
+  readonly introduction: Introduction;
+  readonly remoteName: string;
+  readonly options: ConnectOptions;
+  readonly among: Conversations;
+}
+
+/** What both sides agreed on when they first met. */
+export interface FirstAgreement {
+  readonly resumption: Resumption;
+  readonly fingerprint: string;
+}
+
+/** See {@linkcode Connection}. */
+export class Conversation implements Connection {
+  readonly introduction: Introduction;
+  readonly remoteName: string;
+  readonly fingerprint: string;
+  readonly ended: Promise<ConnectionEnding>;
+  readonly #options: ConnectOptions;
+  readonly #among: Conversations;
+  readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
+  readonly #ending = Promise.withResolvers<ConnectionEnding>();
+  #resumption: Resumption;
+  #carriage: Carriage | undefined;
+  /** Of the last link, where there is none. */
+  #last: { readonly path: Path; readonly roundTripMs: number };
+  #owesRestart = false;
+  #restartCount = 0;
+  #isOver = false;
+  #meeting: AbortController | undefined;
+  /** Whether it was tried to meet again since the remote peer was last heard. */
+  #hasTried = false;
+
+  /**
+   * @param among gets it, until it is over
+   * @param carriage over which a sealed packet was just heard, on `path`
+   */
+  constructor(
+    { introduction, remoteName, options, among }: ConversationParts,
+    { resumption, fingerprint }: FirstAgreement,
+    carriage: Carriage,
+    path: Path,
+  ) {
+    this.#options = options;
+    this.#among = among;
+    this.introduction = withoutPairKey(introduction);
+    this.remoteName = remoteName;
+    this.fingerprint = fingerprint;
+    this.ended = this.#ending.promise;
+    this.#resumption = resumption;
+    this.#carriage = carriage;
+    this.#last = { path, roundTripMs: carriage.link.roundTripMs };
+    among.add(this);
+  }
+
+  /** How its next link is made. */
+  get options(): ConnectOptions {
+    return this.#options;
+  }
+
+  get path(): Path {
+    return this.#carriage?.link.path ?? this.#last.path;
+  }
+
+  get roundTripMs(): number {
+    return this.#carriage?.link.roundTripMs ?? this.#last.roundTripMs;
+  }
+
+  get droppedCount(): number {
+    return this.#received.droppedCount;
+  }
+
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  /** What a later link resumes. */
+  get resumption(): Resumption {
+    return this.#resumption;
+  }
+
+  /** Whether it is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether it goes over a link now. */
+  get hasLink(): boolean {
+    return this.#carriage !== undefined;
+  }
+
+  /** Whether the link that it goes over still answers. */
+  get isAnswered(): boolean {
+    return this.#carriage !== undefined && !this.#carriage.link.isSilent;
+  }
+
+  async send(datagram: Uint8Array): Promise<void> {
+    if (this.#isOver) {
+      throw new PeerError(
+        "cancelled",
+        `Cannot send to ${this.remoteName}: the connection is over`,
+      );
+    }
+    if (datagram.length > MAX_DATAGRAM_BYTES) {
+      throw new RangeError(
+        `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
+          `received ${datagram.length}`,
+      );
+    }
+    await this.#carriage?.send(datagram);
+  }
+
+  async close(): Promise<void> {
+    const carriage = this.#carriage;
+    if (carriage === undefined) this.#finish("closed_here");
+    else await carriage.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return this.#received;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A datagram came. */
+  receive(datagram: Uint8Array): void {
+    this.#received.push(datagram);
+  }
+
+  /** A new link that does not resume takes the place of one that fell silent. */
+  restart(resumption: Resumption): void {
+    this.#resumption = resumption;
+    this.#owesRestart = true;
+  }
+
+  /** Goes on over a new link, on which a sealed packet was just heard. */
+  moveTo(carriage: Carriage): void {
+    const old = this.#carriage;
+    this.#carriage = carriage;
+    if (old !== carriage) old?.abandon();
+    this.#meeting?.abort();
+    this.#hasTried = false;
+    const kind = this.#owesRestart ? "restarted" : "renewed";
+    if (this.#owesRestart) this.#restartCount++;
+    this.#owesRestart = false;
+    this.#tell(kind);
+  }
+
+  /** The link asks to be introduced again. */
+  fallSilent(): void {
+    this.#tell("silent");
+    if (this.#options.meetAgain !== undefined) this.#meetAgain(this.#options.meetAgain);
+  }
+
+  /** The link is answered again. */
+  recover(): void {
+    this.#meeting?.abort();
+    this.#hasTried = false;
+    this.#tell("recovered");
+  }
+
+  /** A link is over; only that under the conversation matters. */
+  endLink(carriage: Carriage, ending: LinkEnding): void {
+    if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
+    const { path = this.#last.path, roundTripMs } = carriage.link;
+    this.#last = { path, roundTripMs };
+    this.#carriage = undefined;
+    const { meetAgain } = this.#options;
+    if (this.#meeting !== undefined && ending.reason === "lost") return;
+    // A machine that slept finds its link lost before it could ask for anything.
+    const isUntried = ending.reason === "lost" && !this.#hasTried;
+    if (isUntried && meetAgain !== undefined) this.#meetAgain(meetAgain);
+    else this.#finish(ending.reason);
+  }
+
+  /** An exception ends it; whoever iterates gets it. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#received.fail(error);
+    this.#finish("failed");
+  }
+
+  async #meetAgain(meetAgain: MeetAgain): Promise<void> {
+    if (this.#meeting !== undefined || this.#isOver) return;
+    const meeting = new AbortController();
+    this.#meeting = meeting;
+    this.#hasTried = true;
+    try {
+      await meetAgain(this, meeting.signal);
+    } catch (error) {
+      if (!meeting.signal.aborted && !(error instanceof PeerError)) this.fail(error);
+    } finally {
+      meeting.abort();
+      this.#meeting = undefined;
+      if (this.#carriage === undefined) this.#finish("lost");
+    }
+  }
+
+  #tell(kind: ConnectionEvent["kind"]): void {
+    this.#options.onEvent?.({ kind, remoteName: this.remoteName });
+  }
+
+  #finish(ending: ConnectionEnding): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#carriage = undefined;
+    this.#meeting?.abort();
+    this.#received.end();
+    this.#ending.resolve(ending);
+    this.#among.delete(this);
+  }
+}
+
+/** Conversations by what resumes them: those of one host, over all of its sockets. */
+export class Conversations implements Iterable<Conversation> {
+  readonly #all = new Set<Conversation>();
+
+  [Symbol.iterator](): Iterator<Conversation> {
+    return this.#all.values();
+  }
+
+  /** Adds one. */
+  add(conversation: Conversation): void {
+    this.#all.add(conversation);
+  }
+
+  /** Closes all of them; resolves when nothing remains to be sent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((conversation) => conversation.close()));
+  }
+
+  /** Takes one out. */
+  delete(conversation: Conversation): void {
+    this.#all.delete(conversation);
+  }
+
+  /** The one that something resumes. */
+  of(resumption: Resumption): Conversation | undefined {
+    return [...this.#all].find((conversation) => conversation.resumption === resumption);
+  }
+
+  /** What has a name; names are no secrets. */
+  find(name: Uint8Array): Resumption | undefined {
+    for (const { resumption } of this.#all) {
+      if (resumption.isNamed(name)) return resumption;
+    }
+    return undefined;
+  }
+}
+
+function withoutPairKey({ source, dest, extension }: Introduction): Introduction {
+  if (extension === undefined) return { source, dest };
+  const { pairKey: _, ...rest } = extension;
+  return { source, dest, extension: rest };
+}

@@ -1,0 +1,126 @@
+import { assertEquals } from "@std/assert";
+import { Resumption } from "../../../src/peer/channel/resumption.ts";
+import {
+  type Carriage,
+  Conversation,
+  Conversations,
+  type MeetAgain,
+} from "../../../src/peer/socket/conversation.ts";
+import { at } from "../link/link_pair.ts";
+
+const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
+const SOURCE = at("198.51.100.1:4001");
+const FIRST = new Resumption(new Uint8Array(32).fill(1));
+const NEXT = new Resumption(new Uint8Array(32).fill(2));
+
+class FakeCarriage implements Carriage {
+  readonly link = { path: PATH, roundTripMs: 20, isSilent: false };
+  readonly calls: string[] = [];
+  send(): Promise<void> {
+    this.calls.push("send");
+    return Promise.resolve();
+  }
+  close(): Promise<void> {
+    this.calls.push("close");
+    return Promise.resolve();
+  }
+  abandon(): void {
+    this.calls.push("abandon");
+  }
+}
+
+function scene(meetAgain?: MeetAgain) {
+  const events: string[] = [];
+  const among = new Conversations();
+  const carriage = new FakeCarriage();
+  const conversation = new Conversation(
+    {
+      introduction: { source: SOURCE, dest: PATH.endpoint },
+      remoteName: "remote",
+      options: {
+        mode: "Client",
+        onEvent: ({ kind }) => void events.push(kind),
+        ...meetAgain && { meetAgain },
+      },
+      among,
+    },
+    { resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
+    carriage,
+    PATH,
+  );
+  let ending: string | undefined;
+  conversation.ended.then((how) => ending = how);
+  const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+  const endingNow = async () => {
+    await settle();
+    return ending;
+  };
+  return { events, among, carriage, conversation, endingNow };
+}
+
+Deno.test("a link that is lost before anything was tried, as after a sleep, is met again first", async () => {
+  const trying = Promise.withResolvers<void>();
+  const { conversation, carriage, endingNow } = scene(() => trying.promise);
+  conversation.endLink(carriage, { reason: "lost" });
+  assertEquals([await endingNow(), conversation.hasLink], [undefined, false]);
+  assertEquals([conversation.path, conversation.roundTripMs], [PATH, 20]);
+  trying.resolve();
+  assertEquals(await endingNow(), "lost");
+});
+
+Deno.test("a link that is lost after that was tried in vain is lost", async () => {
+  let tries = 0;
+  const { conversation, carriage, endingNow } = scene(() => {
+    tries++;
+    return Promise.resolve();
+  });
+  conversation.fallSilent();
+  assertEquals(await endingNow(), undefined);
+  conversation.endLink(carriage, { reason: "lost" });
+  assertEquals([await endingNow(), tries], ["lost", 1]);
+});
+
+Deno.test("a new link that resumes takes over; one that does not is a restart, told once", () => {
+  const { conversation, carriage, events, among } = scene();
+  const second = new FakeCarriage();
+  conversation.moveTo(second);
+  assertEquals([carriage.calls, events], [["abandon"], ["renewed"]]);
+  conversation.restart(NEXT);
+  assertEquals(events, ["renewed"], "owed until something sealed is heard");
+  assertEquals([among.of(FIRST), among.of(NEXT)], [undefined, conversation]);
+  conversation.moveTo(new FakeCarriage());
+  conversation.moveTo(new FakeCarriage());
+  assertEquals(events, ["renewed", "restarted", "renewed"]);
+  assertEquals(conversation.restartCount, 1);
+});
+
+Deno.test("a restart that is owed is paid on a later link, even if that one resumes", () => {
+  const { conversation, events } = scene();
+  conversation.restart(NEXT);
+  conversation.moveTo(new FakeCarriage());
+  assertEquals(events, ["restarted"]);
+});
+
+Deno.test("the end of a link that was replaced is nobody's", async () => {
+  const { conversation, carriage, endingNow } = scene();
+  conversation.moveTo(new FakeCarriage());
+  conversation.endLink(carriage, { reason: "closed_by_remote" });
+  assertEquals(await endingNow(), undefined);
+});
+
+Deno.test("whoever is over is found by no name any more, and sends nothing", async () => {
+  const { conversation, carriage, among, endingNow } = scene();
+  assertEquals(among.find(FIRST.name), FIRST);
+  conversation.endLink(carriage, { reason: "closed_by_remote" });
+  assertEquals([among.find(FIRST.name), await endingNow()], [undefined, "closed_by_remote"]);
+  const refused = await conversation.send(new Uint8Array(1)).catch(({ code }) => code);
+  assertEquals(refused, "cancelled");
+});
+
+Deno.test("a bug while meeting again ends the connection and goes to its reader", async () => {
+  const { conversation, endingNow } = scene(() => Promise.reject(new RangeError("a bug")));
+  conversation.fallSilent();
+  assertEquals(await endingNow(), "failed");
+  const thrown = await Array.fromAsync(conversation).catch(({ message }) => message);
+  assertEquals(thrown, "a bug");
+});

@@ -1,0 +1,54 @@
+/**
+ * Sockets of peers that are introduced by hand, as a server would.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../../../src/address.ts";
+import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
+import { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
+import { encodeRegistration } from "../../../src/protocol/encode.ts";
+import type { Introduction } from "../../../src/protocol/message.ts";
+import type { Machine, World } from "../../simulated/peer_platform.ts";
+
+/** A socket, and where the server sees it. */
+export interface Placed {
+  readonly machine: Machine;
+  readonly udp: UdpSocket;
+  readonly socket: PeerSocket;
+  readonly observed: Endpoint;
+}
+
+/** A socket on the public internet. */
+export function publicPeer(world: World, address: string): Placed {
+  const machine = world.publicMachine(address);
+  const observed = { address, port: 0 };
+  return onPublicMachine(machine, observed);
+}
+
+/** A socket on a machine of the public internet, which may have had one before. */
+export function onPublicMachine(machine: Machine, at: Endpoint): Placed {
+  const udp = machine.openUdp(at);
+  const observed = { address: at.address, port: udp.local.port };
+  return { machine, udp, observed, socket: new PeerSocket(machine, udp, observed) };
+}
+
+/** A socket whose registrations the server has seen. */
+export async function registeredPeer(world: World, machine: Machine): Promise<Placed> {
+  const udp = machine.openUdp({ address: machine.address, port: 0 });
+  const datagram = encodeRegistration({ peerPort: BigInt(udp.local.port), token: "x" });
+  udp.send(datagram, world.server.endpoint);
+  await world.run(200);
+  const { source } = world.server.registrations.at(-1)!;
+  const local = { address: machine.address, port: udp.local.port };
+  return { machine, udp, observed: source, socket: new PeerSocket(machine, udp, local) };
+}
+
+let lastPairKey = 0;
+
+/** Introduces two peers to each other: what each of them is told. */
+export function introduce(a: Endpoint, b: Endpoint): [Introduction, Introduction] {
+  const pairKey = (++lastPairKey).toString(16).padStart(32, "0");
+  const extension = { pairKey, destAgeMs: 0 };
+  return [{ source: a, dest: b, extension }, { source: b, dest: a, extension }];
+}
