@@ -32,7 +32,8 @@ const COPIED = [
   "docs/ARCHITECTURE.md",
 ];
 
-const ROOT = new URL("../../", import.meta.url);
+/** The repository, with a slash at the end. */
+export const ROOT = new URL("../../", import.meta.url);
 
 /** Reads a file of this repository. */
 export function readFile(path: string): string {

@@ -5,18 +5,13 @@
  */
 
 import { PROGRAM } from "../../src/version.ts";
-import { readFile } from "./documents.ts";
+import { readFile, ROOT } from "./documents.ts";
 
 /** The parts of deno.lock that are read here. */
 interface LockFile {
   /** By `name@version`; what follows an underscore is what it was resolved with. */
-  readonly npm?: Readonly<Record<string, { readonly integrity: string }>>;
-  readonly jsr?: Readonly<Record<string, { readonly integrity: string }>>;
-}
-
-interface Hash {
-  readonly alg: "SHA-256" | "SHA-512";
-  readonly content: string;
+  readonly npm: Readonly<Record<string, { readonly integrity: string }>>;
+  readonly jsr?: Readonly<Record<string, unknown>>;
 }
 
 interface Component {
@@ -25,17 +20,18 @@ interface Component {
   readonly name: string;
   readonly version: string;
   readonly purl: string;
-  readonly hashes?: readonly Hash[];
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
 }
 
 /**
- * The bill of materials of a version: the packages of deno.lock, and the Deno of .deno-version.
+ * The bill of materials of a version: the packages that the program imports, with their checksums of
+ * deno.lock, and the Deno of .deno-version.
  *
  * @param date day of the release, e.g. `2026-11-24`
  */
-export function billOfMaterials(version: string, date: string): string {
+export async function billOfMaterials(version: string, date: string): Promise<string> {
   const components = [
-    ...componentsOf(JSON.parse(readFile("deno.lock"))),
+    ...componentsOf(JSON.parse(readFile("deno.lock")), await importedPackages()),
     runtime(readFile(".deno-version").trim()),
   ];
   const self = `pkg:generic/${PROGRAM}@${version}`;
@@ -60,26 +56,36 @@ export function billOfMaterials(version: string, date: string): string {
   return `${JSON.stringify(bill, null, 2)}\n`;
 }
 
-/** The packages of a lock file. */
-export function componentsOf({ npm = {}, jsr = {} }: LockFile): Component[] {
-  return [
-    ...Object.entries(npm).map(([key, { integrity }]) => {
-      const digest = Uint8Array.fromBase64(integrity.replace(/^sha512-/, ""));
-      return library("npm", key, { alg: "SHA-512", content: digest.toHex() });
-    }),
-    ...Object.entries(jsr).map(([key, { integrity }]) =>
-      library("jsr", key, { alg: "SHA-256", content: integrity })
-    ),
-  ];
+/** The packages of a lock file that are among those, given as `name@version`. */
+export function componentsOf({ npm, jsr = {} }: LockFile, used: Iterable<string>): Component[] {
+  const [foreign] = Object.keys(jsr);
+  if (foreign !== undefined) {
+    throw new Error(`Cannot list a package: expected one of npm, received ${foreign} of JSR`);
+  }
+  const isUsed = new Set(used);
+  return Object.entries(npm)
+    .map(([key, { integrity }]) => library(key, integrity))
+    .filter(({ name, version }) => isUsed.has(`${name}@${version}`));
 }
 
-function library(registry: "npm" | "jsr", key: string, hash: Hash): Component {
+/** What main.ts imports, also on the way and also only when it is needed: `name@version`. */
+async function importedPackages(): Promise<string[]> {
+  const args = ["info", "--json", "main.ts"];
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  if (!success) throw new Error("Cannot list packages: expected deno info to succeed, it failed");
+  const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout));
+  return Object.keys(npmPackages).map((key) => key.replace(/_.*$/, ""));
+}
+
+function library(key: string, integrity: string): Component {
   const [, name, version] = /^(@?[^@]+)@([^_]+)/.exec(key) ?? [];
   if (version === undefined) {
     throw new Error(`Cannot list a package: expected NAME@VERSION in deno.lock, received ${key}`);
   }
-  const purl = `pkg:${registry}/${name.replace("@", "%40")}@${version}`;
-  return { type: "library", "bom-ref": purl, name, version, purl, hashes: [hash] };
+  const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
+  const digest = Uint8Array.fromBase64(integrity.replace(/^sha512-/, ""));
+  const hashes = [{ alg: "SHA-512", content: digest.toHex() }] as const;
+  return { type: "library", "bom-ref": purl, name, version, purl, hashes };
 }
 
 function runtime(version: string): Component {

@@ -1,0 +1,48 @@
+/**
+ * Proves that the executable in an archive works on this machine: it is unpacked, serves, and is
+ * introduced to itself by its own `check`.
+ *
+ * @module
+ */
+
+import type { ReleaseTarget } from "./targets.ts";
+import { archiveFolder } from "./archive.ts";
+import { run, Stage } from "./stage.ts";
+
+/** A port that nothing else has on a machine that was just started. */
+const PORT = 16_969;
+
+/**
+ * Fails unless the archive's executable serves.
+ *
+ * @param folder absolute, where the archive is
+ * @throws {Error} that says what did not work
+ */
+export async function smokeTest(
+  { name, archive, file }: Pick<ReleaseTarget, "name" | "archive" | "file">,
+  version: string,
+  folder: string,
+  port: number = PORT,
+): Promise<void> {
+  await using stage = await Stage.make();
+  const top = archiveFolder(name, version);
+  // Windows and macOS have a tar that unpacks both.
+  await run("tar", ["-xf", `${folder}/${top}.${archive}`], { cwd: stage.path });
+  const executable = `${stage.path}/${top}/${file}`;
+  const server = new Deno.Command(executable, {
+    args: ["-host=127.0.0.1", `-port=${port}`],
+    stdout: "piped",
+  }).spawn();
+  try {
+    // Its first line says that it listens.
+    const reader = server.stdout.getReader();
+    const { value } = await reader.read();
+    if (value === undefined) throw new Error(`Cannot start ${executable}: it ended at once`);
+    await run(executable, ["check", `-server=127.0.0.1:${port}`]);
+    await reader.cancel();
+  } finally {
+    // Windows knows no other way to end it.
+    server.kill("SIGKILL");
+    await server.status;
+  }
+}
