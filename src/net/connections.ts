@@ -5,7 +5,7 @@
  */
 
 import { pause } from "../async/pause.ts";
-import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
+import { ACCEPTS_AT_ONCE, SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
 import type { OpenConnections } from "./open_connections.ts";
 import { classifySocketError, type SocketFault } from "./socket_errors.ts";
 import { TcpConnection } from "./tcp_connection.ts";
@@ -21,9 +21,11 @@ export async function* connections(
   all: OpenConnections,
   onError: (error: unknown, fault: SocketFault) => void,
 ): AsyncGenerator<TcpConnection, void, undefined> {
+  let acceptedCount = 0;
   for (;;) {
     try {
       yield new TcpConnection(await listener.accept(), all);
+      if (++acceptedCount % ACCEPTS_AT_ONCE === 0) await pause(all.clock, 0);
     } catch (error) {
       const fault = classifySocketError(error);
       if (fault === "closed") return;

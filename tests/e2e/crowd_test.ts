@@ -3,7 +3,8 @@ import type { Endpoint } from "../../src/address.ts";
 import { freePort, programWith } from "../support/child_process.ts";
 import { ChildServer } from "../support/child_server.ts";
 import { until } from "../support/deadline.ts";
-import { HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
+import { HAS_LIBC } from "../support/libc.ts";
+import { LibcSocket } from "../support/libc_socket.ts";
 import {
   clientRequest,
   datagram,

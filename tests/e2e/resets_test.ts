@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Bystander } from "./bystander.ts";
 import { until } from "../support/deadline.ts";
-import { CAN_VANISH, HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
+import { HAS_LIBC } from "../support/libc.ts";
+import { CAN_VANISH, LibcSocket } from "../support/libc_socket.ts";
 import {
   clientRequest,
   extended,

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { MAX_QUEUED_BYTES } from "../../src/limits.ts";
 import { until } from "../support/deadline.ts";
-import { HAS_LIBC, LibcSocket } from "../support/libc_socket.ts";
+import { HAS_LIBC } from "../support/libc.ts";
+import { LibcSocket } from "../support/libc_socket.ts";
 import { clientRequest, extended, introduction, serverRequest } from "../support/messages.ts";
 import { needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
-import { ADDRESS_BYTES, SESSION_BYTES } from "../../src/limits.ts";
+import { ADDRESS_BYTES, MAX_READ_PAUSE_MS, SESSION_BYTES } from "../../src/limits.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import { type ServedConnection, Service, type Transport } from "../../src/rendezvous/service.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
@@ -77,8 +77,20 @@ Deno.test("an address's connections share a budget, refused and ended ones inclu
   }
   assertEquals(open.served.readPauseMs(1_000), 0);
   open.served.read(text(third), 1_000);
-  assertEquals(stage.accept(A, 1_000).served.readPauseMs(1_000) > 0, true);
-  assertEquals(stage.accept("192.0.2.2", 1_000).served.readPauseMs(1_000), 0);
+  assertEquals(open.served.readPauseMs(1_000) > 0, true);
+  const neighbour = stage.accept(A, 1_000).served;
+  assertEquals(neighbour.readPauseMs(1_000), 0, "who has just come is heard");
+  neighbour.read(text(1), 1_000);
+  assertEquals(neighbour.readPauseMs(1_000) > 0, true);
+  const stranger = stage.accept("192.0.2.2", 1_000).served;
+  stranger.read(text(1), 1_000);
+  assertEquals(stranger.readPauseMs(1_000), 0);
+});
+
+Deno.test("no pause is longer than 2 s, however much was spent", () => {
+  const { served } = new Stage().accept(A);
+  served.read(text(10 * SESSION_BYTES.atOnce), 0);
+  assertEquals(served.readPauseMs(0), MAX_READ_PAUSE_MS);
 });
 
 Deno.test("half a request in 10 s is told from none", () => {

@@ -6,28 +6,22 @@
  */
 
 import type { Endpoint } from "../../src/address.ts";
+import {
+  AF_INET,
+  checked,
+  HAS_LIBC,
+  setOption,
+  SOCK_STREAM,
+  socketAddress,
+  symbols,
+} from "./libc.ts";
 
-const AF_INET = 2;
-const SOCK_STREAM = 1;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_MAXSEG = 2;
 const TCP_REPAIR = 19;
-
-const SYMBOLS = {
-  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  close: { parameters: ["i32"], result: "i32" },
-} as const;
-
-const libc = openLibc();
-
-/** Whether {@linkcode LibcSocket} works here. */
-export const HAS_LIBC = libc !== undefined;
 
 /** Whether a socket can {@linkcode LibcSocket.vanish} here, which takes privileges. */
 export const CAN_VANISH = HAS_LIBC && canRepair();
@@ -80,44 +74,9 @@ export class LibcSocket {
   }
 }
 
-function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS> | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    return Deno.dlopen("libc.so.6", SYMBOLS);
-  } catch {
-    // Another C library than glibc.
-    return undefined;
-  }
-}
-
-function symbols(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
-  if (libc === undefined) throw new Error("Cannot open a socket: expected glibc on Linux");
-  return libc.symbols;
-}
-
 function canRepair(): boolean {
   const fd = checked("socket", symbols().socket(AF_INET, SOCK_STREAM, 0));
   const outcome = setOption(fd, IPPROTO_TCP, TCP_REPAIR, [1]);
   symbols().close(fd);
   return outcome === 0;
-}
-
-function setOption(fd: number, level: number, name: number, words: number[]): number {
-  const value = new Uint8Array(new Int32Array(words).buffer);
-  return symbols().setsockopt(fd, level, name, value, value.length);
-}
-
-/** `struct sockaddr_in`. */
-function socketAddress({ address, port }: Endpoint): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_INET, true);
-  view.setUint16(2, port);
-  bytes.set(address.split(".").map(Number), 4);
-  return bytes;
-}
-
-function checked(call: string, result: number): number {
-  if (result < 0) throw new Error(`Cannot ${call}: the C library returned ${result}`);
-  return result;
 }

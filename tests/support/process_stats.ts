@@ -25,6 +25,11 @@ export function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** Time in which the first thread could have run and had to wait for a processor, in seconds. */
+export function starvedSeconds(pid: number): number {
+  return Number(read(pid, "schedstat").split(" ")[1]) / 1e9;
+}
+
 /** Datagrams that the system dropped because nobody read them from this UDP port in time. */
 export function droppedDatagrams(port: number): number {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");

@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { ACCEPTS_AT_ONCE } from "../../src/limits.ts";
+import { connections } from "../../src/net/connections.ts";
+import { OpenConnections } from "../../src/net/open_connections.ts";
+
+/** A listener at which somebody always waits, until `count` were accepted. */
+function crowdedListener(count: number): Deno.TcpListener {
+  let left = count;
+  return {
+    accept: () =>
+      left-- > 0
+        ? Promise.resolve({ remoteAddr: { hostname: "192.0.2.1" }, close() {} })
+        : Promise.reject(new Deno.errors.BadResource("closed")),
+  } as unknown as Deno.TcpListener;
+}
+
+Deno.test("a crowd that waits to be accepted leaves time for what else there is to do", async () => {
+  const pauses: number[] = [];
+  let accepted = 0;
+  const all = new OpenConnections({
+    nowMs: () => 0,
+    schedule(delayMs, action) {
+      assertEquals(delayMs, 0);
+      pauses.push(accepted);
+      queueMicrotask(action);
+      return () => {};
+    },
+  });
+  const listener = crowdedListener(2 * ACCEPTS_AT_ONCE + 1);
+  for await (const _ of connections(listener, all, () => {})) accepted++;
+  assertEquals(accepted, 2 * ACCEPTS_AT_ONCE + 1);
+  assertEquals(pauses, [ACCEPTS_AT_ONCE, 2 * ACCEPTS_AT_ONCE]);
+});
