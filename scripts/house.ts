@@ -12,8 +12,9 @@ export interface Arrows {
   /** A file, or a folder with a slash at its end; the longest that fits a module counts. */
   readonly from: string;
   /**
-   * Files, folders and bare specifiers, `type ` before those that only give types. The modules of a
-   * folder may import each other, and all of them `GROUND`.
+   * Files, folders and bare specifiers, `type ` before those that only give types, `dynamic ` before
+   * those that are loaded only when somebody asks for what they do. The modules of a folder may
+   * import each other, and all of them `GROUND`.
    */
   readonly to: readonly string[];
   /** What is imported against the direction of the arrows still; nothing may be added here. */
@@ -49,10 +50,20 @@ export const ARROWS: readonly Arrows[] = [
       "src/protocol/message.ts",
       "src/limits.ts",
       "src/version.ts",
+      "type src/http/",
+      "dynamic src/http/watch.ts",
     ],
   },
-  { from: "src/server/log.ts", to: ["@logtape/logtape", "src/cli/"] },
+  {
+    from: "src/server/log.ts",
+    to: ["@logtape/logtape", "src/cli/", "src/server/runtime_telemetry.ts"],
+  },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
+  {
+    from: "src/http/",
+    to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
+  },
+  { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
   { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
   {
     from: "src/commands/",
@@ -65,6 +76,17 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/platform/platform.ts",
       "src/peer/socket/",
       "src/protocol/message.ts",
+    ],
+  },
+  {
+    from: "src/commands/top/",
+    to: [
+      "type src/http/",
+      "type src/commands/io.ts",
+      "src/commands/report.ts",
+      "src/peer/names.ts",
+      "src/cli/",
+      "src/async/",
     ],
   },
   { from: "src/peer/", to: ["src/protocol/message.ts", "src/async/"] },

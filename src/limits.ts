@@ -43,6 +43,9 @@ export const LINGER_MS = 1_000;
 /** Largest `-drain`, in seconds: an hour, more than any supervisor waits for a process to end. */
 export const MAX_DRAIN_S = 3_600;
 
+/** While it drains, hosts are told to go elsewhere this often, as many as are due. */
+export const DRAIN_STEP_MS = 100;
+
 /** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
 export const SHUTDOWN_TIMEOUT_MS = 2_000;
 
@@ -161,6 +164,12 @@ export const RATE_BURST_S = 5;
  * both.
  */
 export const PREFIX_TABLE_SLOTS = 32_768;
+
+/**
+ * Peers that must have come from one private address before it is taken for that of a NAT in front
+ * of the server: more than one household's, and reached within seconds of any traffic.
+ */
+export const SOLE_SOURCE_PEERS = 5;
 
 // --- Accepting and logging ------------------------------------------------------------------
 

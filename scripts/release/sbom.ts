@@ -68,13 +68,23 @@ export function componentsOf({ npm, jsr = {} }: LockFile, used: Iterable<string>
     .filter(({ name, version }) => isUsed.has(`${name}@${version}`));
 }
 
+/** What `deno info` says of a module graph, as far as it is read here. */
+interface Graph {
+  readonly modules: readonly { readonly npmPackage?: string }[];
+  /** All of the lock file, whether the graph uses it or not. */
+  readonly npmPackages: Readonly<Record<string, { readonly dependencies: readonly string[] }>>;
+}
+
 /** What main.ts imports, also on the way and also only when it is needed: `name@version`. */
-async function importedPackages(): Promise<string[]> {
+async function importedPackages(): Promise<Set<string>> {
   const args = ["info", "--json", "main.ts"];
   const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   if (!success) throw new Error("Cannot list packages: expected deno info to succeed, it failed");
-  const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout));
-  return Object.keys(npmPackages).map((key) => key.replace(/_.*$/, ""));
+  const { modules, npmPackages }: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const keys = new Set(modules.flatMap(({ npmPackage = [] }) => npmPackage));
+  // A set is walked up to what is added meanwhile.
+  for (const key of keys) for (const each of npmPackages[key].dependencies) keys.add(each);
+  return new Set(Array.from(keys, (key) => key.replace(/_.*$/, "")));
 }
 
 function library(key: string, integrity: string): Component {

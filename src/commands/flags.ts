@@ -74,6 +74,23 @@ const long: SwitchFlag = {
 
 const json: SwitchFlag = { kind: "switch", help: "Print the findings as JSON" };
 
+const timeout: IntegerFlag = {
+  kind: "int",
+  help: "Seconds after which the check has failed",
+  min: 1,
+  max: 3_600,
+  initial: 10,
+};
+
+const http: TextFlag<HostPort, "required"> = {
+  ...hostPort("The server's -http_port"),
+  presence: "required",
+};
+
+/** Flags of `check`. */
+export const CHECK_FLAGS = { server, timeout, json } as const;
+/** Flags of `top`. */
+export const TOP_FLAGS = { http } as const;
 /** Flags of `host`. */
 export const HOST_FLAGS = { server, local, forward } as const;
 /** Flags of `join`. */

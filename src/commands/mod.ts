@@ -1,5 +1,6 @@
 /**
- * The peers' commands: `host`, `join`, `peer` and `probe`.
+ * The commands beside the server: the peers' `host`, `join`, `peer` and `probe`, and what looks at a
+ * server, `check` and `top`.
  *
  * @module
  */
@@ -9,12 +10,21 @@ import type { Flags, FlagValues } from "../cli/flags.ts";
 import { escapeHidden } from "../visible_text.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
 import { denoPlatform, type Platform } from "../peer/mod.ts";
-import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
+import { check } from "./check.ts";
+import {
+  CHECK_FLAGS,
+  HOST_FLAGS,
+  JOIN_FLAGS,
+  PEER_FLAGS,
+  PROBE_FLAGS,
+  TOP_FLAGS,
+} from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
 import { runHost, runMeeting } from "./meet/meet.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { probe } from "../peer/mod.ts";
 import { describeError } from "./report.ts";
+import { top } from "./top/top.ts";
 
 /** A command of a peer: what it does once its surroundings are there. */
 interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
@@ -72,7 +82,7 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
     const { platform, signal, output } = io;
     const silencesMs = long ? LONG_SILENCES_MS : SHORT_SILENCES_MS;
     io.status(`probing ${server}, ${(silencesMs.at(-1) as number) / 1000} s`);
-    const findings = await probe({ server, platform, signal, silencesMs });
+    const findings = await probe({ server, platform, signal, silencesMs, hairpin: "tried" });
     const sentence = verdict(findings);
     const lines = json
       ? [JSON.stringify({ verdict: sentence, findings })]
@@ -84,6 +94,21 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
   },
 };
 
+const CHECK: PeerCommand<typeof CHECK_FLAGS> = {
+  summary: "Has a server introduce this machine to itself, and says whether it did",
+  synopsis: "-server=HOST[:PORT] [-timeout=S] [-json]",
+  flags: CHECK_FLAGS,
+  run: ({ server, timeout, json }, io) =>
+    check({ server, timeoutMs: timeout * 1000, form: json ? "json" : "text" }, io),
+};
+
+const TOP: PeerCommand<typeof TOP_FLAGS> = {
+  summary: "Shows what a server does, from its -http_port, until it is stopped",
+  synopsis: "-http=HOST:PORT",
+  flags: TOP_FLAGS,
+  run: ({ http }, io) => top(http, io),
+};
+
 /** The commands by their names, on the sockets of `platform`. */
 export function peerCommands(platform: Platform) {
   return {
@@ -91,6 +116,8 @@ export function peerCommands(platform: Platform) {
     join: onPlatform(JOIN, platform),
     peer: onPlatform(PEER, platform),
     probe: onPlatform(PROBE, platform),
+    check: onPlatform(CHECK, platform),
+    top: onPlatform(TOP, platform),
   } as const;
 }
 

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { type Address, type Endpoint, formatEndpoint, isPrivate } from "../address.ts";
+import { type Address, type Endpoint, familyOf, formatEndpoint, isPrivate } from "../address.ts";
 import type { PeerPort, Refusal, RegistrationFault } from "../protocol/message.ts";
-import { Counters, type DatagramFate, type LimitName } from "./counters.ts";
+import { Counters, type DatagramFate, type LimitName, type RequestType } from "./counters.ts";
 import type { Session } from "./session.ts";
+import { SoleSource } from "./sole_source.ts";
 
 /** Values of an event, for a log that keeps them apart from its text. */
 export type TraceValues = Readonly<Record<string, string | number>>;
@@ -35,6 +36,7 @@ export type AbuseWatch = (
 /** The one place that counts events; their texts are made only where somebody reads them. */
 export class Journal {
   readonly counters = new Counters();
+  readonly soleSource = new SoleSource();
   readonly #trace: Trace | undefined;
   readonly #abuse: AbuseWatch | undefined;
 
@@ -50,6 +52,7 @@ export class Journal {
   /** A registration made a lease or renewed one. */
   registered(fate: "created" | "renewed", source: Endpoint, peerPort: PeerPort): void {
     this.counters.datagrams[fate]++;
+    if (fate === "created") this.soleSource.note(source.address);
     this.#trace?.(`datagram from ${source.address}/${peerPort}: ${fate}`, {
       ...source,
       peer_port: numberOrText(peerPort),
@@ -95,15 +98,27 @@ export class Journal {
     this.#trace?.(`${address} is turned away with ${code}: ${explanation}`, { address, code });
   }
 
+  /** A session that listens said something. */
+  received(type: RequestType): void {
+    this.counters.requests[type]++;
+  }
+
   /** A session made its request. */
   asked(session: Session): void {
     const type = session.request?.connectionType;
     this.#trace?.(`${session.localName} asks as ${type}`, valuesOf(session));
   }
 
-  /** Two peers are told each other's endpoints. */
-  introduced(a: Session, b: Session): void {
-    this.counters.introductions++;
+  /** A KeepAlive is answered. */
+  keptAlive(): void {
+    this.counters.keepAlivesAnswered++;
+  }
+
+  /** Two peers are told each other's endpoints, the host of a client first. */
+  introduced(a: Session, b: Session, nowMs: number): void {
+    const mode = a.request?.connectionType === "Server" ? "Client" : "Peer";
+    const tookMs = nowMs - Math.max(a.requestMs, b.requestMs);
+    this.counters.countIntroduction(mode, familyOf(a.address), tookMs);
     if (isPrivate(a.address) !== isPrivate(b.address)) this.counters.privateToPublic++;
     this.#trace?.(`introducing ${a.localName} and ${b.localName}`, {
       ...valuesOf(a),

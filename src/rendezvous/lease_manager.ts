@@ -8,7 +8,13 @@
  * @module
  */
 
-import { type Endpoint, isUnicast, packAddress, type PackedAddress } from "../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  isUnicast,
+  packAddress,
+  type PackedAddress,
+} from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
@@ -20,7 +26,7 @@ import type {
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import type { Counters, DatagramFate, LimitName } from "./counters.ts";
+import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introduce } from "./introduction.ts";
 import { type AbuseWatch, Journal, type Trace } from "./journal.ts";
@@ -107,6 +113,31 @@ export class LeaseManager {
   /** Number of leases. */
   get leaseCount(): number {
     return this.#leases.size;
+  }
+
+  /** Number of leases that an open session uses. */
+  get leasesInUse(): number {
+    return this.#leases.inUse;
+  }
+
+  /** The one private address from which all peers come, if that is so. */
+  get soleSource(): Address | undefined {
+    return this.#journal.soleSource.address;
+  }
+
+  /** Sessions that have no final response yet, the oldest first. */
+  get sessions(): Iterable<Session> {
+    return this.#sessions;
+  }
+
+  /** How many of them have come how far. */
+  get sessionStages(): Record<SessionStage, number> {
+    return this.#shares.stages;
+  }
+
+  /** How far one of them has come. */
+  stageOf(session: Session): SessionStage {
+    return this.#shares.stageOf(session);
   }
 
   /** Number of sessions that have no final response yet. */
@@ -205,6 +236,7 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
+    this.#journal.received(request.connectionType);
     switch (session.request?.connectionType) {
       case undefined:
         return this.#requestFirst(session, request, nowMs);
@@ -218,6 +250,7 @@ export class LeaseManager {
   /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
     if (!session.listens || session.request?.connectionType === "Peer") return;
+    this.#journal.received("malformed");
     this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
@@ -279,10 +312,16 @@ export class LeaseManager {
     return this.#admission.raiseMaxSessions(count);
   }
 
+  /** Tells these sessions that the server stops; those that have ended meanwhile are left out. */
+  sendAway(sessions: readonly Session[], nowMs: number): void {
+    const open = sessions.filter(({ state }) => state === "open");
+    this.#dismiss(open, refusals.shuttingDown(), nowMs);
+  }
+
   /** Tells every session that the server stops, and from now on every connection. */
   shutDown(nowMs: number): void {
     this.#isStopping = true;
-    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
+    this.sendAway([...this.#sessions], nowMs);
   }
 
   get #dueMs(): number {
@@ -368,6 +407,7 @@ export class LeaseManager {
     const { token, answer } = request.extension ?? {};
     if (answer !== true || token !== session.token || session.answer === "queued") return;
     session.answer = "queued";
+    this.#journal.keptAlive();
     session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
@@ -424,7 +464,7 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#journal.introduced(a, b);
+    this.#journal.introduced(a, b, nowMs);
     const bothExtended = a.token !== undefined && b.token !== undefined;
     return introduce(
       { session: a, lease: leaseA },

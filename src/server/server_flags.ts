@@ -5,7 +5,7 @@
  */
 
 import { type Address, parseAddress } from "../address.ts";
-import type { FlagValues, IntegerFlag, TextFlag } from "../cli/flags.ts";
+import type { FlagValues, IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
 import {
   DEFAULT_CONNECTIONS_PER_SECOND,
   DEFAULT_DATAGRAMS_PER_SECOND,
@@ -32,6 +32,20 @@ const host: TextFlag<Address, "repeated"> = {
   help: "Address to listen on, once for each (default: all addresses of both families)",
   expected: "an IP address",
   parse: parseAddress,
+};
+
+const http_host: TextFlag<Address, "optional"> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "IP",
+  help: "Address on which -http_port listens (default: 127.0.0.1, this machine alone)",
+  expected: "an IP address",
+  parse: parseAddress,
+};
+
+const http_show_peers: SwitchFlag = {
+  kind: "switch",
+  help: "Show addresses of peers on the status page",
 };
 
 /** Every flag of the server. */
@@ -66,6 +80,9 @@ export const SERVER_FLAGS = {
   leases_per_address: perAddress("Leases", DEFAULT_LEASES.address),
   leases_per_network: perNetwork("Leases", DEFAULT_LEASES.network),
   drain: integer("Seconds for which it serves after the first signal to stop", 0, 0, MAX_DRAIN_S),
+  http_port: integer("HTTP port of the status page and of /metrics, 0 for none", 0, 0, 65_535),
+  http_host,
+  http_show_peers,
   log_level: {
     kind: "choice",
     help: "Lowest level that is logged; peers' addresses appear at debug, and for -abuse_log",

@@ -42,6 +42,7 @@ async function run(line: string, changed: Partial<Program> = {}) {
     status: (text) => said.push(text),
     describeLossAs: () => {},
     stops: new FakeStops(),
+    terminalSize: () => undefined,
   });
   return { code, did, printed, said };
 }

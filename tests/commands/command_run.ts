@@ -51,6 +51,7 @@ export class CommandRun implements AsyncDisposable {
       print: (line) => this.output.push(line),
       describeLossAs: () => {},
       stops: this.#stops,
+      terminalSize: () => undefined,
     });
   }
 

@@ -69,6 +69,14 @@ Deno.test("every form of import is seen, and no comment or text", () => {
   }
 });
 
+Deno.test("what is loaded only when it is asked for is imported in no other way", () => {
+  const rule = arrowsRule([{ from: "src/high/", to: ["dynamic src/low/a.ts"] }]);
+  assertEquals(faults(rule, "src/high/f.ts", 'await import("../low/a.ts");'), []);
+  assertEquals(faults(rule, "src/high/f.ts", 'import "../low/a.ts";').length, 1);
+  assertEquals(faults(rule, "src/high/f.ts", 'import type { A } from "../low/a.ts";').length, 1);
+  assertEquals(faults(rule, "src/high/f.ts", "await import(name);").length, 1);
+});
+
 Deno.test("the longest row that fits a module counts, and a module without a row is a fault", () => {
   const rule = arrowsRule(ROWS);
   assertEquals(faults(rule, "src/high/d.ts", 'import "../low/e.ts";'), []);
