@@ -29,20 +29,21 @@ export async function smokeTest(
   // Windows and macOS have a tar that unpacks both.
   await run("tar", ["-xf", `${folder}/${top}.${archive}`], { cwd: stage.path });
   const executable = `${stage.path}/${top}/${file}`;
+  const stop = new AbortController();
   const server = new Deno.Command(executable, {
+    signal: stop.signal,
     args: ["-host=127.0.0.1", `-port=${port}`],
     stdout: "piped",
   }).spawn();
+  const reader = server.stdout.getReader();
   try {
     // Its first line says that it listens.
-    const reader = server.stdout.getReader();
     const { value } = await reader.read();
     if (value === undefined) throw new Error(`Cannot start ${executable}: it ended at once`);
     await run(executable, ["check", `-server=127.0.0.1:${port}`]);
-    await reader.cancel();
   } finally {
-    // Windows knows no other way to end it.
-    server.kill("SIGKILL");
+    await reader.cancel();
+    stop.abort();
     await server.status;
   }
 }

@@ -51,6 +51,7 @@ Deno.test(
       await banned([
         abuse("transport=tcp class=bad_request prefix=203.0.113.7/32 count=99"),
         abuse("transport=udp class=not_json prefix=203.0.113.7/32 count=5000"),
+        abuse("transport=udp class=bad_request prefix=203.0.113.7/32 count=5000"),
         abuse("transport=tcp class=max_sessions prefix=203.0.113.7/32 count=5000"),
         abuse("transport=tcp class=any prefix=others count=5000"),
         `2026-11-24T10:00:00.000Z debug 203.0.113.8 is told bad_request: received "info ${bad}"`,

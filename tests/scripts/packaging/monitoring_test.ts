@@ -1,8 +1,9 @@
 /** Tests of the alert rules by Prometheus's own program, and of the dashboard. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SERVER_FLAGS } from "../../../src/server/server_flags.ts";
-import { runToEnd } from "../../support/child_process.ts";
+import { freePort, runToEnd } from "../../support/child_process.ts";
+import { ChildServer } from "../../support/child_server.ts";
 import { hasProgram, needs } from "../../support/needs.ts";
 import { ROOT } from "../../support/source_files.ts";
 
@@ -66,6 +67,24 @@ Deno.test("every panel asks the data source and the servers that are selected", 
       assertEquals(datasource.uid, "${datasource}", title);
       assert(expr.includes('instance=~"$instance"'), title);
     }
+  }
+});
+
+Deno.test("the alerts and the dashboard ask for metrics and labels that the server has", async () => {
+  const httpPort = freePort();
+  await using _server = await ChildServer.start([`-http_port=${httpPort}`]);
+  const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  const known = new Set(metrics.match(/^\w+(?=[{ ])/gm));
+  const asked = read(ALERTS) + JSON.stringify(DASHBOARD);
+  const names = new Set(asked.match(/\b(?:containment_breach|process)_\w+\b/g));
+  const unknown = [...names].filter((name) => !known.has(name));
+  assertEquals(unknown, []);
+  const labels = new Set(Array.from(metrics.matchAll(/[{,](\w+)="/g), ([, label]) => label));
+  const grouped = Array.from(asked.matchAll(/by \(([\w, ]+)\)/g), ([, list]) => list.split(", "));
+  const foreign = grouped.flat().filter((label) => !labels.has(label));
+  assertEquals(new Set(foreign), new Set(["instance", "job"]), "what Prometheus adds itself");
+  for (const [, type] of asked.matchAll(/type=~\\*"(\w+)\|/g)) {
+    assertStringIncludes(metrics, `type="${type}"`);
   }
 });
 

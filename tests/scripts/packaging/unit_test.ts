@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_MAX_SESSIONS, MAX_LINGERING } from "../../../src/limits.ts";
-import { runToEnd } from "../../support/child_process.ts";
+import { freePort, runToEnd } from "../../support/child_process.ts";
 import { ChildServer } from "../../support/child_server.ts";
 import { until } from "../../support/deadline.ts";
 import { hasProgram, needs } from "../../support/needs.ts";
@@ -97,8 +97,14 @@ Deno.test("the filter allows every system call of a server", withStrace, async (
   const report = await Deno.makeTempFile({ prefix: "calls" });
   try {
     const program = ["strace", "-D", "-f", "-c", "-U", "name", "-o", report, EXECUTABLE];
-    await using server = await ChildServer.start(["-log_level=debug"], { program });
+    const httpPort = freePort();
+    const flags = ["-log_level=debug", `-http_port=${httpPort}`];
+    await using server = await ChildServer.start(flags, { program });
     await server.catchesUp();
+    for (const path of ["", "metrics", "status.json"]) {
+      const response = await fetch(`http://127.0.0.1:${httpPort}/${path}`);
+      assertEquals([path, response.status, (await response.text()).length > 0], [path, 200, true]);
+    }
     server.signal("SIGTERM");
     await server.ended();
     // The tracer writes when the server has ended.
