@@ -72,7 +72,8 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
 }
 
 /**
- * Lets the server be watched, where somebody asked for it: what that takes is loaded only then.
+ * Lets the server be watched, where somebody asked for it: what that takes runs only then. (It is
+ * read before, since a path that is not written out would need the permission to read.)
  *
  * @throws {ListenError} when it cannot listen
  */

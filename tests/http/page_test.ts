@@ -2,7 +2,8 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { until } from "../support/deadline.ts";
 import { clientRequest, peerRequest, serverRequest } from "../support/messages.ts";
 import { needs } from "../support/needs.ts";
-import { HAS_BROWSER, type View, WatchedPage } from "./browser.ts";
+import type { View } from "../browser/commands.ts";
+import { HAS_BROWSER, WatchedPage } from "./watched_page.ts";
 import { WatchedServer } from "./watched_server.ts";
 
 const BROWSER = needs(HAS_BROWSER, "Chromium");
@@ -16,12 +17,9 @@ const VIEWS: Readonly<Record<string, View>> = {
 };
 
 /** Waits until the page shows something. */
-async function shows(page: WatchedPage, read: () => Promise<string>, text: string): Promise<void> {
+async function shows(read: () => Promise<string>, text: string): Promise<void> {
   let seen = "";
-  await until(
-    async () => (seen = await read()) === text,
-    () => `"${text}", not "${seen}"; ${page.complaints}`,
-  );
+  await until(async () => (seen = await read()) === text, () => `"${text}", not "${seen}"`);
 }
 
 Deno.test({
@@ -41,15 +39,16 @@ Deno.test({
     await test.ask(clientRequest(2, IP, 1));
     await test.ask(peerRequest(2, IP, 99));
     await test.ask(clientRequest(2, IP, 98));
-    await shows(page, () => page.tile("Registered peers"), "2");
-    await shows(page, () => page.tile("Hosts"), "1");
-    await shows(page, () => page.tile("Waiting peers"), "1");
-    await shows(page, () => page.tile("Introductions a minute"), "1");
-    await shows(page, () => page.tile("Refusals a minute"), "1");
-    const cells = "#refusals tr:has(th:text-is('host_not_found')) td";
-    assertEquals(await page.page.locator(cells).allInnerTexts(), ["1", "1"]);
-    assertEquals(page.complaints, []);
-    assertEquals(page.requested.filter((each) => !each.startsWith("data:")), [url, `${url}events`]);
+    await shows(() => page.tile("Registered peers"), "2");
+    await shows(() => page.tile("Hosts"), "1");
+    await shows(() => page.tile("Waiting peers"), "1");
+    await shows(() => page.tile("Introductions a minute"), "1");
+    await shows(() => page.tile("Refusals a minute"), "1");
+    const rows = await page.texts("#refusals tbody tr");
+    assert(rows.includes("host_not_found\t1\t1"), rows.join("\n"));
+    const { complaints, fetched } = await page.report();
+    assertEquals(complaints, []);
+    assertEquals(fetched.filter((each) => !each.startsWith("data:")), [url, `${url}events`]);
   },
 });
 
@@ -66,7 +65,7 @@ for (const [name, view] of Object.entries(VIEWS)) {
       await using page = await WatchedPage.open(watched.url, view);
       assertEquals(await page.accessibilityFaults(), []);
       assertEquals(await page.overflow(), 0);
-      assertEquals(page.complaints, []);
+      assertEquals((await page.report()).complaints, []);
     },
   });
 }
@@ -76,10 +75,10 @@ Deno.test({
   ...BROWSER,
   fn: async () => {
     await using watched = await WatchedServer.start();
-    const grounds: string[] = [];
+    const grounds: unknown[] = [];
     for (const colorScheme of ["light", "dark"] as const) {
       await using page = await WatchedPage.open(watched.url, { colorScheme, width: 800 });
-      grounds.push(await page.page.evaluate("getComputedStyle(document.body).backgroundColor"));
+      grounds.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
     assertNotEquals(grounds[0], grounds[1]);
   },
@@ -95,15 +94,16 @@ Deno.test({
       window.changes = 0;
       new MutationObserver(() => window.changes++)
         .observe(document.getElementById("unusual"), { childList: true, subtree: true });`;
-    await page.page.evaluate(mutations);
-    assertEquals(await page.page.getAttribute("#unusual", "aria-live"), "polite");
+    await page.evaluate(mutations);
+    const live = "document.getElementById('unusual').getAttribute('aria-live')";
+    assertEquals(await page.evaluate(live), "polite");
     watched.test.server.drain(60_000);
-    await shows(page, () => page.text("#state"), "Not ready: the server is draining");
+    await shows(() => page.text("#state"), "Not ready: the server is draining");
     const said = "The server is draining: hosts are told to go elsewhere.";
-    await shows(page, () => page.text("#unusual li"), said);
+    await shows(() => page.text("#unusual li"), said);
     const about = await page.text("#about");
     await until(async () => await page.text("#about") !== about, "another event");
-    assertEquals(await page.page.evaluate("window.changes"), 1);
+    assertEquals(await page.evaluate("window.changes"), 1);
   },
 });
 
@@ -113,19 +113,18 @@ Deno.test({
   fn: async () => {
     await using watched = await WatchedServer.start();
     await using page = await WatchedPage.open(watched.url, DESKTOP);
-    const { keyboard } = page.page;
-    await page.page.evaluate(`showHistory({ stepS: 10, series: Object.fromEntries(
+    await page.evaluate(`showHistory({ stepS: 10, series: Object.fromEntries(
       PLOTS.map(({ name }) => [name, [7, 8, 9]])) })`);
-    await keyboard.press("Tab");
+    await page.press("Tab");
     const focused = "document.activeElement.getAttribute('aria-label')";
-    assertEquals(await page.page.evaluate(focused), "Registered peers: 9, at most 9");
-    await keyboard.press("ArrowLeft");
-    assertEquals(await page.page.evaluate(focused), "Registered peers: 8, 10 s ago");
-    await keyboard.press("Home");
-    await keyboard.press("ArrowLeft");
-    assertEquals(await page.page.evaluate(focused), "Registered peers: 7, 20 s ago");
-    await keyboard.press("End");
-    assertEquals(await page.page.evaluate(focused), "Registered peers: 9 now");
+    assertEquals(await page.evaluate(focused), "Registered peers: 9, at most 9");
+    await page.press("ArrowLeft");
+    assertEquals(await page.evaluate(focused), "Registered peers: 8, 10 s ago");
+    await page.press("Home");
+    await page.press("ArrowLeft");
+    assertEquals(await page.evaluate(focused), "Registered peers: 7, 20 s ago");
+    await page.press("End");
+    assertEquals(await page.evaluate(focused), "Registered peers: 9 now");
   },
 });
 
@@ -138,9 +137,10 @@ Deno.test({
       await watched.test.register(1);
       await watched.test.ask(serverRequest(1));
       await using page = await WatchedPage.open(watched.url, DESKTOP);
-      await shows(page, () => page.tile("Hosts"), "1");
-      assertEquals(await page.page.isVisible("#peers-section"), peers === "shown");
-      const rows = await page.page.locator("#peers tbody tr").allInnerTexts();
+      await shows(() => page.tile("Hosts"), "1");
+      const isHidden = await page.evaluate("document.getElementById('peers-section').hidden");
+      assertEquals(isHidden, peers === "hidden");
+      const rows = await page.texts("#peers tbody tr");
       assertEquals(rows.length, peers === "shown" ? 1 : 0);
       assert(rows.every((row) => row.includes("127.0.0.1") && row.includes("hosting")));
     }
@@ -155,6 +155,6 @@ Deno.test({
     await using page = await WatchedPage.open(watched.url, DESKTOP);
     await watched[Symbol.asyncDispose]();
     const said = "The server does not answer; what is shown is old";
-    await shows(page, () => page.text("#state"), said);
+    await shows(() => page.text("#state"), said);
   },
 });

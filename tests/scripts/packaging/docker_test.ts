@@ -2,11 +2,11 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
-import { validate } from "dockerfile-utils";
 import config from "../../../deno.json" with { type: "json" };
 import { program } from "../../../main.ts";
 import { parseCommandLine } from "../../../src/cli/command_line.ts";
 import { runToEnd } from "../../support/child_process.ts";
+import { lintFaults } from "../../support/linters.ts";
 import { ROOT } from "../../support/source_files.ts";
 
 const FOLDER = "scripts/packaging/docker/";
@@ -38,8 +38,9 @@ function buildContext(): string[] {
   return rest.map((line) => line.replace(/^!/, ""));
 }
 
-Deno.test("Docker would understand the Dockerfile", () => {
-  assertEquals(validate(DOCKERFILE).map(({ message }) => message), []);
+Deno.test("Docker would understand the Dockerfile", async () => {
+  assertEquals(await lintFaults("dockerfile", DOCKERFILE), []);
+  assertEquals((await lintFaults("dockerfile", "FROM a\nRUNS b\n")).length, 1);
 });
 
 Deno.test("the image is built by the Deno of .deno-version", () => {
