@@ -1,7 +1,7 @@
 /**
  * The program: the server, or one of the peers' commands when the first argument names one. Exit
  * code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer cannot connect), 2
- * for a mistake on the command line, 128 + signal after a second signal.
+ * for a mistake on the command line or a Deno that is too old, 128 + signal after a second signal.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Program, runProgram } from "./src/cli/command.ts";
 import { DenoProcess } from "./src/cli/process_io.ts";
 import { PEER_COMMANDS } from "./src/commands/mod.ts";
 import { SERVER_COMMAND } from "./src/server/command.ts";
-import { PROGRAM, VERSION } from "./src/version.ts";
+import { PROGRAM, runtimeFault, VERSION } from "./src/version.ts";
 
 /** The program, from which usage, man page and completions are made as well. */
 export const program: Program = {
@@ -24,6 +24,7 @@ export const program: Program = {
     "With a command it is one of the peers.",
   ],
   version: VERSION,
+  fault: runtimeFault(Deno.version.deno),
   main: SERVER_COMMAND,
   commands: PEER_COMMANDS,
   examples: [

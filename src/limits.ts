@@ -209,3 +209,6 @@ export const MAX_ABUSE_LOG_LINES = 512;
 
 /** Limits that were reached are logged this often at most, with a count. */
 export const LIMIT_REPORT_INTERVAL_MS = 60_000;
+
+/** Peers with a private address are warned of this often at most: who reads it acts only once. */
+export const LAN_REPORT_INTERVAL_MS = 3_600_000;

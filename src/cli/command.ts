@@ -64,6 +64,8 @@ export interface Program {
   /** What it is for, in paragraphs. */
   readonly description: readonly string[];
   readonly version: string;
+  /** Why none of it can run here, if so: one sentence. Asked for help it still prints it. */
+  readonly fault?: string | undefined;
   /** What it does when the first argument names no command. */
   readonly main: AnyCommand;
   readonly commands: Readonly<Record<string, AnyCommand>>;
@@ -123,7 +125,9 @@ function understand(program: Program, args: readonly string[]): Understood {
   if (name === undefined && commandLine.kind === "mistake" && isStrangeWord(first)) {
     return { name, command, commandLine: { ...commandLine, message: noCommand(program, first) } };
   }
-  const message = commandLine.kind === "run" ? command.check?.(commandLine.values) : undefined;
+  const message = commandLine.kind === "run"
+    ? program.fault ?? command.check?.(commandLine.values)
+    : undefined;
   if (commandLine.kind !== "run" || message === undefined) return { name, command, commandLine };
   return { name, command, commandLine: { kind: "mistake", message, values: commandLine.values } };
 }

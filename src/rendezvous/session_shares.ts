@@ -138,11 +138,6 @@ export class SessionShares<Session extends ShareEntry> {
     this.#maxSessions = Math.min(maxSessions, this.#capacity);
   }
 
-  /** Sessions of exactly this IPv4 /32 or IPv6 /64: one look-up. */
-  countOf(source: PackedAddress): number {
-    return this.#counts.countOf(source, "address");
-  }
-
   /** Says what a newcomer from `address` meets; changes nothing. */
   place(address: Address, nowMs: number): Place<Session> {
     const source = packAddress(address);

@@ -32,6 +32,7 @@ import { type ServedConnection, Service } from "../rendezvous/service.ts";
 import { AbuseLog } from "./abuse_log.ts";
 import { DescriptorGuard } from "./descriptor_guard.ts";
 import { Drain } from "./drain.ts";
+import { LanReport } from "./lan_report.ts";
 import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
 import { ObservedServer } from "./observed_server.ts";
@@ -61,6 +62,7 @@ export class Server {
   readonly #alarm: Alarm;
   readonly #limitReport: LimitReport;
   readonly #abuseLog: AbuseLog | undefined;
+  readonly #lanReport: LanReport;
   readonly #open: OpenConnections;
   readonly #descriptors: DescriptorGuard;
   readonly #sourceWarning: SourceWarning;
@@ -86,6 +88,7 @@ export class Server {
     this.#service = service;
     this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
     this.#limitReport = new LimitReport(this.#manager.counters, log, clock);
+    this.#lanReport = new LanReport(this.#manager.counters, log, clock);
     this.#open = new OpenConnections(clock);
     const { lingering } = this.#open;
     this.#descriptors = new DescriptorGuard({ manager: this.#manager, lingering, log, clock });
@@ -215,9 +218,10 @@ export class Server {
     this.#log.error(`socket error: ${text}`);
   }
 
-  /** After anything that may have changed what is due next, or reached a limit. */
+  /** After anything that may have changed what is due next, reached a limit, or introduced somebody. */
   #afterChange(): void {
     this.#limitReport.check();
+    this.#lanReport.check();
     this.#alarm.check();
   }
 }

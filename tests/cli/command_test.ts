@@ -129,3 +129,14 @@ Deno.test("a command may say its mistakes in a way of its own", async () => {
   const message = 'Cannot use argument: expected flags only, received "more"';
   assertEquals([code, said], [2, [JSON.stringify([message, "prog -help", { count: 2 }])]]);
 });
+
+Deno.test("where nothing of the program can run, it says why, and its help and version still work", async () => {
+  const fault = "Cannot run on this";
+  for (const [line, help] of [["", "prog -help"], ["host -count=7", "prog host -help"]]) {
+    const said = [fault, `Run "${help}" for the usage`];
+    assertEquals(await run(line, { fault }), { ...NOTHING, code: 2, said }, line);
+  }
+  for (const line of ["host -help", "-version"]) {
+    assertEquals(await run(line, { fault }), await run(line), line);
+  }
+});

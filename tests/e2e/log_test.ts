@@ -4,6 +4,8 @@ import { type Ended } from "../support/child_process.ts";
 import { ChildServer } from "../support/child_server.ts";
 import { clientRequest, datagram, serverRequest } from "../support/messages.ts";
 import { RawClient, RawSocket } from "../support/raw_client.ts";
+import { until } from "../support/deadline.ts";
+import { TestServer } from "../support/test_server.ts";
 
 const IP = "127.0.0.1";
 
@@ -91,3 +93,12 @@ for (const level of ["warn", "error"]) {
     assertEquals(await busyLife(server), { code: 0, stdout: "", stderr: "" });
   });
 }
+
+Deno.test("a private peer that met a public one is warned of as soon as something else happens", async () => {
+  await using test = new TestServer();
+  // On loopback all are private, so this is said for them.
+  test.server.counters.privateToPublic = 1;
+  await test.deliver(test.socket(), datagram(1));
+  await until(() => test.log.warnings.length > 0, "the warning");
+  assertMatch(test.log.warnings[0], /^an introduction of a peer with a private address /);
+});

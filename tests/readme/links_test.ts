@@ -2,7 +2,13 @@ import { assertEquals } from "@std/assert";
 import { ROOT, sourceFiles } from "../support/source_files.ts";
 import { codeBlock, headings, readDocument, section } from "./markdown.ts";
 
-const DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/OPERATIONS.md", "docs/ARCHITECTURE.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CHANGELOG.md",
+  "docs/OPERATIONS.md",
+  "docs/ARCHITECTURE.md",
+  "docs/PROTOCOL.md",
+];
 const HOUSE = housePaths(
   codeBlock(section(readDocument("docs/ARCHITECTURE.md"), "The house"), "text"),
 );

@@ -72,6 +72,9 @@ Deno.test("README's table of limits has the values of the program", () => {
       `${serverLimits.FIRST_REQUEST_TIMEOUT_MS / 1000} s`,
     ],
     ["Answers that a host has not read yet", `${count(serverLimits.MAX_QUEUED_BYTES)} bytes`],
+    ["A host that takes none of them", `${serverLimits.OUTPUT_STALL_MS / 1000} s`],
+    ["Bytes read of one connection at once", count(serverLimits.SESSION_BYTES.atOnce)],
+    ["Bytes read of it per second after that", count(serverLimits.SESSION_BYTES.perSecond)],
     ["A finished connection that its peer does not close", `${serverLimits.LINGER_MS / 1000} s`],
   ]);
 });

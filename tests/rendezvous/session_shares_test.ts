@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { packAddress } from "../../src/address.ts";
 import { SharesRig } from "./shares_rig.ts";
 
 /** Sessions `first1`, `first2`... that are settled hosts, each behind an address of one /24. */
@@ -238,21 +237,6 @@ Deno.test("fewer places make nobody go but for a newcomer, and never become more
   rig.shares.maxSessions = 10;
   assertEquals(rig.shares.maxSessions, 3);
   rig.meets("203.0.113.1", 0, "free");
-});
-
-Deno.test("the count of an address is exact", () => {
-  const rig = new SharesRig(10);
-  const count = (address: string) => rig.shares.countOf(packAddress(address));
-  rig.connects("a", "192.0.2.1", 0);
-  rig.connects("b", "192.0.2.1", 0);
-  rig.connects("c", "2001:db8:1:1::5", 0);
-  assertEquals(count("192.0.2.1"), 2);
-  assertEquals(count("192.0.2.2"), 0);
-  assertEquals(count("2001:db8:1:1:ffff::1"), 1);
-  assertEquals(count("2001:db8:1:2::5"), 0);
-  assertEquals(count("::c000:201"), 0);
-  rig.leaves("a");
-  assertEquals(count("192.0.2.1"), 1);
 });
 
 Deno.test("a request that was refused before the shares heard of it leaves nothing behind", () => {

@@ -1,19 +1,14 @@
 /** Tests that the files beside the code agree with each other. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runToEnd } from "../support/child_process.ts";
+import { programPath, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import config from "../../deno.json" with { type: "json" };
+import { LOWEST_DENO } from "../../src/version.ts";
 import { ROOT } from "../support/source_files.ts";
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
-}
-
-/** Where the shell finds a program. */
-function programPath(name: string): string {
-  const { stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
-  return new TextDecoder().decode(stdout).trim();
 }
 
 const DENO_VERSION = read(".deno-version").trim();
@@ -22,6 +17,15 @@ Deno.test("README names the Deno of .deno-version, and no other", () => {
   assertMatch(DENO_VERSION, /^\d+\.\d+\.\d+$/);
   const named = read("README.md").matchAll(/\bdeno(?:@|-version: )(\d[\w.-]*)/g);
   assertEquals([...new Set(Array.from(named, ([, version]) => version))], [DENO_VERSION]);
+});
+
+Deno.test("README names the lowest Deno of the program and of the tests, which .ci/run tries", () => {
+  const ofTests = /^lowest_deno_for_tests=(.*)$/m.exec(read(".ci/run"))?.[1];
+  assertStringIncludes(read(".ci/run"), `\nlowest_deno=${LOWEST_DENO}\n`);
+  assertStringIncludes(
+    read("README.md").replace(/\s+/g, " "),
+    `Deno ${LOWEST_DENO} is the lowest that runs the program, and ${ofTests} the lowest for its tests`,
+  );
 });
 
 for (const path of ["Makefile", ".ci/run"]) {
@@ -41,18 +45,12 @@ Deno.test("Makefile and .ci/run call tasks that exist", () => {
   );
   const unknown = called.filter((task) => !Object.hasOwn(config.tasks, task));
   assertEquals(unknown, []);
-  const needed = ["check", "compile", "coverage", "install", "test", "uninstall"];
+  const needed = ["check", "compile", "coverage", "test"];
   assertEquals([...new Set(called)].toSorted(), needed);
 });
 
 Deno.test("the gate is check and test, which .ci/run runs one by one", () => {
   assertEquals(config.tasks.ok.command, "deno task check && deno task test");
-});
-
-Deno.test("every recipe of the Makefile is one task", () => {
-  const recipes = read("Makefile").split("\n").filter((line) => line.startsWith("\t"));
-  assertEquals(recipes.filter((line) => !/^\t\$\(DENO\) task \w+$/.test(line)), []);
-  assertEquals(recipes.length, 4);
 });
 
 Deno.test("every task that runs a script names one that exists", () => {

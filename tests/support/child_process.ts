@@ -55,6 +55,12 @@ export function programWith(...denoFlags: readonly string[]): string[] {
 /** The program as its user runs it, with network permission only. */
 export const PROGRAM: readonly string[] = programWith("--allow-net");
 
+/** Where the shell finds a program. */
+export function programPath(name: string): string {
+  const { stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
+  return new TextDecoder().decode(stdout).trim();
+}
+
 /** Runs the program to its end. */
 export async function runProgram(
   flags: readonly string[],

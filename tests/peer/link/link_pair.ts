@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type Endpoint,
-  formatEndpoint,
-  isSameEndpoint,
-  parseEndpoint,
-} from "../../../src/address.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../../../src/address.ts";
 import { decodePacket, type Packet } from "../../../src/peer/channel/packet.ts";
 import type { Role } from "../../../src/peer/channel/link_keys.ts";
 import type { Resumption } from "../../../src/peer/channel/resumption.ts";
@@ -223,9 +218,4 @@ export class LinkPair {
 /** Resumptions by name, as a driver holds them. */
 export function finder(...held: readonly Resumption[]): LinkOptions["findResumption"] {
   return (name) => held.find((one) => one.name.toHex() === name.toHex());
-}
-
-/** Whether a packet went to an endpoint. */
-export function isTo({ to }: Sent, endpoint: Endpoint): boolean {
-  return isSameEndpoint(to, endpoint);
 }
