@@ -17,7 +17,8 @@ export class Stage implements AsyncDisposable {
   /** Makes an empty one, whose permissions do not depend on who makes it. */
   static async make(): Promise<Stage> {
     const path = await Deno.makeTempDir({ prefix: "release " });
-    await Deno.chmod(path, 0o755);
+    // Windows has no such permissions; packages are not made there, only tried.
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o755);
     return new Stage(path);
   }
 

@@ -6,6 +6,7 @@ import { freePort, runToEnd } from "../../support/child_process.ts";
 import { ChildServer } from "../../support/child_server.ts";
 import { until } from "../../support/deadline.ts";
 import { hasProgram, needs } from "../../support/needs.ts";
+import { codeBlock, readDocument, section } from "../../readme/markdown.ts";
 import { ROOT } from "../../support/source_files.ts";
 
 const NAME = "containment-breach.service";
@@ -81,6 +82,14 @@ Deno.test("the service is exposed by little but the network", withSystemd, async
     ...["systemd-analyze", "security", "--offline=true", "--no-pager", threshold, PATH],
   ]);
   assertEquals(code, 0, stdout.split("\n").filter((line) => !line.startsWith("✓")).join("\n"));
+});
+
+Deno.test("docs/OPERATIONS.md shows no other unit", () => {
+  const operations = readDocument("docs/OPERATIONS.md");
+  const shown = codeBlock(section(operations, "Linux: a systemd service"), "ini").split("\n");
+  const lines = new Set(UNIT.split("\n"));
+  const others = shown.filter((line) => /^\w/.test(line) && !lines.has(line));
+  assertEquals(others, ["ExecStart=/usr/local/bin/containment_breach"]);
 });
 
 Deno.test("there are descriptors for the default of -max_sessions and what lingers", () => {
