@@ -2,8 +2,9 @@
  * Makes the executables for x86_64 Linux and Windows, and their checksums, in `dist`; for a release
  * those of every system (see `release/`).
  *
- * The program and what it needs of its packages become one module first: an executable would
- * otherwise carry each of them as a whole. Then `deno compile` puts it behind the Deno runtime, with
+ * The program and what it needs of its packages become few modules first: an executable would
+ * otherwise carry each of them as a whole. What is imported only when it is asked for becomes a module
+ * of its own, so that nobody else pays for it. Then `deno compile` puts it behind the Deno runtime, with
  * the permission for the network and no other.
  *
  * `deno compile` downloads the runtime of each target. Where it cannot, these name files to use
@@ -46,7 +47,7 @@ export const TARGETS: readonly Target[] = [
  * No prompt: what is not permitted fails at once. No code cache: it would lie under a name that
  * anybody can guess in the folder for temporary files, where others could write what is run here.
  *
- * @param module the program in one module
+ * @param module where the program begins
  * @param config deno.json, whose unstable features the executable has as well
  */
 export function compileArguments(
@@ -83,12 +84,13 @@ export async function compileTargets(
   targets: ReadonlyMap<string, Target>,
 ): Promise<void> {
   const dist = `${root}/dist`;
-  const module = `${dist}/${PROGRAM}.js`;
+  const bundle = `${dist}/bundle`;
+  const module = `${bundle}/main.js`;
   const config = `${root}/deno.json`;
   await Deno.mkdir(dist, { recursive: true });
   await run(Deno.execPath(), [
-    ...["bundle", "--quiet", "--platform", "deno"],
-    ...["--output", module, `${root}/main.ts`],
+    ...["bundle", "--quiet", "--platform", "deno", "--code-splitting"],
+    ...["--outdir", bundle, `${root}/main.ts`],
   ]);
   for (const [path, target] of targets) {
     const output = `${dist}/${path}`;
@@ -96,7 +98,7 @@ export async function compileTargets(
     const { size } = await Deno.stat(output);
     console.log(`Made dist/${path}, ${(size / 1e6).toFixed(1)} MB`);
   }
-  await Deno.remove(module);
+  await Deno.remove(bundle, { recursive: true });
 }
 
 async function compileAll(root: string): Promise<void> {

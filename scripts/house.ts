@@ -67,16 +67,7 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
   {
     from: "src/commands/",
-    to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/"],
-    owed: [
-      "src/peer/errors.ts",
-      "src/peer/host.ts",
-      "src/peer/join.ts",
-      "src/peer/limits.ts",
-      "src/peer/platform/platform.ts",
-      "src/peer/socket/",
-      "src/protocol/message.ts",
-    ],
+    to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/", "src/version.ts"],
   },
   {
     from: "src/commands/top/",

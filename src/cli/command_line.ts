@@ -191,7 +191,9 @@ function readFlag(name: string, flag: Flag, texts: readonly (string | undefined)
     return wrong ?? { value: read.map((one) => "value" in one ? one.value : undefined) };
   }
   if (texts.length > 1) {
-    const received = texts.map((text) => JSON.stringify(text ?? "")).join(" and ");
+    const received = isHidden(flag)
+      ? `${texts.length} texts`
+      : texts.map((text) => JSON.stringify(text ?? "")).join(" and ");
     return { fault: `Cannot use -${name}: expected it once, received ${received}` };
   }
   return texts.length === 0 ? readAbsent(name, flag) : readText(name, flag, texts[0]);
@@ -215,5 +217,13 @@ function readText(name: string, flag: Flag, text: string | undefined): Read {
   if (flag.kind === "switch" && text === undefined) return { value: true };
   const value = text === undefined ? undefined : parseValue(flag, text);
   if (value !== undefined) return { value };
+  if (isHidden(flag) && text) {
+    return { fault: `Cannot use -${name}: expected ${expectation(flag)}, received another text` };
+  }
   return { fault: mistake(`-${name}`, expectation(flag), text) };
+}
+
+/** Whether what was received is a secret: a mistake ends up on screens and in logs. */
+function isHidden(flag: Flag): boolean {
+  return flag.kind === "text" && flag.secrecy === "hidden";
 }

@@ -26,6 +26,8 @@ export interface TextFlag<Value, P extends Presence> {
   /** What `parse` accepts, in words: "expected ..." */
   readonly expected: string;
   readonly parse: (text: string) => Value | undefined;
+  /** Whether a mistake may show what was received. Default: `shown`. */
+  readonly secrecy?: "shown" | "hidden";
 }
 
 /** One of a few words. */

@@ -55,7 +55,12 @@ async function examine({ server, timeoutMs }: CheckOptions, io: CommandIo): Prom
     return { server, state, tookMs: tookMs(), found: all.map(describeFamily) };
   } catch (error) {
     signal.throwIfAborted();
-    return { server, state: "failed", tookMs: tookMs(), found: [describeError(error)] };
+    return {
+      server,
+      state: "failed",
+      tookMs: tookMs(),
+      found: [describeError(error, "error").text],
+    };
   }
 
   function tookMs(): number {

@@ -4,60 +4,124 @@
  * @module
  */
 
-import type { IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
-import { DEFAULT_PORT } from "../protocol/message.ts";
-import type { PeerPort } from "../protocol/message.ts";
+import type { ChoiceFlag, IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
+import { DEFAULT_PORT, MIN_SECRET_CODE_POINTS, type PeerPort } from "../peer/mod.ts";
 import {
-  formatHostPort,
   type HostPort,
   parseHostPort,
   parsePeerPort,
   parseRemote,
+  type RemoteSpec,
 } from "../peer/names.ts";
+import { MAX_FLOWS } from "./limits.ts";
+import { STATUS_FLAGS } from "./status.ts";
 
-const server: TextFlag<string, "required"> = {
+/** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
+type HiddenFlag = TextFlag<string, "optional">;
+
+/** The value of a flag whose text comes from standard input. */
+export const STANDARD_INPUT = "-";
+
+const server: TextFlag<HostPort, "required"> = {
   kind: "text",
   presence: "required",
   valueName: "HOST[:PORT]",
   help: `Rendezvous server; its port is ${DEFAULT_PORT} where none is given`,
   expected: "a name or an address, with or without a port",
-  parse: (text) => {
-    const parsed = parseHostPort(text, DEFAULT_PORT);
-    return parsed === undefined ? undefined : formatHostPort(parsed);
-  },
+  parse: (text) => parseHostPort(text, DEFAULT_PORT),
 };
 
-const local: TextFlag<PeerPort, "required"> = {
+const local: TextFlag<PeerPort, "optional"> = {
   kind: "text",
-  presence: "required",
+  presence: "optional",
   valueName: "PEERPORT",
-  help: "Number of this peer, unique among the peers behind its public address",
+  help: "Number of this peer, unique among the peers behind its public address (default: random)",
   expected: "a 64-bit integer",
   parse: parsePeerPort,
 };
 
-const remote: TextFlag<string, "required"> = {
+const remote: TextFlag<RemoteSpec, "required"> = {
   kind: "text",
   presence: "required",
   valueName: "IP/PEERPORT",
   help: "The other peer; /PEERPORT for one behind the same public address",
   expected: "IP/PEERPORT, NAME/PEERPORT or /PEERPORT",
-  parse: (text) => parseRemote(text) === undefined ? undefined : text,
+  parse: parseRemote,
 };
 
-function hostPort(help: string): TextFlag<HostPort, "optional"> {
-  return {
-    kind: "text",
-    presence: "optional",
-    valueName: "HOST:PORT",
-    help,
-    expected: "HOST:PORT",
-    parse: (text) => parseHostPort(text),
-  };
-}
+const token: HiddenFlag = {
+  kind: "text",
+  presence: "optional",
+  valueName: "TEXT",
+  help:
+    "Secret by which the server knows this peer again after a restart; - reads it from standard " +
+    "input (default: random)",
+  expected: "1 to 64 characters from space to ~",
+  parse: (text) => /^[ -~]{1,64}$/.test(text) ? text : undefined,
+  secrecy: "hidden",
+};
 
-const forward = hostPort("Carry each flow of the other side to this UDP service");
-const listen = hostPort("Listen here for UDP clients and carry them to the other side's -forward");
+const secret: HiddenFlag = {
+  kind: "text",
+  presence: "optional",
+  valueName: "TEXT",
+  help:
+    `Text of at least ${MIN_SECRET_CODE_POINTS} characters that both sides give and the server ` +
+    "never hears; - reads it from standard input",
+  expected: `at least ${MIN_SECRET_CODE_POINTS} characters`,
+  parse: (text) =>
+    text === STANDARD_INPUT || [...text.normalize("NFC")].length >= MIN_SECRET_CODE_POINTS
+      ? text
+      : undefined,
+  secrecy: "hidden",
+};
+
+const localEndpoints: ChoiceFlag<"auto" | "on" | "off"> = {
+  kind: "choice",
+  help:
+    "Whether the other side is told this machine's address inside its own network; auto: not by " +
+    "a host, whom anybody may ask for",
+  words: ["auto", "on", "off"],
+  initial: "auto",
+};
+
+const wait: ChoiceFlag<"auto" | "on" | "off"> = {
+  kind: "choice",
+  help:
+    "Whether it waits for a server, a network or a host that is not there; auto: with -forward " +
+    "and -listen",
+  words: ["auto", "on", "off"],
+  initial: "auto",
+};
+
+const forward: TextFlag<HostPort, "optional"> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "HOST:PORT",
+  help: "Carry each flow of the other side to this UDP service",
+  expected: "HOST:PORT",
+  parse: (text) => parseHostPort(text),
+};
+
+const listen: TextFlag<HostPort, "optional"> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "[HOST:]PORT",
+  help: "Listen here (127.0.0.1 without HOST) for UDP clients and carry them to the other side's " +
+    "-forward",
+  expected: "PORT or HOST:PORT",
+  parse: (text) => parseHostPort(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text),
+};
+
+const once: SwitchFlag = { kind: "switch", help: "Take one joiner, and end with it" };
+
+const maxFlows: IntegerFlag = {
+  kind: "int",
+  help: "Flows of -forward at a time; each needs a file descriptor",
+  min: 1,
+  max: 60_000,
+  initial: MAX_FLOWS,
+};
 
 const linger: IntegerFlag = {
   kind: "int",
@@ -72,7 +136,7 @@ const long: SwitchFlag = {
   help: "Also look whether the mapping survives 30 and 60 s of silence",
 };
 
-const json: SwitchFlag = { kind: "switch", help: "Print the findings as JSON" };
+const identity = { server, local, token, secret, local_endpoints: localEndpoints, wait };
 
 const timeout: IntegerFlag = {
   kind: "int",
@@ -83,19 +147,42 @@ const timeout: IntegerFlag = {
 };
 
 const http: TextFlag<HostPort, "required"> = {
-  ...hostPort("The server's -http_port"),
+  kind: "text",
   presence: "required",
+  valueName: "HOST:PORT",
+  help: "Where a server shows its status: its -http_host and -http_port",
+  expected: "HOST:PORT",
+  parse: (text) => parseHostPort(text),
 };
 
+/** Flags of `host`. */
+export const HOST_FLAGS = {
+  ...identity,
+  forward,
+  max_flows: maxFlows,
+  once,
+  ...STATUS_FLAGS,
+} as const;
+
+/** Flags of `join`. */
+export const JOIN_FLAGS = { ...identity, remote, listen, linger, ...STATUS_FLAGS } as const;
+
+/** Flags of `peer`. */
+export const PEER_FLAGS = {
+  ...identity,
+  remote,
+  forward,
+  max_flows: maxFlows,
+  listen,
+  linger,
+  ...STATUS_FLAGS,
+} as const;
+
+/** Flags of `probe`. */
+export const PROBE_FLAGS = { server, long, ...STATUS_FLAGS } as const;
+
 /** Flags of `check`. */
-export const CHECK_FLAGS = { server, timeout, json } as const;
+export const CHECK_FLAGS = { server, timeout, json: STATUS_FLAGS.json } as const;
+
 /** Flags of `top`. */
 export const TOP_FLAGS = { http } as const;
-/** Flags of `host`. */
-export const HOST_FLAGS = { server, local, forward } as const;
-/** Flags of `join`. */
-export const JOIN_FLAGS = { server, local, remote, listen, linger } as const;
-/** Flags of `peer`. */
-export const PEER_FLAGS = { server, local, remote, forward, listen, linger } as const;
-/** Flags of `probe`. */
-export const PROBE_FLAGS = { server, long, json } as const;

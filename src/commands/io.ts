@@ -8,6 +8,7 @@ import { abortable } from "../async/waiting.ts";
 import type { ProcessIo, TerminalSize } from "../cli/process_io.ts";
 import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
+import { type Say, type StatusValues, statusWriter } from "./status.ts";
 
 /** Input, output and an end. */
 export interface CommandIo {
@@ -18,7 +19,7 @@ export interface CommandIo {
   /** The same after the end, too: for what a terminal must be left with. */
   readonly restore: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
-  readonly status: (line: string) => void;
+  readonly say: Say;
   /** The size of the terminal that standard output is, or `undefined` when it is none. */
   readonly terminalSize: () => TerminalSize | undefined;
   /** Ends the command as its user wants it to end. */
@@ -27,17 +28,24 @@ export interface CommandIo {
 }
 
 /** What a process gives to a command: the first stop signal ends the command. */
-export function commandIo(process: ProcessIo, platform: Platform): CommandIo {
+export function commandIo(
+  process: ProcessIo,
+  platform: Platform,
+  values: StatusValues,
+): CommandIo {
   const ending = new AbortController();
+  const say = statusWriter(values, (line) => process.status(line));
   process.stops.next().then(() => ending.abort());
-  process.stops.onIgnored((ignored) => process.status(describeIgnored(ignored)));
+  process.stops.onIgnored((ignored) =>
+    say({ level: "info", kind: "ignored", text: describeIgnored(ignored) })
+  );
   const { signal } = ending;
   return {
     input: process.input,
     // A write to a pipe that nobody reads ends with the command.
     output: (bytes) => abortable(process.output(bytes), signal),
     restore: (bytes) => process.output(bytes),
-    status: (line) => process.status(line),
+    say,
     terminalSize: () => process.terminalSize(),
     signal,
     platform,

@@ -7,9 +7,10 @@
 
 import type { Command, ExitCode } from "../cli/command.ts";
 import type { Flags, FlagValues } from "../cli/flags.ts";
-import { escapeHidden } from "../visible_text.ts";
 import type { ProcessIo } from "../cli/process_io.ts";
-import { denoPlatform, type Platform } from "../peer/mod.ts";
+import { denoPlatform, type Platform, probe } from "../peer/mod.ts";
+import { formatHostPort, type HostPort, type RemoteSpec } from "../peer/names.ts";
+import { escapeHidden } from "../visible_text.ts";
 import { check } from "./check.ts";
 import {
   CHECK_FLAGS,
@@ -20,55 +21,69 @@ import {
   TOP_FLAGS,
 } from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
-import { runHost, runMeeting } from "./meet/meet.ts";
+import { LONG_SILENCES_MS, SILENCES_MS, STOP_TIMEOUT_MS } from "./limits.ts";
+import { runHost } from "./meet/host.ts";
+import { checkHidden, identify, type Task } from "./meet/identity.ts";
+import { runMeeting } from "./meet/meeting.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
-import { probe } from "../peer/mod.ts";
-import { describeError } from "./report.ts";
+import { describeError, Report } from "./report.ts";
+import { checkStatusFlags, type Say, type StatusValues } from "./status.ts";
 import { top } from "./top/top.ts";
+
+/** What commands say about themselves, and about whom, as far as they have flags for it. */
+type CommonValues = Partial<StatusValues> & {
+  readonly server?: HostPort;
+  readonly remote?: RemoteSpec;
+};
 
 /** A command of a peer: what it does once its surroundings are there. */
 interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
   readonly run: (values: FlagValues<F>, io: CommandIo) => Promise<ExitCode>;
 }
 
-const SHORT_SILENCES_MS = [5_000];
-const LONG_SILENCES_MS = [5_000, 30_000, 60_000];
-
-/** A command that was told to stop says goodbye for this long; the protocol allows 5 s in all. */
-const STOP_TIMEOUT_MS = 3_000;
-
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
   summary: "Waits for peers that join, and exchanges datagrams with each of them",
-  synopsis: "-server=HOST[:PORT] -local=PEERPORT [-forward=HOST:PORT]",
+  synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
+    "[-forward=HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
-  run: async ({ server, local, forward: forwardTo }, io) => {
-    await runHost({ server, local, forwardTo }, io);
+  check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
+  run: async (values, io) => {
+    const { forward: forwardTo, max_flows: maxFlows, once } = values;
+    const identity = await identify(values, taskOf(values), io);
+    const takes = once ? "one joiner" : "any number";
+    await runHost({ ...identity, forwardTo, maxFlows, takes }, io);
     return 0;
   },
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
   summary: "Meets a host, and exchanges datagrams with it",
-  synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT [-listen=HOST:PORT]",
+  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
+    "[-wait=on|off] [-listen=[HOST:]PORT] [...]",
   flags: JOIN_FLAGS,
-  run: async ({ server, local, remote, listen: listenAt, linger }, io) => {
-    const meeting = { server, local, remote, listenAt };
-    await runMeeting({ mode: "join", ...meeting, lingerMs: linger * 1000 }, io);
+  check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
+  run: async (values, io) => {
+    const { remote, listen: listenAt, linger } = values;
+    const identity = await identify(values, taskOf(values), io);
+    const meeting = { ...identity, remote, listenAt, lingerMs: linger * 1000, maxFlows: 0 };
+    await runMeeting({ mode: "join", ...meeting }, io);
     return 0;
   },
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
   summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
-  synopsis: "-server=HOST[:PORT] -local=PEERPORT -remote=IP/PEERPORT " +
-    "[-forward=HOST:PORT | -listen=HOST:PORT]",
+  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
+    "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
   flags: PEER_FLAGS,
-  check: ({ forward, listen }) =>
-    forward === undefined || listen === undefined
-      ? undefined
+  check: (values) =>
+    values.forward === undefined || values.listen === undefined
+      ? checkStatusFlags(values) ?? checkHidden(values, taskOf(values))
       : "Cannot use peer: expected -forward or -listen, received both",
-  run: async ({ server, local, remote, forward: forwardTo, listen: listenAt, linger }, io) => {
-    const meeting = { server, local, remote, forwardTo, listenAt };
+  run: async (values, io) => {
+    const { remote, forward: forwardTo, max_flows: maxFlows, listen: listenAt, linger } = values;
+    const identity = await identify(values, taskOf(values), io);
+    const meeting = { ...identity, remote, forwardTo, maxFlows, listenAt };
     await runMeeting({ mode: "peer", ...meeting, lingerMs: linger * 1000 }, io);
     return 0;
   },
@@ -76,20 +91,23 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
 
 const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
   summary: "Says what this machine's network lets through",
-  synopsis: "-server=HOST[:PORT] [-long] [-json]",
+  synopsis: "-server=HOST[:PORT] [-long] [-quiet] [-v] [-json]",
   flags: PROBE_FLAGS,
+  check: checkStatusFlags,
   run: async ({ server, long, json }, io) => {
     const { platform, signal, output } = io;
-    const silencesMs = long ? LONG_SILENCES_MS : SHORT_SILENCES_MS;
-    io.status(`probing ${server}, ${(silencesMs.at(-1) as number) / 1000} s`);
-    const findings = await probe({ server, platform, signal, silencesMs, hairpin: "tried" });
+    const silencesMs = long ? LONG_SILENCES_MS : SILENCES_MS;
+    const name = formatHostPort(server);
+    const text = `probing ${name}, ${(silencesMs.at(-1) as number) / 1000} s`;
+    io.say({ level: "info", kind: "probing", text, members: { server: name } });
+    const findings = await probe({ server: name, platform, signal, silencesMs, hairpin: "tried" });
     const sentence = verdict(findings);
     const lines = json
       ? [JSON.stringify({ verdict: sentence, findings })]
       : [...findings.flatMap(describeFindings), `verdict: ${sentence}`];
     // Reasons are the server's words.
-    const text = lines.map((line) => `${escapeHidden(line)}\n`).join("");
-    await output(new TextEncoder().encode(text));
+    const printed = lines.map((line) => `${escapeHidden(line)}\n`).join("");
+    await output(new TextEncoder().encode(printed));
     return isGood(findings) ? 0 : 1;
   },
 };
@@ -98,8 +116,10 @@ const CHECK: PeerCommand<typeof CHECK_FLAGS> = {
   summary: "Has a server introduce this machine to itself, and says whether it did",
   synopsis: "-server=HOST[:PORT] [-timeout=S] [-json]",
   flags: CHECK_FLAGS,
-  run: ({ server, timeout, json }, io) =>
-    check({ server, timeoutMs: timeout * 1000, form: json ? "json" : "text" }, io),
+  run: ({ server, timeout, json }, io) => {
+    const form = json ? "json" : "text";
+    return check({ server: formatHostPort(server), timeoutMs: timeout * 1000, form }, io);
+  },
 };
 
 const TOP: PeerCommand<typeof TOP_FLAGS> = {
@@ -108,6 +128,15 @@ const TOP: PeerCommand<typeof TOP_FLAGS> = {
   flags: TOP_FLAGS,
   run: ({ http }, io) => top(http, io),
 };
+
+function taskOf(
+  { forward, listen }: {
+    readonly forward?: HostPort | undefined;
+    readonly listen?: HostPort | undefined;
+  },
+): Task {
+  return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
+}
 
 /** The commands by their names, on the sockets of `platform`. */
 export function peerCommands(platform: Platform) {
@@ -127,17 +156,19 @@ export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(denoP
 function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform): Command<F> {
   return {
     ...command,
-    run: (values, process) => runUntilStopped(command, values, process, platform),
+    run: (values, process) =>
+      // What these commands have in common means the same in each of them.
+      runUntilStopped(command, values as FlagValues<F> & CommonValues, process, platform),
   };
 }
 
 async function runUntilStopped<F extends Flags>(
   command: PeerCommand<F>,
-  values: FlagValues<F>,
+  values: FlagValues<F> & CommonValues,
   process: ProcessIo,
   platform: Platform,
 ): Promise<ExitCode> {
-  const io = commandIo(process, platform);
+  const io = commandIo(process, platform, { quiet: false, v: false, json: false, ...values });
   const { signal } = io;
   const overdue = Promise.withResolvers<ExitCode>();
   let cancel = () => {};
@@ -148,11 +179,18 @@ async function runUntilStopped<F extends Flags>(
   try {
     return await Promise.race([command.run(values, io), overdue.promise]);
   } catch (error) {
-    if (signal.aborted) return 0;
-    io.status(describeError(error));
+    // Who reads standard output has gone: that is the end of a pipe, and no fault.
+    if (signal.aborted || error instanceof Deno.errors.BrokenPipe) return 0;
+    sayFailure(error, values, io.say);
     return 1;
   } finally {
     signal.removeEventListener("abort", awaitEnd);
     cancel();
   }
+}
+
+/** What to do about it depends on the server and the peer, where there are some. */
+function sayFailure(error: unknown, { server, remote }: CommonValues, say: Say): void {
+  if (server === undefined) say(describeError(error, "error"));
+  else new Report({ server, remote }, say).error(error, "error");
 }

@@ -1,50 +1,136 @@
 /**
- * What commands say on standard error.
+ * Events, connections and errors of the library as lines of a command's status.
  *
  * @module
  */
 
 import { formatEndpoint } from "../address.ts";
-import type { Connection } from "../peer/socket/connection.ts";
-import { PeerError } from "../peer/errors.ts";
-import type { PeerEvent } from "../peer/mod.ts";
+import {
+  type Connection,
+  type ConnectionEvent,
+  PeerError,
+  type PeerErrorCode,
+  type PeerEvent,
+} from "../peer/mod.ts";
+import { advise, type Circumstances } from "./advice.ts";
+import type { Say, StatusLevel, StatusLine } from "./status.ts";
 
-/** An event in words; the first word says which. */
-export function describeEvent(event: PeerEvent): string {
-  switch (event.kind) {
-    case "asked":
-      return `asked ${formatEndpoint(event.server)} from ${event.local.address}`;
-    case "introduced": {
-      const { source, dest } = event;
-      return `introduced ${formatEndpoint(source)} to ${formatEndpoint(dest)}`;
+/** What happens to a connection while it lasts, in words. */
+const CONNECTION_EVENTS: Readonly<Record<ConnectionEvent["kind"], (remote: string) => string>> = {
+  silent: (remote) => `silent: ${remote} does not answer, it is asked for again`,
+  recovered: (remote) => `recovered: ${remote} answers again`,
+  renewed: (remote) => `renewed: met ${remote} again`,
+  restarted: (remote) => `restarted: met ${remote} again, which has forgotten this connection`,
+};
+
+/** Says what happens to one peer; a lasting trouble once. */
+export class Report {
+  readonly #circumstances: Circumstances;
+  readonly #say: Say;
+  #trouble: PeerErrorCode | undefined;
+  #asked: string | undefined;
+
+  constructor(circumstances: Circumstances, say: Say) {
+    this.#circumstances = circumstances;
+    this.#say = say;
+  }
+
+  /** Says an event. */
+  event(event: PeerEvent): void {
+    switch (event.kind) {
+      case "asked": {
+        const server = formatEndpoint(event.server);
+        const local = event.local.address;
+        const level = this.#asked === `${server} ${local}` ? "detail" : "info";
+        this.#asked = `${server} ${local}`;
+        const text = `asked ${server} from ${local}`;
+        return this.#say({ level, kind: "asked", text, members: { server, local } });
+      }
+      case "introduced": {
+        this.#trouble = undefined;
+        const [source, dest] = [event.source, event.dest].map(formatEndpoint);
+        const text = `introduced ${source} to ${dest}`;
+        return this.#say({ level: "info", kind: "introduced", text, members: { source, dest } });
+      }
+      case "retry":
+        return this.retry(event.error, event.delayMs);
+      case "moved": {
+        const { from: { address: from }, to: { address: to } } = event;
+        const text = `moved from ${from} to ${to}`;
+        return this.#say({ level: "info", kind: "moved", text, members: { from, to } });
+      }
+      case "punch_failed":
+        return this.error(event.error, "warning");
+      default: {
+        const { kind, remoteName: remote } = event;
+        const text = CONNECTION_EVENTS[kind](remote);
+        return this.#say({ level: "info", kind, text, members: { remote } });
+      }
     }
-    case "retry": {
-      const seconds = (event.delayMs / 1000).toFixed(1);
-      return `retry in ${seconds} s after ${describeError(event.error)}`;
-    }
-    case "moved":
-      return `moved from ${event.from.address} to ${event.to.address}`;
-    case "punch_failed":
-      return describeError(event.error);
-    case "silent":
-      return `silent: ${event.remoteName} does not answer, it is asked for again`;
-    case "recovered":
-      return `recovered: ${event.remoteName} answers again`;
-    case "renewed":
-      return `renewed: met ${event.remoteName} again`;
-    case "restarted":
-      return `restarted: met ${event.remoteName} again, which has forgotten this connection`;
+  }
+
+  /** Says that something is tried again, once for each kind of trouble in a row. */
+  retry(error: PeerError, delayMs: number): void {
+    const isNews = error.code !== this.#trouble;
+    this.#trouble = error.code;
+    const seconds = (delayMs / 1000).toFixed(1);
+    const patience = isNews ? ` (it goes on trying, and says so once)` : "";
+    const { sentence, wording } = advise(error, this.#circumstances);
+    this.#say({
+      level: isNews ? "info" : "detail",
+      kind: "retry",
+      text: `retry in ${seconds} s${patience} after ${error.code}: ${sentence}`,
+      members: { code: error.code, delayMs },
+    });
+    this.#sayWording(error.code, wording);
+  }
+
+  /** Says a connection that has just opened. */
+  connected(connection: Connection): void {
+    this.#trouble = undefined;
+    const { remoteName, path, roundTripMs } = connection;
+    const endpoint = formatEndpoint(path.endpoint);
+    this.#say({
+      level: "info",
+      kind: "connected",
+      text: `connected to ${remoteName}, ${path.kind} path ${endpoint}, ${
+        roundTripMs.toFixed(1)
+      } ms`,
+      members: { remote: remoteName, path: path.kind, endpoint, roundTripMs },
+    });
+    const { fingerprint } = connection;
+    const text = `fingerprint ${fingerprint}: the same on both sides if nobody sits between`;
+    this.#say({ level: "detail", kind: "fingerprint", text, members: { fingerprint } });
+  }
+
+  /** Says how a connection ended, once it has. */
+  async ended(connection: Connection): Promise<void> {
+    const kind = await connection.ended;
+    const { remoteName: remote } = connection;
+    this.#say({ level: "info", kind, text: `${kind}: ${remote}`, members: { remote } });
+  }
+
+  /** Says an error; that of a PeerError begins with its code. */
+  error(error: unknown, level: Extract<StatusLevel, "warning" | "error">): void {
+    if (!(error instanceof PeerError)) return this.#say(describeError(error, level));
+    const { sentence, wording } = advise(error, this.#circumstances);
+    this.#sayWording(error.code, wording);
+    const text = `${error.code}: ${sentence}`;
+    this.#say({ level, kind: error.code, text, members: { code: error.code } });
+  }
+
+  #sayWording(code: PeerErrorCode, wording: string | undefined): void {
+    if (wording === undefined) return;
+    const text = `in the words of the server or the library: ${wording}`;
+    this.#say({ level: "detail", kind: "wording", text, members: { code } });
   }
 }
 
-/** A connection that has just opened. */
-export function describeConnection({ remoteName, path, roundTripMs }: Connection): string {
-  return `connected to ${remoteName}, ${path.kind} path ${formatEndpoint(path.endpoint)}, ` +
-    `${roundTripMs.toFixed(1)} ms`;
-}
-
-/** One line; that of a PeerError begins with its code. */
-export function describeError(error: unknown): string {
-  if (error instanceof PeerError) return `${error.code}: ${error.message}`;
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+/** An error that has no code, in one line. */
+export function describeError(
+  error: unknown,
+  level: Extract<StatusLevel, "warning" | "error">,
+): StatusLine {
+  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  return { level, kind: "failed", text };
 }

@@ -38,7 +38,7 @@ import { PeerSocket } from "./socket/peer_socket.ts";
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: PeerOptions): Promise<Host> {
-  const setup = setUp(options, "on");
+  const setup = setUp(options, "host");
   const secret = await secretOf(options);
   setup.signal.throwIfAborted();
   const running = new RunningHost(setup, secret);

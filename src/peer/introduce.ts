@@ -7,12 +7,12 @@
 
 import type { Endpoint } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import { type PeerOptions, setUp, toRemote } from "./options.ts";
+import { type PeerOptions, type Role, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import { Introducer } from "./signaling/introducer.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
-import type { Setup, Wait } from "./signaling/setup.ts";
+import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 
 /** Whether the protocol's extensions are used: `none` keeps to part 1, as an old peer does. */
@@ -57,7 +57,7 @@ export interface Introduced {
  * @throws the signal's reason once it is aborted
  */
 export async function introduce(options: IntroduceOptions): Promise<Introduced> {
-  const setup = setUpPlain(options, options.mode === "join" ? "off" : "on");
+  const setup = setUpPlain(options, options.mode === "join" ? "joiner" : "peer");
   const mode = options.mode === "join" ? "Client" : "Peer";
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   return toIntroduced(await introducer.introduce());
@@ -73,7 +73,7 @@ export async function introduce(options: IntroduceOptions): Promise<Introduced> 
 export async function introduceClients(
   options: IntroduceClientsOptions,
 ): Promise<IntroducedClients> {
-  const setup = setUpPlain(options, "on");
+  const setup = setUpPlain(options, "host");
   setup.signal.throwIfAborted();
   const clients = new PresentClients(setup);
   await clients.presence.asked();
@@ -122,9 +122,9 @@ class PresentClients implements IntroducedClients {
 
 function setUpPlain(
   options: PeerOptions & { readonly extensions?: Extensions },
-  wait: Wait,
+  role: Role,
 ): Setup {
-  const setup = setUp(options, wait);
+  const setup = setUp(options, role);
   return options.extensions === "none" ? { ...setup, token: undefined } : setup;
 }
 

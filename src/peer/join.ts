@@ -9,10 +9,10 @@ import { sleep, unlessAborted } from "../async/waiting.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
-import { type RemoteOptions, setUp, toRemote } from "./options.ts";
+import { type RemoteOptions, type Role, setUp, toRemote } from "./options.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
-import type { Setup, Wait } from "./signaling/setup.ts";
+import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
 import { Conversations } from "./socket/conversation.ts";
@@ -39,7 +39,7 @@ import { PeerSocket } from "./socket/peer_socket.ts";
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Client", "off");
+  return reach(options, "Client", "joiner");
 }
 
 /**
@@ -52,12 +52,12 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Peer", "on");
+  return reach(options, "Peer", "peer");
 }
 
 /** Where a path does not open under one IP version, the other one is tried. */
-async function reach(options: RemoteOptions, mode: AskMode, wait: Wait): Promise<Connection> {
-  const setup = setUp(options, wait);
+async function reach(options: RemoteOptions, mode: AskMode, role: Role): Promise<Connection> {
+  const setup = setUp(options, role);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();

@@ -204,30 +204,9 @@ export const MAX_QUEUED_DATAGRAMS = 1_024;
 /** Clients of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CLIENTS = 256;
 
-// --- Commands ---------------------------------------------------------------------------------
+// --- Probe ------------------------------------------------------------------------------------
 
-/**
- * Lines that a pipe sends at once, before a pause of {@linkcode PIPE_PAUSE_MS}. A Linux socket holds
- * about 270 small datagrams, so a receiver that is busy for 50 ms still loses none.
- */
-export const PIPE_BURST_LINES = 4;
-
-/** The shortest pause that timers keep. */
-export const PIPE_PAUSE_MS = 1;
-
-/** How often `host` asks for its own name, and the pause between: its registration may be late. */
-export const ANNOUNCE_ATTEMPTS = 5;
-
-/** See {@linkcode ANNOUNCE_ATTEMPTS}. */
-export const ANNOUNCE_PAUSE_MS = 1_000;
-
-/** A flow that carried nothing for this long is closed: what RFC 4787 asks of a NAT. */
-export const FLOW_IDLE_MS = 120_000;
-
-/** Clients of one listener, and flows of one connection on the forwarding side. */
-export const MAX_FLOWS = 1_024;
-
-/** `probe` takes UDP for blocked when five registrations in this time brought no introduction. */
+/** UDP is taken for blocked when five registrations in this time brought no introduction. */
 export const PROBE_ANSWER_TIMEOUT_MS = 6_000;
 
 /** How long `probe` tries to reach itself around its NAT. */

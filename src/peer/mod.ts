@@ -12,6 +12,7 @@
 export type { Address, Endpoint, Family } from "../address.ts";
 export type { Clock } from "../clock.ts";
 export {
+  DEFAULT_PORT,
   ERROR_CODES,
   type ErrorCode,
   type Introduction,
@@ -35,9 +36,11 @@ export {
 } from "./introduce.ts";
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
+export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { PeerEvent } from "./events.ts";
+export { observe, type ObserveOptions } from "./observe.ts";
 export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
-export type { Wait } from "./signaling/setup.ts";
+export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,

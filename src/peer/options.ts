@@ -10,7 +10,7 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
-import { newToken, type Setup, type Wait } from "./signaling/setup.ts";
+import { type LocalEndpoints, newToken, type Setup, type Wait } from "./signaling/setup.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
@@ -36,6 +36,13 @@ export interface PeerOptions {
    * taken by the server it stays, either way. Default: `on` for `host` and `connect`, `off` for `join`.
    */
   readonly wait?: Wait;
+  /**
+   * Whether the remote peer is told where this one is inside its own network, by way of the server:
+   * two peers behind one NAT often reach each other no other way. Default: `on` for `join` and
+   * `connect`, which choose whom they meet; `off` for `host`, whose name anybody may know: it still
+   * uses what a client tells of itself.
+   */
+  readonly localEndpoints?: LocalEndpoints;
   /** Ends the attempt, and later what came of it: connections are closed with notice. */
   readonly signal?: AbortSignal;
   /** Told of what happens meanwhile. */
@@ -53,15 +60,26 @@ export interface RemoteOptions extends PeerOptions {
   readonly remote: string;
 }
 
+/** What a peer is to the one that it meets. */
+export type Role = "host" | "joiner" | "peer";
+
+/** What holds where users say nothing, see {@linkcode PeerOptions}. */
+const DEFAULTS: Readonly<Record<Role, Pick<Setup, "wait" | "localEndpoints">>> = {
+  host: { wait: "on", localEndpoints: "off" },
+  joiner: { wait: "off", localEndpoints: "on" },
+  peer: { wait: "on", localEndpoints: "on" },
+};
+
 const TOKEN = /^[ -~]{1,64}$/;
 
 /**
  * Checks what all modes share.
  *
- * @param defaultWait of the mode
+ * @param role by which it is decided what was left open
  * @throws {TypeError} naming what was expected
  */
-export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
+export function setUp(options: PeerOptions, role: Role): Setup {
+  const { wait, localEndpoints } = DEFAULTS[role];
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
@@ -69,7 +87,8 @@ export function setUp(options: PeerOptions, defaultWait: Wait): Setup {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
-    wait: options.wait ?? defaultWait,
+    wait: options.wait ?? wait,
+    localEndpoints: options.localEndpoints ?? localEndpoints,
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,

@@ -16,6 +16,7 @@ import { sleep, withTimeout } from "../async/waiting.ts";
 import type { Introduction } from "../protocol/message.ts";
 import { PeerError } from "./errors.ts";
 import { HAIRPIN_TIMEOUT_MS } from "./limits.ts";
+import { firstOfEach } from "./observe.ts";
 import { type PeerOptions, setUp } from "./options.ts";
 import { introducePair, type Pair, withPair } from "./probe_pair.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
@@ -29,8 +30,11 @@ export interface Findings {
   readonly family: Family;
   /** The server's endpoint. */
   readonly server: string;
-  /** Whether a connection to the server comes about. */
-  readonly tcp: "through" | "blocked";
+  /**
+   * Whether a connection to the server comes about. `refused`: something answered that nothing listens
+   * there; `blocked`: nothing answered.
+   */
+  readonly tcp: "through" | "refused" | "blocked";
   /** `elsewhere`: datagrams leave by another public address than connections. */
   readonly udp: "through" | "blocked" | "elsewhere" | "unknown";
   /** What the server said, or why it could not be asked. */
@@ -63,6 +67,9 @@ export interface ProbeOptions extends Pick<PeerOptions, "server" | "signal" | "p
 
 type Found = Omit<Findings, "family" | "server">;
 
+/** What every system says in words of its own, and all of them with this one. */
+const REFUSED = /\brefused\b/i;
+
 /**
  * Probes under each IP version in which the server has an address.
  *
@@ -70,14 +77,11 @@ type Found = Omit<Findings, "family" | "server">;
  * @throws the signal's reason once it is aborted
  */
 export async function probe(options: ProbeOptions): Promise<Findings[]> {
-  const setup = setUp({ ...options, localPeerPort: 0 }, "off");
+  const setup = setUp({ ...options, localPeerPort: 0 }, "joiner");
   const endpoints = await serverEndpoints(setup, setup.signal);
-  const families: readonly Family[] = ["IPv4", "IPv6"];
-  const first = families
-    .map((family) => endpoints.find(({ address }) => familyOf(address) === family))
-    .filter((endpoint) => endpoint !== undefined);
   return await Promise.all(
-    first.map((endpoint) => new FamilyProbe(setup, endpoint, options).findings()),
+    firstOfEach(["IPv4", "IPv6"], endpoints)
+      .map((endpoint) => new FamilyProbe(setup, endpoint, options).findings()),
   );
 }
 
@@ -115,7 +119,9 @@ class FamilyProbe {
       this.#setup.signal.throwIfAborted();
       const cause = error instanceof PeerError ? error : this.#retried ?? error as Error;
       const reason = cause.message;
-      if (this.#local === undefined) return { tcp: "blocked", udp: "unknown", reason };
+      if (this.#local === undefined) {
+        return { tcp: REFUSED.test(reason) ? "refused" : "blocked", udp: "unknown", reason };
+      }
       if (!isRefused(cause, "bad_request")) return { tcp: "through", udp: udpAfter(cause), reason };
       return await this.#findWithPart1(this.#local);
     }

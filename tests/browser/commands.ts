@@ -12,8 +12,6 @@ export type BrowserCommand =
   | { readonly do: "press"; readonly key: string }
   /** Has axe look for what is hard to use without eyes or without a mouse. */
   | { readonly do: "audit" }
-  /** Draws the page into a file. */
-  | { readonly do: "draw"; readonly path: string }
   /** What the page wrote to the console or failed at, and all that it fetched. */
   | { readonly do: "report" };
 

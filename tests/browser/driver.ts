@@ -37,8 +37,6 @@ async function perform(command: BrowserCommand): Promise<unknown> {
       // Evaluated by the debugger, which no policy of the page keeps out.
       await page.evaluate(axe.source);
       return await page.evaluate("axe.run().then(({ violations }) => violations)");
-    case "draw":
-      return void await page.screenshot({ path: command.path, fullPage: true });
     case "report":
       return { complaints, fetched };
   }

@@ -13,7 +13,7 @@ const TYPED: readonly (readonly [typed: string, args: readonly string[]])[] = [
   ["-log_level wa\t", ["-log_level", "warn"]],
   ["-po\t7000 -max_s\t9", ["-port=7000", "-max_sessions=9"]],
   ["pro\t-js\t", ["probe", "-json"]],
-  ["host -loc\t5 -f\t127.0.0.1:1", ["host", "-local=5", "-forward=127.0.0.1:1"]],
+  ["host -tok\t5 -f\t127.0.0.1:1", ["host", "-token=5", "-forward=127.0.0.1:1"]],
   ["help pr\t", ["help", "probe"]],
   ["host -log_le\t", ["host", "-log_le"]],
 ];

@@ -55,14 +55,55 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
   );
 });
 
+Deno.test("a Token and a secret are never shown, whatever is wrong with them", async () => {
+  assertEquals(
+    await mistake("host", `-server=a -token=${"sesame".repeat(20)}`),
+    "Cannot use -token: expected 1 to 64 characters from space to ~, received another text",
+  );
+  assertEquals(
+    await mistake("host", "-server=a -secret=sesame"),
+    "Cannot use -secret: expected at least 8 characters, received another text",
+  );
+  assertEquals(
+    await mistake("host", "-server=a -secret=open-sesame -secret=shut-sesame"),
+    "Cannot use -secret: expected it once, received 2 texts",
+  );
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -secret="),
+    'Cannot use -secret: expected at least 8 characters, received ""',
+  );
+});
+
+Deno.test("standard input gives one secret, where it is no pipe", async () => {
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -secret=-"),
+    "Cannot use -secret=-: expected -forward or -listen with it, since standard input is the pipe",
+  );
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -listen=5 -secret=- -token=-"),
+    "Cannot use -token=- and -secret=-: expected one of them, since both read one line",
+  );
+});
+
+Deno.test("-listen takes a port alone, and -quiet excludes -v", async () => {
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -listen=70000"),
+    'Cannot use -listen: expected PORT or HOST:PORT, received "70000"',
+  );
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -quiet -v"),
+    "Cannot use -quiet: expected it without -v, received both",
+  );
+});
+
 Deno.test("the usage is printed when it is asked for", async () => {
   for (const ask of ["--help", "-h", "help", "/?", "-server=a -local=x -help"]) {
     const run = new CommandRun("probe", ask, platform);
     assertEquals([await run.exit, run.status], [0, []], ask);
-    assertEquals(
-      run.output[0],
-      "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-json]",
-    );
+    assertEquals(run.output.slice(0, 2), [
+      "Usage: containment_breach probe -server=HOST[:PORT] [-long] [-quiet] [-v]",
+      "           [-json]",
+    ]);
     assert(run.output.includes("  -h, -help"));
   }
 });

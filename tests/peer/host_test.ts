@@ -124,6 +124,7 @@ Deno.test("closing a host closes its connections with notice and ends its iterat
   const client = await world.until(
     join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
   );
+  await world.run(1_000);
   await world.until(hosting.close());
   assertEquals(await world.until(client.ended), "closed_by_remote");
   const rest = await world.until(Array.fromAsync(hosting));
@@ -132,6 +133,52 @@ Deno.test("closing a host closes its connections with notice and ends its iterat
   assertEquals([machine.sockets.size, platform.sockets.size], [0, 0]);
   assertEquals(world.server.sessionCount, 0);
   assertEquals(world.clock.nextEventMs > world.clock.nowMs() + 60_000, true);
+});
+
+Deno.test("a host that closes while a connection opens tells the client, who is first to have it", async () => {
+  const { world, hosting } = await hostScene();
+  const platform = world.publicMachine("192.0.2.2");
+  const client = await world.until(
+    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
+  );
+  await world.until(hosting.close());
+  assertEquals(await world.until(Array.fromAsync(hosting)), []);
+  assertEquals(await world.until(client.ended), "closed_by_remote");
+  await world.run(2_000);
+});
+
+Deno.test("a host tells where it is inside its own network only where it is asked to", async () => {
+  for (const localEndpoints of [undefined, "off", "on"] as const) {
+    const { world } = await hostScene(localEndpoints === undefined ? {} : { localEndpoints });
+    const platform = world.publicMachine("192.0.2.2");
+    const client = await world.until(
+      join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
+    );
+    const told = client.introduction.extension?.destLocal?.map(({ address }) => address);
+    assertEquals(told, localEndpoints === "on" ? ["10.0.0.2"] : undefined);
+  }
+});
+
+Deno.test("a client tells it, unless it is asked not to", async () => {
+  for (const localEndpoints of [undefined, "off", "on"] as const) {
+    const { world, hosting } = await hostScene();
+    const platform = world.machineBehind(world.nat(), "192.168.1.3");
+    const options = localEndpoints === undefined ? {} : { localEndpoints };
+    await world.until(
+      join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform, ...options }),
+    );
+    const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
+    const told = value?.introduction.extension?.destLocal?.map(({ address }) => address);
+    assertEquals(told, localEndpoints === "off" ? undefined : ["192.168.1.3"]);
+  }
+});
+
+Deno.test("a host that asked for its names and had no client leaves no socket behind", async () => {
+  const { world, machine, hosting } = await hostScene();
+  assertEquals(await world.until(hosting.names()), ["198.51.100.1/1"]);
+  await world.until(hosting.close());
+  await world.run(2_000);
+  assertEquals(machine.sockets.size, 0);
 });
 
 Deno.test("an aborted signal ends a host as closing does", async () => {

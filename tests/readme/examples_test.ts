@@ -1,8 +1,8 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { runToEnd } from "../support/child_process.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { ChildProcess, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
-import { codeBlock, codeBlocks, readDocument, section } from "./markdown.ts";
+import { codeBlock, codeBlocks, readDocument, section, tableRows } from "./markdown.ts";
 import { ROOT } from "../support/source_files.ts";
 
 const README = readDocument("README.md");
@@ -10,7 +10,7 @@ const README = readDocument("README.md");
 const DEFAULT_PORT = /\b6969\b/g;
 
 /** What README shows at the end of each of its two peers' programs. */
-const GREETINGS = ["hello from peer 2", "hello from peer 1"];
+const GREETINGS = ["hello from peer 671938204", "hello from peer 283640915"];
 
 /** Runs a command to its end and returns what it printed; fails unless it ends well and in time. */
 async function run(command: string, args: string[], cwd = "."): Promise<string> {
@@ -85,16 +85,57 @@ Deno.test({
   },
 });
 
+/** README's programs in TypeScript by the names under which it has them saved. */
+async function writePrograms(directory: TemporaryDirectory, chapter: string): Promise<string[]> {
+  const files = ["echo.ts", "ask.ts", "meet.ts"];
+  const programs = codeBlocks(chapter, "ts");
+  assertEquals(programs.length, files.length);
+  for (const [i, file] of files.entries()) {
+    // README has them beside main.ts, where tests leave no files.
+    await directory.write(file, programs[i].replace('"./', `"${ROOT.href}`));
+  }
+  await directory.write("deno.json", readDocument("deno.json"));
+  await run(Deno.execPath(), ["check", "--quiet", ...files], directory.path);
+  return files;
+}
+
 Deno.test("README's peers in TypeScript greet each other", async () => {
   await using server = new TestServer();
   await using directory = await TemporaryDirectory.make();
   const chapter = section(README, "In TypeScript, with the library");
-  // README has the program beside main.ts, where tests leave no files.
-  await directory.write("meet.ts", codeBlock(chapter, "ts").replace('"./', `"${ROOT.href}`));
-  await directory.write("deno.json", readDocument("deno.json"));
-  await run(Deno.execPath(), ["check", "--quiet", "meet.ts"], directory.path);
+  await writePrograms(directory, chapter);
   const commands = codeBlocks(chapter, "sh").map((command) => atPortOf(server, command));
-  assertEquals(await lastLines(commands, directory.path), GREETINGS);
+  assertEquals(
+    await lastLines(commands.filter((command) => command.includes("meet.ts")), directory.path),
+    GREETINGS,
+  );
+});
+
+Deno.test("README's host in TypeScript answers a joiner, and both are short", async () => {
+  await using server = new TestServer();
+  await using directory = await TemporaryDirectory.make();
+  const chapter = section(README, "In TypeScript, with the library");
+  await writePrograms(directory, chapter);
+  const lines = codeBlocks(chapter, "ts").slice(0, 2).join("").split("\n").filter(Boolean);
+  assert(lines.length <= 15, `${lines.length} lines`);
+  const [echo, ask] = codeBlocks(chapter, "sh").map((command) =>
+    atPortOf(server, command).trim().replace(/^deno/, Deno.execPath()).split(" ")
+  );
+  await using hosting = ChildProcess.start(echo, { cwd: directory.path });
+  const name = ask.at(-1) as string;
+  await hosting.output.find((line) => line === `join ${name}`, "the host's name");
+  const [program, ...args] = ask;
+  assertEquals(await run(program, args, directory.path), "hello through the hole\n");
+});
+
+Deno.test("README's way to the whole API shows every function that it names", async () => {
+  const chapter = section(README, "In TypeScript, with the library");
+  const command = codeBlocks(chapter, "sh").at(-1)!.trim().replace(/^deno/, Deno.execPath());
+  const [program, ...args] = command.split(" ");
+  const { stdout } = await runToEnd([program, ...args], { cwd: ROOT });
+  for (const [name] of tableRows(chapter, "Function")) {
+    assertStringIncludes(stdout, `function ${name.replaceAll("`", "").replace("()", "(")}`);
+  }
 });
 
 Deno.test({

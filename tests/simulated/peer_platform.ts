@@ -146,6 +146,11 @@ export class Machine implements Platform, Network {
     return this.#addresses.get(family);
   }
 
+  /** Whether something can be bound to an address. */
+  has(address: Address): boolean {
+    return isAnywhere(address) || this.addressOf(familyOf(address)) === address;
+  }
+
   /**
    * Takes an address instead of the one that it has of that family, if it has one: what is bound to
    * that sends and hears no more, and nobody is told.
@@ -166,6 +171,11 @@ export class Machine implements Platform, Network {
 
   openUdp(at: Family | Endpoint): UdpSocket {
     const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
+    const isInUse = [...this.sockets].some(({ local }) =>
+      local.port === port && (local.address === address || isAnywhere(local.address))
+    );
+    if (isInUse) throw new Error("address in use");
+    if (port !== 0 && !this.has(address)) throw new Error("no such address");
     const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
@@ -191,11 +201,14 @@ export class Machine implements Platform, Network {
   #receive(packet: Packet): void {
     for (const socket of this.sockets) {
       const { address, port } = socket.local;
-      const isAnywhere = address === "0.0.0.0" || address === "::";
       if (port !== packet.destination.port) continue;
-      if (isAnywhere || address === packet.destination.address) socket.push(packet);
+      if (isAnywhere(address) || address === packet.destination.address) socket.push(packet);
     }
   }
+}
+
+function isAnywhere(address: Address): boolean {
+  return address === "0.0.0.0" || address === "::";
 }
 
 /** A UDP socket of a machine. */
@@ -217,8 +230,7 @@ export class SimUdpSocket implements UdpSocket {
     const address = this.#machine.addressOf(familyOf(to.address));
     if (!sockets.has(this) || address === undefined) return Promise.resolve();
     this.sent.push({ bytes, to, atMs: clock.nowMs() });
-    const isAnywhere = this.local.address === "0.0.0.0" || this.local.address === "::";
-    if (!isAnywhere && this.local.address !== address) return Promise.resolve();
+    if (!isAnywhere(this.local.address) && this.local.address !== address) return Promise.resolve();
     const source = { address, port: this.local.port };
     realm.send({ source, destination: to, bytes: bytes.slice() });
     return Promise.resolve();

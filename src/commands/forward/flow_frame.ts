@@ -10,6 +10,8 @@
  * @module
  */
 
+import { MAX_DATAGRAM_BYTES } from "../../peer/mod.ts";
+
 /** A datagram of a flow. */
 export interface FlowFrame {
   readonly flow: number;
@@ -22,6 +24,9 @@ export const FLOW_NUMBERS = 2 ** 24;
 
 const MARK = 0xf0;
 const HEADER_BYTES = 4;
+
+/** Longest datagram of an application that is carried. */
+export const MAX_FLOW_DATAGRAM_BYTES = MAX_DATAGRAM_BYTES - HEADER_BYTES;
 
 /** Puts the number of a flow before a datagram. */
 export function encodeFrame({ flow, datagram }: FlowFrame): Uint8Array {

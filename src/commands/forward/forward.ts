@@ -1,153 +1,185 @@
 /**
- * An existing UDP application through a punched hole: `-forward` beside the application's server,
- * `-listen` beside its clients.
+ * The application's side of an existing UDP application through a punched hole: `-forward` beside the
+ * application's server.
  *
  * @module
  */
 
 import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
-import type { Connection } from "../../peer/socket/connection.ts";
-import { FLOW_IDLE_MS, MAX_FLOWS } from "../../peer/limits.ts";
-import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
-import type { Platform, UdpSocket } from "../../peer/platform/platform.ts";
-import { decodeFrame, encodeFrame, FLOW_NUMBERS } from "./flow_frame.ts";
+import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
+import type { HostPort } from "../../peer/names.ts";
+import { FLOW_IDLE_MS } from "../limits.ts";
+import type { Say } from "../status.ts";
+import { describeTooLong, Drops } from "../drops.ts";
+import { FlowBudget } from "./flow_budget.ts";
+import { decodeFrame, encodeFrame, type FlowFrame, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
+import { Target } from "./target.ts";
 
-const LIMITS = { idleMs: FLOW_IDLE_MS, maxEntries: MAX_FLOWS };
-
-/** What a forwarding side says of itself. */
-type Status = (line: string) => void;
-
-/**
- * Finds the endpoint that a flag names.
- *
- * @throws {Error} when the name has no address
- */
-export async function resolveEndpoint(platform: Platform, name: HostPort): Promise<Endpoint> {
-  const [address] = await resolveHost(platform.network, name.host);
-  if (address !== undefined) return { address, port: name.port };
-  throw new Error(`Cannot find ${formatHostPort(name)}: expected a name with an address`);
+/** What a service is carried with. */
+export interface ForwarderOptions {
+  readonly platform: Platform;
+  readonly target: HostPort;
+  /** Flows over all connections. */
+  readonly maxFlows: number;
+  readonly say: Say;
 }
 
-/**
- * The application's side: gives each flow a socket of its own towards `target`, so that the
- * application sees each client apart. Returns when the connection is over.
- */
-export async function forward(
-  platform: Platform,
-  connection: Connection,
-  target: Endpoint,
-  status: Status,
-): Promise<void> {
-  const flows = new IdleMap<number, UdpSocket>(platform.clock, LIMITS, (socket, flow) => {
-    socket.close();
-    status(`flow ${flow} of ${connection.remoteName} closed`);
-  });
-  let strangeCount = 0;
-  for await (const received of connection) {
+/** Carries the flows of any number of connections to one service. */
+export class Forwarder {
+  readonly #options: ForwarderOptions;
+  readonly #target: Target;
+  readonly #budget: FlowBudget;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.#target = new Target(options.platform, options.target, options.say);
+    this.#budget = new FlowBudget(options.maxFlows);
+    this.#target.find();
+  }
+
+  /** Carries one connection until it is over. */
+  async carry(connection: Connection): Promise<void> {
+    const { platform, say } = this.#options;
+    const flows = new Flows(platform, connection, this.#target, this.#budget, say);
+    try {
+      for await (const received of connection) await flows.take(received);
+    } finally {
+      flows.close();
+    }
+  }
+}
+
+/** A socket towards the service, by which the service knows one client. */
+interface Flow {
+  readonly socket: UdpSocket;
+  /** Where the service was when the flow was opened. */
+  readonly service: Endpoint;
+  /** Where datagrams go: to whoever of the service answered first. */
+  to: Endpoint;
+  hasAnswer: boolean;
+}
+
+/** The flows of one connection. */
+class Flows {
+  readonly #platform: Platform;
+  readonly #connection: Connection;
+  readonly #target: Target;
+  readonly #budget: FlowBudget;
+  readonly #say: Say;
+  readonly #drops: Drops;
+  readonly #flows: IdleMap<number, Flow>;
+
+  constructor(
+    platform: Platform,
+    connection: Connection,
+    target: Target,
+    budget: FlowBudget,
+    say: Say,
+  ) {
+    this.#platform = platform;
+    this.#connection = connection;
+    this.#target = target;
+    this.#budget = budget;
+    this.#say = say;
+    this.#drops = new Drops(connection.remoteName, say);
+    const limits = { idleMs: FLOW_IDLE_MS, maxEntries: Infinity };
+    this.#flows = new IdleMap(platform.clock, limits, ({ socket }, flow) => {
+      socket.close();
+      this.#sayFlow("closed", flow);
+    });
+    budget.enter(this.#flows);
+  }
+
+  /** A datagram from the other side. */
+  async take(received: Uint8Array): Promise<void> {
     const frame = decodeFrame(received);
     if (frame === undefined) {
-      if (strangeCount++ === 0) status(`${connection.remoteName} does not use -listen`);
-      continue;
+      const { remoteName } = this.#connection;
+      return this.#drops.count("not_framed", () => `${remoteName} does not use -listen`);
     }
-    let socket = flows.use(frame.flow);
-    if (socket === undefined) {
-      socket = platform.network.openUdp(familyOf(target.address));
-      flows.add(frame.flow, socket);
-      status(`flow ${frame.flow} of ${connection.remoteName} to ${formatEndpoint(target)} opened`);
-      returnDatagrams(socket, frame.flow, connection, target, flows);
+    this.#target.sending();
+    const { endpoint } = this.#target;
+    if (endpoint === undefined) {
+      return this.#drops.count("no_target", () => "the name in -forward has no address");
     }
-    await socket.send(frame.datagram, target);
+    const flow = this.#flowOf(frame, endpoint);
+    if (flow !== undefined) await flow.socket.send(frame.datagram, flow.to);
   }
-  flows.clear();
-}
 
-/** What the application answers goes back into the hole. */
-async function returnDatagrams(
-  socket: UdpSocket,
-  flow: number,
-  connection: Connection,
-  target: Endpoint,
-  flows: IdleMap<number, UdpSocket>,
-): Promise<void> {
-  for await (const { bytes, source } of socket) {
-    if (formatEndpoint(source) !== formatEndpoint(target)) continue;
-    flows.use(flow);
-    await connection.send(encodeFrame({ flow, datagram: bytes })).catch(() => {});
+  /** Ends all flows. */
+  close(): void {
+    this.#drops.add("unread", this.#connection.droppedCount);
+    this.#drops.sayTotal();
+    this.#flows.clear();
+    this.#budget.leave(this.#flows);
   }
-}
 
-/** The clients' side: one socket, on which each client's endpoint is a flow. */
-export class FlowListener {
-  readonly #socket: UdpSocket;
-  readonly #status: Status;
-  readonly #clients: IdleMap<string, number>;
-  readonly #endpoints = new Map<number, Endpoint>();
-  #nextFlow = 0;
-  #connection: Connection | undefined;
+  #flowOf({ flow: number }: FlowFrame, service: Endpoint): Flow | undefined {
+    const known = this.#flows.use(number);
+    if (known !== undefined && known.service === service) return known;
+    this.#flows.end(number);
+    this.#budget.makeRoom(this.#flows);
+    let socket: UdpSocket;
+    try {
+      socket = this.#platform.network.openUdp(familyOf(service.address));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#drops.count(
+        "no_socket",
+        () => `Cannot open a socket for flow ${number}: ${reason}; a smaller -max_flows may help`,
+      );
+      return undefined;
+    }
+    const flow = { socket, service, to: service, hasAnswer: false };
+    this.#flows.add(number, flow);
+    this.#sayFlow("opened", number, service);
+    this.#returnDatagrams(number, flow);
+    return flow;
+  }
 
   /**
-   * Listens at once; what arrives without a connection is dropped.
-   *
-   * @throws {Error} when `at` cannot be bound
+   * What the application answers goes back into the hole. Whoever has sent a datagram to a service
+   * trusts its machine: any port of it may answer (TFTP takes a new one for each transfer), and any of
+   * the addresses that its name has. Where the service itself has not answered, the next datagrams go
+   * to the one that did. Others could be anybody.
    */
-  constructor(platform: Platform, at: Endpoint, status: Status) {
-    this.#socket = platform.network.openUdp(at);
-    this.#status = status;
-    this.#clients = new IdleMap(platform.clock, LIMITS, (flow, client) => {
-      this.#endpoints.delete(flow);
-      status(`flow ${flow} of ${client} closed`);
-    });
-    this.#readClients();
-  }
-
-  /** Where it listens. */
-  get local(): Endpoint {
-    return this.#socket.local;
-  }
-
-  /** Carries datagrams over a connection until that is over. */
-  async carry(connection: Connection): Promise<void> {
-    this.#connection = connection;
-    let strangeCount = 0;
-    for await (const received of connection) {
-      const frame = decodeFrame(received);
-      if (frame === undefined) {
-        if (strangeCount++ === 0) this.#status(`${connection.remoteName} does not use -forward`);
+  async #returnDatagrams(number: number, flow: Flow): Promise<void> {
+    for await (const { bytes, source } of flow.socket) {
+      if (!this.#target.isService(source.address)) {
+        this.#drops.count(
+          "from_elsewhere",
+          () =>
+            `it came from ${formatEndpoint(source)}, which is not the service ` +
+            formatEndpoint(flow.service),
+        );
         continue;
       }
-      const client = this.#endpoints.get(frame.flow);
-      if (client === undefined) continue;
-      this.#clients.use(formatEndpoint(client));
-      await this.#socket.send(frame.datagram, client);
-    }
-    this.#connection = undefined;
-    this.#clients.clear();
-  }
-
-  /** Stops listening. */
-  close(): void {
-    this.#clients.clear();
-    this.#socket.close();
-  }
-
-  async #readClients(): Promise<void> {
-    for await (const { bytes, source } of this.#socket) {
-      if (this.#connection === undefined) continue;
-      const flow = this.#flowOf(source);
-      await this.#connection.send(encodeFrame({ flow, datagram: bytes })).catch(() => {});
+      if (!flow.hasAnswer) flow.to = source;
+      flow.hasAnswer = true;
+      this.#target.answered();
+      this.#flows.use(number);
+      await this.#sendBack({ flow: number, datagram: bytes });
     }
   }
 
-  #flowOf(source: Endpoint): number {
-    const client = formatEndpoint(source);
-    const known = this.#clients.use(client);
-    if (known !== undefined) return known;
-    const flow = this.#nextFlow;
-    this.#nextFlow = (flow + 1) % FLOW_NUMBERS;
-    this.#clients.add(client, flow);
-    this.#endpoints.set(flow, source);
-    this.#status(`flow ${flow} of ${client} opened`);
-    return flow;
+  async #sendBack(frame: FlowFrame): Promise<void> {
+    const { length } = frame.datagram;
+    if (length > MAX_FLOW_DATAGRAM_BYTES) {
+      return this.#drops.count("too_long", () => describeTooLong(length, MAX_FLOW_DATAGRAM_BYTES));
+    }
+    // The connection may have ended in this moment.
+    await this.#connection.send(encodeFrame(frame)).catch(() => {});
+  }
+
+  #sayFlow(what: "opened" | "closed", flow: number, to?: Endpoint): void {
+    const { remoteName: remote } = this.#connection;
+    const target = to === undefined ? "" : ` to ${formatEndpoint(to)}`;
+    this.#say({
+      level: "info",
+      kind: `flow_${what}`,
+      text: `flow ${flow} of ${remote}${target} ${what}`,
+      members: { flow, remote, target: to && formatEndpoint(to) },
+    });
   }
 }

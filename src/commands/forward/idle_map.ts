@@ -44,9 +44,20 @@ export class IdleMap<Key, Value> {
 
   /** Adds an entry; when there are too many, the one that is idle longest ends. */
   add(key: Key, value: Value): void {
-    if (this.#entries.size >= this.#limits.maxEntries) this.#end(this.#idlest() as Key);
+    if (this.#entries.size >= this.#limits.maxEntries) this.endIdlest();
     this.#entries.set(key, { value, usedMs: this.#clock.nowMs() });
     if (this.#cancelTimer === undefined) this.#arm(this.#limits.idleMs);
+  }
+
+  /** Ends the entry that is idle longest, if there is one. */
+  endIdlest(): void {
+    const [key] = this.#entries.keys();
+    if (key !== undefined) this.#end(key);
+  }
+
+  /** Ends one entry, if it is there. */
+  end(key: Key): void {
+    if (this.#entries.has(key)) this.#end(key);
   }
 
   /** Ends all entries. */
@@ -68,10 +79,6 @@ export class IdleMap<Key, Value> {
       if (leftMs > 0) return this.#arm(leftMs);
       this.#end(key);
     }
-  }
-
-  #idlest(): Key | undefined {
-    return this.#entries.keys().next().value;
   }
 
   #end(key: Key): void {

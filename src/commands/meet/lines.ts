@@ -22,9 +22,10 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
   if (held.length > 0) yield withoutReturn(held);
 }
 
-/** A datagram as a line. */
-export function toLine(datagram: Uint8Array): Uint8Array {
-  return join(datagram, Uint8Array.of(LINE_FEED));
+/** A datagram as a line, after the name of who said it, if that is to be shown. */
+export function toLine(datagram: Uint8Array, speaker?: string): Uint8Array {
+  const line = join(datagram, Uint8Array.of(LINE_FEED));
+  return speaker === undefined ? line : join(new TextEncoder().encode(`${speaker}: `), line);
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

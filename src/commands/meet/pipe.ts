@@ -4,23 +4,33 @@
  * @module
  */
 
-import type { Connection } from "../../peer/socket/connection.ts";
-import { PIPE_BURST_LINES, PIPE_PAUSE_MS } from "../../peer/limits.ts";
 import { sleep } from "../../async/waiting.ts";
+import { type Connection, MAX_DATAGRAM_BYTES } from "../../peer/mod.ts";
+import { describeTooLong, Drops } from "../drops.ts";
 import type { CommandIo } from "../io.ts";
+import { PIPE_BURST_LINES, PIPE_PAUSE_MS } from "../limits.ts";
 import { lines, toLine } from "./lines.ts";
-import { describeError } from "../report.ts";
+
+/** What is done with datagrams on their way to standard output. */
+export interface PipeOutOptions {
+  readonly onDatagram?: () => void;
+  /** Whose lines they are; `undefined` while that needs no saying. */
+  readonly speaker?: () => string | undefined;
+}
 
 /** Writes what arrives on a connection to standard output, until it is over. */
 export async function pipeOut(
   connection: Connection,
-  { output }: CommandIo,
-  onDatagram: () => void = () => {},
+  { output, say }: CommandIo,
+  { onDatagram, speaker }: PipeOutOptions = {},
 ): Promise<void> {
+  const drops = new Drops(connection.remoteName, say);
   for await (const datagram of connection) {
-    onDatagram();
-    await output(toLine(datagram));
+    onDatagram?.();
+    await output(toLine(datagram, speaker?.()));
   }
+  drops.add("unread", connection.droppedCount);
+  drops.sayTotal();
 }
 
 /**
@@ -28,16 +38,23 @@ export async function pipeOut(
  * stands. Returns at the end of the input.
  */
 export async function pipeIn(
-  connections: Iterable<Connection>,
-  { input, status, platform, signal }: CommandIo,
+  connections: ReadonlySet<Connection>,
+  { input, say, platform, signal }: CommandIo,
 ): Promise<void> {
+  const drops = new Drops("standard input", say);
   let count = 0;
   for await (const line of lines(input)) {
     if (++count % PIPE_BURST_LINES === 0) await sleep(platform.clock, PIPE_PAUSE_MS, signal);
-    for (const connection of connections) {
-      await connection.send(line).catch((error) => status(describeError(error)));
+    if (line.length > MAX_DATAGRAM_BYTES) {
+      drops.count("too_long", () => describeTooLong(line.length, MAX_DATAGRAM_BYTES));
+    } else if (connections.size === 0) {
+      drops.count("no_connection", () => "nobody is connected");
+    } else {
+      // A connection that ends in this moment says so itself.
+      for (const connection of connections) await connection.send(line).catch(() => {});
     }
   }
+  drops.sayTotal();
 }
 
 /**
@@ -53,9 +70,9 @@ export async function pipe(
   const over = new AbortController();
   connection.ended.then(() => over.abort());
   let heardMs = -Infinity;
-  const incoming = pipeOut(connection, io, () => heardMs = clock.nowMs());
+  const incoming = pipeOut(connection, io, { onDatagram: () => heardMs = clock.nowMs() });
   const outgoing = (async () => {
-    await pipeIn([connection], io);
+    await pipeIn(new Set([connection]), io);
     for (let leftMs = lingerMs; leftMs > 0; leftMs = heardMs + lingerMs - clock.nowMs()) {
       await sleep(clock, leftMs, over.signal);
     }

@@ -44,7 +44,14 @@ export function isGood(all: readonly Findings[]): boolean {
 }
 
 function judge(findings: Findings): string {
-  if (findings.tcp === "blocked") return "TCP to the server does not get through";
+  if (findings.tcp === "refused") {
+    return `nothing listens at ${findings.server}: the connection was refused, so the way there is ` +
+      "open and the server does not run, or has another port";
+  }
+  if (findings.tcp === "blocked") {
+    return "TCP to the server does not get through: nothing answers, as where a firewall blocks it " +
+      "or the machine is off";
+  }
   switch (findings.udp) {
     case "blocked":
       return "TCP gets through and UDP does not, so no peer can be met from here";

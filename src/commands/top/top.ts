@@ -67,7 +67,7 @@ async function fetchStatus(address: HostPort, { platform, signal }: CommandIo): 
   return await withTimeout(platform.clock, ANSWER_TIMEOUT_MS, signal, async (signal) => {
     const response = await fetch(url, { signal }).catch((error) => {
       signal.throwIfAborted();
-      throw notShown(url, describeError(error.cause ?? error));
+      throw notShown(url, describeError(error.cause ?? error, "error").text);
     });
     if (response.status === 200) return await response.json();
     await response.body?.cancel();

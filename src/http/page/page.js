@@ -180,12 +180,14 @@ function makeFigure(title) {
 
 function draw(plot) {
   const { values, drawing } = plot;
+  // One value is a level as well.
+  const levels = values.length === 1 ? [values[0], values[0]] : values;
   const top = Math.max(1, ...values);
-  const x = (i) => values.length < 2 ? 0 : i / (values.length - 1) * WIDTH;
+  const x = (i) => i / Math.max(1, levels.length - 1) * WIDTH;
   const y = (value) => HEIGHT - 2 - value / top * (HEIGHT - 8);
-  const points = values.map((value, i) => `${x(i).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const points = levels.map((value, i) => `${x(i).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const shapes = [shape("line", { class: "base", x1: 0, x2: WIDTH, y1: y(0), y2: y(0) })];
-  if (values.length > 1) {
+  if (levels.length > 0) {
     const area = `0,${HEIGHT - 2} ${points} ${WIDTH},${HEIGHT - 2}`;
     shapes.push(shape("polygon", { class: "area", points: area }));
     shapes.push(shape("polyline", { class: "line", points }));

@@ -137,12 +137,13 @@ export class Link {
   close(nowMs: number): LinkOutput[] {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return [];
-    const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
+    // A responder is the last to know that its keys are in use.
+    const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
-    if (channel === undefined) this.#go();
-    else this.#state = { kind: "closing", channel, to, noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
+    if (channels.length === 0) this.#go();
+    else this.#state = { kind: "closing", channels, to, noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
     return this.#proceed(nowMs);
   }
 
@@ -182,9 +183,7 @@ export class Link {
 
   #onSealed(packet: SealedPacket, source: Endpoint, nowMs: number): void {
     if (this.#state.kind === "gone") return;
-    const body = this.#state.kind === "meeting"
-      ? this.#confirm(this.#state.handshaking, packet, source, nowMs)
-      : this.#state.channel.open(packet, nowMs);
+    const body = this.#unseal(this.#state, packet, source, nowMs);
     if (body === undefined) return;
     this.#heardMs = nowMs;
     this.#vigil.heard();
@@ -193,6 +192,24 @@ export class Link {
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
     else if (packet.kind === "data") this.#onData(body, source, nowMs);
+  }
+
+  /** @returns `undefined` when it is not genuine, or not fresh */
+  #unseal(
+    state: Exclude<State, { readonly kind: "gone" }>,
+    packet: SealedPacket,
+    source: Endpoint,
+    nowMs: number,
+  ): Uint8Array | undefined {
+    switch (state.kind) {
+      case "meeting":
+        return this.#confirm(state.handshaking, packet, source, nowMs);
+      case "closing":
+        return state.channels.map((channel) => channel.open(packet, nowMs))
+          .find((body) => body !== undefined);
+      default:
+        return state.channel.open(packet, nowMs);
+    }
   }
 
   /** The first sealed packet that verifies chooses the keys and, for the time being, the path. */
@@ -356,7 +373,9 @@ export class Link {
     if (state.noticesLeft === 0) return this.#go();
     const nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
     this.#state = { ...state, noticesLeft: state.noticesLeft - 1, nextMs };
-    for (const endpoint of state.to) this.#seal(state.channel, "close", CLOSE_BODY, endpoint);
+    for (const channel of state.channels) {
+      for (const endpoint of state.to) this.#seal(channel, "close", CLOSE_BODY, endpoint);
+    }
     return nextMs;
   }
 

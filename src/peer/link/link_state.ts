@@ -24,7 +24,8 @@ export type State =
   /** Over for its user, while the remote peer is being told. */
   | {
     readonly kind: "closing";
-    readonly channel: SecureChannel;
+    /** Whichever the remote peer uses: several only where none was confirmed. */
+    readonly channels: readonly SecureChannel[];
     readonly to: readonly Endpoint[];
     readonly noticesLeft: number;
     readonly nextMs: number;

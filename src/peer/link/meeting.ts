@@ -44,6 +44,8 @@ export interface Handshaking {
   readonly packet: Uint8Array;
   /** The keys, once this side has some that it may use. */
   readonly channel: SecureChannel | undefined;
+  /** All keys that the other side may be using already. */
+  readonly channels: readonly SecureChannel[];
   /** Whether the other side was found to have another secret. */
   readonly isOtherSecret: boolean;
   /** Takes a packet. @returns `undefined` when it is not genuine: nothing changes */
@@ -81,6 +83,10 @@ class Initiating implements Handshaking {
 
   get channel(): SecureChannel | undefined {
     return this.#established?.channel;
+  }
+
+  get channels(): readonly SecureChannel[] {
+    return this.#established === undefined ? [] : [this.#established.channel];
   }
 
   get isOtherSecret(): boolean {
@@ -138,6 +144,10 @@ class Responding implements Handshaking {
     const newest = this.#unconfirmed.at(-1);
     if (newest !== undefined) return newest.message2;
     return this.#isOtherSecret ? this.#otherSecretKnock : this.#knock;
+  }
+
+  get channels(): readonly SecureChannel[] {
+    return this.#unconfirmed.map(({ established }) => established.channel);
   }
 
   get isOtherSecret(): boolean {

@@ -38,6 +38,8 @@ export class HostPresence<Client> {
   readonly #observed = new Map<Family, Endpoint>();
   /** By port. */
   readonly #mirrors = new Map<number, Mirror>();
+  /** Sockets that were given away with a client. */
+  readonly #claimed = new WeakSet<RegisteredSocket>();
   #ghostCheckMs = -Infinity;
 
   /**
@@ -136,9 +138,13 @@ export class HostPresence<Client> {
     const mirror = this.#mirrorOf(introduction, socket);
     if (mirror === undefined) {
       const { source, dest } = introduction;
+      this.#claimed.add(socket);
       this.#setup.onEvent({ kind: "introduced", source, dest });
       this.#onClient(introduced);
     } else {
+      if (!this.#claimed.has(socket)) {
+        this.#requests.requests.get(familyOf(socket.local.address))?.takeBack(socket);
+      }
       mirror.wasTold = true;
       mirror.told.ring();
     }

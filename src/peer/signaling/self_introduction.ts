@@ -34,6 +34,8 @@ export async function introduceMirror(
       localPeerPort: randomPeerPort(secrets),
       token: newToken(secrets),
       wait: "off",
+      // By them the host knows its mirror.
+      localEndpoints: "on",
       onEvent,
     },
     {

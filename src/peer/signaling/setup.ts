@@ -18,6 +18,9 @@ const TOKEN_BYTES = 16;
  */
 export type Wait = "on" | "off";
 
+/** Whether the remote peer is told where this one is inside its own network. */
+export type LocalEndpoints = "on" | "off";
+
 /** Checked options. */
 export interface Setup {
   readonly server: HostPort;
@@ -25,6 +28,7 @@ export interface Setup {
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
   readonly wait: Wait;
+  readonly localEndpoints: LocalEndpoints;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PeerEvent) => void;
   readonly platform: Platform;

@@ -88,8 +88,9 @@ export class Stand {
   }
 
   #request(): Request {
-    const { setup: { localPeerPort, token }, mode, route } = this.#options;
-    const localEndpoints = [this.socket.local];
+    const { setup, mode, route } = this.#options;
+    const { localPeerPort, token } = setup;
+    const localEndpoints = setup.localEndpoints === "on" ? [this.socket.local] : [];
     const extension = token === undefined ? undefined : { token, localEndpoints };
     return mode === "Server" || route.remote === "anybody"
       ? { connectionType: "Server", localPeerPort, extension }

@@ -150,6 +150,11 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     this.#pause.ring();
   }
 
+  /** Nobody wants the socket of an introduction: it is closed with the others. */
+  takeBack(socket: RegisteredSocket): void {
+    this.#given.delete(socket);
+  }
+
   /** Leaves the server, and closes the sockets that nobody was given. */
   close(): void {
     this.#introductions.end();

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { World } from "../../simulated/peer_platform.ts";
 import { CommandRun } from "../command_run.ts";
@@ -8,21 +9,28 @@ function serverOf(test: TestServer): string {
   return `-server=127.0.0.1:${test.at().port}`;
 }
 
-Deno.test("host and join are a pipe in both directions, for several clients", async () => {
+Deno.test("host and join are a pipe in both directions, and of several each line says whose it is", async () => {
   await using test = new TestServer();
   await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, denoPlatform);
   hosting.type("typed before anybody came\n");
   await hosting.says("reachable as 127.0.0.1/1");
   const join = (local: number) =>
     new CommandRun("join", `${serverOf(test)} -local=${local} -remote=/1`, denoPlatform);
+  const latest = () =>
+    hosting.status.findLast((line) => line.startsWith("connected"))?.split(/[ ,]/)[2];
   await using first = join(2);
   await first.prints("typed before anybody came");
   first.type("from the first\n");
   await hosting.prints("from the first");
   await using second = join(3);
+  const firstName = latest();
   await second.says("connected");
+  await until(() => latest() !== firstName, "the second joiner");
+  const secondName = latest();
   second.type("from the second\r\n");
-  await hosting.prints("from the second");
+  await hosting.prints(`${secondName}: from the second`);
+  first.type("from the first again\n");
+  await hosting.prints(`${firstName}: from the first again`);
   hosting.type("to all\n");
   await first.prints("to all");
   await second.prints("to all");
@@ -30,7 +38,7 @@ Deno.test("host and join are a pipe in both directions, for several clients", as
   assertEquals(await first.exit, 0);
   await hosting.says("closed_by_remote");
   second.type("still here\n");
-  await hosting.prints("still here");
+  await hosting.prints(`${secondName}: still here`);
 });
 
 Deno.test("peer and peer are a pipe; the end of one's input ends both", async () => {

@@ -85,8 +85,14 @@ Deno.test("blocked UDP is told from blocked TCP", async () => {
   assertEquals(blocked.exit, 1);
   world.server.isUp = false;
   const down = await probeFrom(world, world.publicMachine("192.0.2.3"));
-  assertEquals([down.findings[0].tcp, down.exit], ["blocked", 1]);
+  assertEquals([down.findings[0].tcp, down.exit], ["refused", 1]);
   assert(down.findings[0].reason?.includes("connection refused"));
+  assert(down.verdict.startsWith("Nothing listens at 203.0.113.1:6969"), down.verdict);
+  const offline = world.publicMachine("192.0.2.4");
+  offline.connectTcp = () => new Promise(() => {});
+  const silent = await probeFrom(world, offline);
+  assertEquals([silent.findings[0].tcp, silent.exit], ["blocked", 1]);
+  assert(silent.verdict.includes("nothing answers"), silent.verdict);
 });
 
 Deno.test("UDP and TCP that leave by different addresses are told", async () => {

@@ -8,7 +8,7 @@ import { stand } from "./scene.ts";
 
 function introducer(mode: AskMode, platform: Machine, options: Partial<RemoteOptions> = {}) {
   const remote = options.remote ?? "192.0.2.1/1";
-  const setup = setUp({ server: "server.test", localPeerPort: 2, platform, ...options }, "on");
+  const setup = setUp({ server: "server.test", localPeerPort: 2, platform, ...options }, "peer");
   return new Introducer(setup, toRemote(remote), mode);
 }
 

@@ -34,7 +34,7 @@ export function stand(
     platform,
     onEvent: (event) => void events.push(event),
     ...options,
-  }, "on");
+  }, "peer");
   const request = new StandingRequest(setup, {
     mode,
     routes: async (signal) =>

@@ -1,0 +1,109 @@
+/**
+ * What people are told of an error, and what they can do about it.
+ *
+ * @module
+ */
+
+import type { PeerError, PeerErrorCode } from "../peer/mod.ts";
+import { formatRemote, type HostPort, type RemoteSpec } from "../peer/names.ts";
+import { commandLine, serverText } from "./command_lines.ts";
+
+/** Who met the error. */
+export interface Circumstances {
+  readonly server: HostPort;
+  /** `undefined` for a host. */
+  readonly remote?: RemoteSpec | undefined;
+}
+
+/** An error in words. */
+export interface Advice {
+  /** What is wrong and what to do next, in one line. */
+  readonly sentence: string;
+  /** What the server said, or the library, where the sentence does not have it. */
+  readonly wording: string | undefined;
+}
+
+/** What is known where a sentence is made. */
+interface Case extends Circumstances {
+  readonly message: string;
+}
+
+/** A sentence, or the error's own message and what to do next. */
+type Sentence = string | { readonly thenDo: string };
+
+/** By code; nothing compiles while one is missing. */
+const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
+  bad_request: () =>
+    "the server does not accept the request; -remote must be another peer than this one, and the " +
+    "server no older than this program (-v shows the server's words)",
+  no_lease: ({ server }) =>
+    `the server hears no UDP from here, only TCP; a firewall? Try \`${
+      probeOf(server)
+    }\`: where a ` +
+    "network lets no UDP out, no direct path to any peer can exist",
+  lease_timeout: ({ server }) =>
+    `the server hears no UDP from here any more; a firewall? Try \`${probeOf(server)}\``,
+  host_not_found: missingHost,
+  family_mismatch: ({ server, remote }) =>
+    `${nameOf(remote)} and this peer meet at ${
+      serverText(server)
+    } under no common IP version, so ` +
+    "no datagram can pass; give -remote, and -server, addresses of one version",
+  replaced: () =>
+    "another program with this -local and -token took over; run one of them only, or give each its own",
+  address_mismatch: ({ server }) =>
+    "UDP and TCP leave this network by different public addresses (a VPN, a proxy, two uplinks), so " +
+    `the server takes them for two peers; let both go one way, then try \`${probeOf(server)}\``,
+  cancelled: () => "it was given up before there was an answer; start it again",
+  busy: ({ message }) =>
+    IS_TAKEN.test(message)
+      ? "another program stands at the server under this -local; choose another number, end the other " +
+        "program, or give both the same -token, so that the newer one takes over"
+      : "the server, or this address's share of it, is full; try again later, or let -wait=on do so",
+  shutting_down: () => "the server is being stopped; try again when it is back, or give -wait=on",
+  unavailable: () =>
+    "this server cannot ask the others of its cluster just now; try again, or give -wait=on",
+  punch_failed: ({ server }) => ({ thenDo: `Try \`${probeOf(server)}\` on both sides` }),
+  server_unreachable: ({ server }) => ({
+    thenDo: `Is ${serverText(server)} right, and does the server run? Try \`${probeOf(server)}\``,
+  }),
+};
+
+/** How the server says that somebody else's Token holds the place. */
+const IS_TAKEN = /\bToken\b/;
+
+/** How it says that a host is connected, and its datagrams are missing. */
+const IS_UNHEARD = /is connected, but no datagram/;
+
+/** How the library says that a name has no address. */
+const IS_NO_NAME = /^Cannot find /;
+
+/** What to tell of an error. */
+export function advise({ code, message }: PeerError, circumstances: Circumstances): Advice {
+  const sentence = SENTENCES[code]({ ...circumstances, message });
+  return typeof sentence === "string"
+    ? { sentence, wording: message }
+    : { sentence: `${message.replace(/\.$/, "")}. ${sentence.thenDo}`, wording: undefined };
+}
+
+function missingHost({ server, remote, message }: Case): Sentence {
+  if (IS_NO_NAME.test(message)) return { thenDo: "Is the name in -remote right?" };
+  const name = nameOf(remote);
+  if (IS_UNHEARD.test(message)) {
+    return `${name} is connected to the server, which hears no UDP from there; a firewall on that ` +
+      `side? Try \`${probeOf(server)}\` there`;
+  }
+  const host = remote === undefined
+    ? "a host"
+    : `\`${commandLine("host", { server: serverText(server), local: remote.peerPort })}\``;
+  return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints, or wait for ` +
+    "it with -wait=on";
+}
+
+function nameOf(remote: RemoteSpec | undefined): string {
+  return remote === undefined ? "the other side" : formatRemote(remote);
+}
+
+function probeOf(server: HostPort): string {
+  return commandLine("probe", { server: serverText(server) });
+}

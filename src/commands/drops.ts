@@ -1,0 +1,74 @@
+/**
+ * Datagrams that are not carried: the first of each kind is said, and all of them in the end.
+ *
+ * @module
+ */
+
+import type { Say } from "./status.ts";
+
+/** Why a datagram was not carried, in a few words for the sum. */
+const REASONS = {
+  too_long: "too long",
+  from_elsewhere: "from elsewhere than the service",
+  no_connection: "without a connection",
+  no_target: "while the service had no address",
+  no_socket: "for want of a socket",
+  not_framed: "from a side that carries no flows",
+  unread: "faster than they were taken",
+} as const;
+
+/** One of the reasons. */
+export type DropReason = keyof typeof REASONS;
+
+/** What is said of a datagram that is too long to be carried. */
+export function describeTooLong(length: number, longest: number): string {
+  return `expected at most ${longest} bytes, received ${length}`;
+}
+
+/** The datagrams of one connection, or of one listener. */
+export class Drops {
+  readonly #whose: string;
+  readonly #say: Say;
+  readonly #counts = new Map<DropReason, number>();
+  readonly #told = new Set<DropReason>();
+
+  /** @param whose whom the datagrams are of, in words */
+  constructor(whose: string, say: Say) {
+    this.#whose = whose;
+    this.#say = say;
+  }
+
+  /** Counts one, and says the first of its kind. @param text what happened and what to do */
+  count(reason: DropReason, text: () => string): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
+    this.#say({
+      level: "warning",
+      kind: "dropped",
+      text: `dropped a datagram of ${this.#whose}: ${text()} (said once)`,
+      members: { reason },
+    });
+  }
+
+  /** Counts several that are known by their number alone. */
+  add(reason: DropReason, count: number): void {
+    if (count > 0) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+  }
+
+  /** Says how many there were, if any, and counts anew. */
+  sayTotal(): void {
+    const counts = [...this.#counts];
+    if (counts.length === 0) return;
+    this.#counts.clear();
+    const total = counts.reduce((sum, [, count]) => sum + count, 0);
+    const parts = counts.map(([reason, count]) => `${count} ${REASONS[reason]}`);
+    this.#say({
+      level: "warning",
+      kind: "dropped_total",
+      text: `dropped ${total} ${total === 1 ? "datagram" : "datagrams"} of ${this.#whose}: ` +
+        parts.join(", "),
+      members: Object.fromEntries(counts),
+    });
+  }
+}

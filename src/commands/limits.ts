@@ -1,0 +1,69 @@
+/**
+ * Every cap and every duration of the commands, with the reason for its value.
+ *
+ * @module
+ */
+
+// --- What people are told ---------------------------------------------------------------------
+
+/**
+ * A server that hears a peer answers within a round trip. After this silence it is said that it
+ * hears none: soon enough for somebody who watches, and after four registrations.
+ */
+export const UNHEARD_AFTER_MS = 3_000;
+
+/** How long `host` and `join` wait for an answer before they look whether the server hears them. */
+export const HEARING_CHECK_MS = 1_000;
+
+/** Pauses between the questions of a host for its own name: its registration may be late. */
+export const ANNOUNCE = { firstMs: 1_000, longestMs: 60_000 };
+
+/** A host that could not learn its name so often has a server that does not tell. */
+export const ANNOUNCE_ATTEMPTS = 10;
+
+// --- Connections ------------------------------------------------------------------------------
+
+/** Pauses before a connection that carries flows is opened again, random between half and all. */
+export const REOPEN = { firstMs: 500, longestMs: 30_000 };
+
+/** A connection that lasted this long was sound: the next loss starts with the shortest pause. */
+export const SOUND_MS = 30_000;
+
+/** A command that was told to stop says goodbye for this long; the protocol allows 5 s in all. */
+export const STOP_TIMEOUT_MS = 3_000;
+
+// --- Pipes ------------------------------------------------------------------------------------
+
+/**
+ * Lines that a pipe sends at once, before a pause of {@linkcode PIPE_PAUSE_MS}. A Linux socket holds
+ * about 270 small datagrams, so a receiver that is busy for 50 ms still loses none.
+ */
+export const PIPE_BURST_LINES = 4;
+
+/** The shortest pause that timers keep. */
+export const PIPE_PAUSE_MS = 1;
+
+// --- Flows ------------------------------------------------------------------------------------
+
+/** A flow that carried nothing for this long is closed: what RFC 4787 asks of a NAT. */
+export const FLOW_IDLE_MS = 120_000;
+
+/** Clients of one listener. */
+export const MAX_CLIENTS = 1_024;
+
+/** Flows of `-forward` over all connections: each has a socket, and many systems allow 1,024. */
+export const MAX_FLOWS = 800;
+
+/** A service that answers nothing for this long is said to be silent, and its name is looked up. */
+export const SERVICE_SILENT_MS = 5_000;
+
+/** How often it is looked whether a service that is known to be absent has come. */
+export const SERVICE_ABSENT_MS = 1_000;
+
+// --- Probe ------------------------------------------------------------------------------------
+
+/** Silences after which `probe` looks at the mapping again. */
+export const SILENCES_MS: readonly number[] = [5_000];
+
+/** The same with `-long`. */
+export const LONG_SILENCES_MS: readonly number[] = [5_000, 30_000, 60_000];

@@ -1,0 +1,156 @@
+/**
+ * `join` and `peer`: one remote peer, as a pipe, a service or a listener.
+ *
+ * @module
+ */
+
+import { type Family, familyOf, formatEndpoint } from "../../address.ts";
+import { Backoff } from "../../async/backoff.ts";
+import { sleep } from "../../async/waiting.ts";
+import {
+  connect,
+  type Connection,
+  type ConnectionEnding,
+  join,
+  PeerError,
+  type PeerErrorCode,
+  type PeerEvent,
+} from "../../peer/mod.ts";
+import { formatRemote, type HostPort, type RemoteSpec } from "../../peer/names.ts";
+import { FlowListener, openListenSocket } from "../forward/flow_listener.ts";
+import { Forwarder } from "../forward/forward.ts";
+import type { CommandIo } from "../io.ts";
+import { HEARING_CHECK_MS, REOPEN, SOUND_MS } from "../limits.ts";
+import { Report } from "../report.ts";
+import { Hearing } from "./hearing.ts";
+import { type Identity, peerOptions } from "./identity.ts";
+import { pipe } from "./pipe.ts";
+
+/** What `join` and `peer` do with their connection. */
+export interface Meeting extends Identity {
+  readonly mode: "join" | "peer";
+  readonly remote: RemoteSpec;
+  readonly forwardTo?: HostPort | undefined;
+  readonly maxFlows: number;
+  readonly listenAt?: HostPort | undefined;
+  readonly lingerMs: number;
+}
+
+/** What it does while it lasts. */
+type Work = (connection: Connection) => Promise<void>;
+
+/** What asking again cannot change. */
+const FINAL: readonly PeerErrorCode[] = ["bad_request", "replaced", "family_mismatch"];
+
+/**
+ * Connects to the other side. As a pipe it ends with the connection; with `listenAt` or `forwardTo`
+ * it connects again until it is ended.
+ *
+ * @throws {PeerError} when a connection does not come about, and it is not to wait for one
+ * @throws {Error} when a pipe's remote peer is lost, or `listenAt` cannot be had
+ */
+export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void> {
+  const { forwardTo: target, maxFlows, listenAt, lingerMs } = meeting;
+  const { platform, say } = io;
+  const run = new MeetingRun(meeting, io);
+  if (listenAt !== undefined) {
+    const listener = new FlowListener(platform, await openListenSocket(platform, listenAt), say);
+    const local = formatEndpoint(listener.local);
+    say({ level: "info", kind: "listening", text: `listening on ${local}`, members: { local } });
+    try {
+      return await run.repeat((connection) => listener.carry(connection));
+    } finally {
+      listener.close();
+    }
+  }
+  if (target !== undefined) {
+    const forwarder = new Forwarder({ platform, target, maxFlows, say });
+    return await run.repeat((connection) => forwarder.carry(connection));
+  }
+  const ending = await run.once((connection) => pipe(connection, io, lingerMs));
+  if (ending === "lost") throw new Error(`lost: ${formatRemote(meeting.remote)} fell silent`);
+}
+
+/** One run of `join` or `peer`. */
+class MeetingRun {
+  readonly #meeting: Meeting;
+  readonly #io: CommandIo;
+  readonly #report: Report;
+  readonly #hearing: Hearing;
+  #isWaitSaid = false;
+
+  constructor(meeting: Meeting, io: CommandIo) {
+    const { mode, server, remote } = meeting;
+    this.#meeting = meeting;
+    this.#io = io;
+    this.#report = new Report({ server, remote }, io.say);
+    this.#hearing = new Hearing({
+      server,
+      families: familiesOf(remote),
+      delayMs: mode === "peer" ? 0 : HEARING_CHECK_MS,
+      silence: mode === "peer" ? "is normal" : "is deafness",
+      onObserved: (addresses) => this.#sayWaiting(addresses),
+    }, io);
+  }
+
+  /** Connects, works until the connection is over, and says how it ended. */
+  async once(work: Work): Promise<ConnectionEnding> {
+    const { mode, remote } = this.#meeting;
+    const reach = mode === "join" ? join : connect;
+    const options = peerOptions(this.#meeting, this.#io, (event) => this.#onEvent(event));
+    try {
+      const connection = await reach({ ...options, remote: formatRemote(remote) });
+      this.#report.connected(connection);
+      await work(connection).finally(() => connection.close());
+      await this.#report.ended(connection);
+      return await connection.ended;
+    } finally {
+      this.#hearing.answered();
+    }
+  }
+
+  /** Does so again and again, after longer and longer pauses while it is of no use. */
+  async repeat(work: Work): Promise<never> {
+    const { clock, secrets } = this.#io.platform;
+    const pauses = new Backoff(REOPEN, () => secrets.randomBytes(1)[0] / 255);
+    for (;;) {
+      const startedMs = clock.nowMs();
+      const failure = await this.once(work).then(() => undefined, (error) => error);
+      if (failure !== undefined && !this.#mayPass(failure)) throw failure;
+      if (clock.nowMs() - startedMs >= SOUND_MS) pauses.reset();
+      const delayMs = pauses.nextMs();
+      if (failure !== undefined) this.#report.retry(failure, delayMs);
+      await sleep(clock, delayMs, this.#io.signal);
+    }
+  }
+
+  #mayPass(failure: unknown): failure is PeerError {
+    return this.#meeting.wait === "on" && failure instanceof PeerError &&
+      !FINAL.includes(failure.code);
+  }
+
+  #onEvent(event: PeerEvent): void {
+    this.#report.event(event);
+    if (event.kind === "asked") this.#hearing.asked();
+    else if (event.kind === "retry" || event.kind === "introduced") this.#hearing.answered();
+  }
+
+  /** The other side has to ask for this one, or nothing comes of it. */
+  #sayWaiting(addresses: readonly string[]): void {
+    const { mode, remote, local } = this.#meeting;
+    if (mode !== "peer" || this.#isWaitSaid) return;
+    this.#isWaitSaid = true;
+    const [waitedFor, names] = [formatRemote(remote), addresses.map((own) => `${own}/${local}`)];
+    this.#io.say({
+      level: "info",
+      kind: "waiting",
+      text: `waiting for ${waitedFor}, which must ask for ${names.join(" or ")}`,
+      members: { remote: waitedFor, names },
+    });
+  }
+}
+
+/** The IP versions by which a remote peer can be met, where that is known. */
+function familiesOf({ host }: RemoteSpec): Family[] | undefined {
+  return host.kind === "address" ? [familyOf(host.address)] : undefined;
+}

@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { advise, type Circumstances } from "../../src/commands/advice.ts";
+import { PeerError, type PeerErrorCode, RECEIVED_CODES } from "../../src/peer/mod.ts";
+import { parseHostPort, parseRemote } from "../../src/peer/names.ts";
+
+const CIRCUMSTANCES: Circumstances = {
+  server: parseHostPort("rendezvous.example", 6969)!,
+  remote: parseRemote("203.0.113.7/41")!,
+};
+
+function sentence(code: PeerErrorCode, message: string): string {
+  return advise(new PeerError(code, message), CIRCUMSTANCES).sentence;
+}
+
+/** What somebody can do: a flag, a command, or something to start, end or try. */
+const NEXT_STEP = /`containment_breach |-\w+|try again|start it again/;
+
+Deno.test("every code that the server can send is a sentence with a next step, without its words", () => {
+  for (const code of RECEIVED_CODES) {
+    const wording = "QWERTY of the wire";
+    const advice = advise(new PeerError(code, wording), CIRCUMSTANCES);
+    assert(!advice.sentence.includes("QWERTY"), code);
+    assert(NEXT_STEP.test(advice.sentence), `${code}: ${advice.sentence}`);
+    assertEquals(advice.wording, wording);
+  }
+});
+
+Deno.test("what the library found out itself is kept, and a next step added", () => {
+  for (const code of ["punch_failed", "server_unreachable"] as const) {
+    const { sentence, wording } = advise(new PeerError(code, "Cannot go there."), CIRCUMSTANCES);
+    assert(sentence.startsWith("Cannot go there. "), sentence);
+    assertStringIncludes(sentence, "`containment_breach probe -server=rendezvous.example`");
+    assertEquals(wording, undefined);
+  }
+});
+
+Deno.test("a missing host, one that is not heard and a name without address are told apart", () => {
+  assertStringIncludes(
+    sentence("host_not_found", "no host 203.0.113.7/41 is connected and registered"),
+    "run `containment_breach host -server=rendezvous.example -local=41` there",
+  );
+  assertStringIncludes(
+    sentence(
+      "host_not_found",
+      "the host 203.0.113.7/41 is connected, but no datagram from it has arrived",
+    ),
+    "hears no UDP from there; a firewall on that side?",
+  );
+  assertStringIncludes(
+    sentence("host_not_found", "Cannot find the remote peer nowhere.example/1: expected"),
+    "Cannot find the remote peer nowhere.example/1",
+  );
+});
+
+Deno.test("a taken name is told from a full server", () => {
+  assertStringIncludes(
+    sentence("busy", "a session with another Token already stands for 203.0.113.7/41"),
+    "choose another number, end the other program, or give both the same -token",
+  );
+  assertStringIncludes(
+    sentence("busy", "expected at most 10 sessions (max_sessions), this is one more"),
+    "try again later",
+  );
+});
+
+Deno.test("without UDP it is said that no direct path can exist", () => {
+  assertStringIncludes(
+    sentence("no_lease", "none arrived"),
+    "no direct path to any peer can exist",
+  );
+});
