@@ -198,6 +198,12 @@ export const DESCRIPTOR_RESERVE = 32;
 /** How often so many more are admitted again: a burst of connections is over by then. */
 export const DESCRIPTOR_RETRY_MS = 10_000;
 
+/** Refusals are told to the abuse log this often at most. */
+export const ABUSE_LOG_INTERVAL_MS = 60_000;
+
+/** And in so many lines of each transport: 50 KB, a fifth of what may wait to be written. */
+export const MAX_ABUSE_LOG_LINES = 512;
+
 /** Limits that were reached are logged this often at most, with a count. */
 export const LIMIT_REPORT_INTERVAL_MS = 60_000;
 

@@ -42,6 +42,7 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 }
 
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
+  summary: "Waits for peers that join, and exchanges datagrams with each of them",
   synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
     "[-forward=HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
@@ -56,6 +57,7 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
+  summary: "Meets a host, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
     "[-wait=on|off] [-listen=[HOST:]PORT] [...]",
   flags: JOIN_FLAGS,
@@ -70,6 +72,7 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
+  summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
     "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
   flags: PEER_FLAGS,
@@ -87,6 +90,7 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
 };
 
 const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
+  summary: "Says what this machine's network lets through",
   synopsis: "-server=HOST[:PORT] [-long] [-quiet] [-v] [-json]",
   flags: PROBE_FLAGS,
   check: checkStatusFlags,
@@ -109,6 +113,7 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
 };
 
 const CHECK: PeerCommand<typeof CHECK_FLAGS> = {
+  summary: "Has a server introduce this machine to itself, and says whether it did",
   synopsis: "-server=HOST[:PORT] [-timeout=S] [-json]",
   flags: CHECK_FLAGS,
   run: ({ server, timeout, json }, io) => {
@@ -118,6 +123,7 @@ const CHECK: PeerCommand<typeof CHECK_FLAGS> = {
 };
 
 const TOP: PeerCommand<typeof TOP_FLAGS> = {
+  summary: "Shows what a server does, from its -http_port, until it is stopped",
   synopsis: "-http=HOST:PORT",
   flags: TOP_FLAGS,
   run: ({ http }, io) => top(http, io),

@@ -29,7 +29,7 @@ import { Admission, type AdmissionSettings } from "./admission.ts";
 import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { introductionsOf } from "./introduction.ts";
-import { Journal, type Trace } from "./journal.ts";
+import { type AbuseWatch, Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
 import { LeaseTable } from "./lease_table.ts";
@@ -83,11 +83,17 @@ export class LeaseManager {
    * @param settings timeouts and limits
    * @param randomness source of secrets
    * @param trace told of every event; leave it out where nobody reads it
+   * @param abuse told of refusals that may answer an abuse
    */
-  constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
+  constructor(
+    settings: RendezvousSettings,
+    randomness: Randomness,
+    trace?: Trace,
+    abuse?: AbuseWatch,
+  ) {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
-    this.#journal = new Journal(trace);
+    this.#journal = new Journal(trace, abuse);
     this.#admission = new Admission(settings, random32, this.#journal);
     this.#shares = this.#admission.shares;
     this.#leases = new LeaseTable({
@@ -211,10 +217,10 @@ export class LeaseManager {
   connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     this.#lateness.received(nowMs);
     const welcome = this.#isStopping
-      ? { kind: "refused", refusal: refusals.shuttingDown() } as const
+      ? { kind: "refused", refusal: refusals.shuttingDown(), limit: undefined } as const
       : this.#admission.welcome(connection.address, nowMs);
     if (welcome.kind === "refused") {
-      this.#journal.turnedAway(connection.address, welcome.refusal);
+      this.#journal.turnedAway(connection.address, welcome.refusal, welcome.limit);
       connection.send(welcome.refusal);
       connection.end();
       return undefined;
@@ -334,7 +340,7 @@ export class LeaseManager {
 
   #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
     this.#seen.refused(source.address, limit);
-    this.#journal.dropped("over_limit", source);
+    this.#journal.overLimit(limit, source);
     return "over_limit";
   }
 

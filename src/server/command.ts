@@ -33,6 +33,7 @@ const LOOPBACK = "127.0.0.1";
 
 /** What the program does when its first argument names no other command. */
 export const SERVER_COMMAND: Command<typeof SERVER_FLAGS> = {
+  summary: "Serves until a signal stops it: introduces peers to each other",
   synopsis: "[-port=PORT] [-lease_timeout=TIMEOUT] [...]",
   flags: SERVER_FLAGS,
   check: mistakeAmong,
@@ -47,7 +48,8 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
   let server: Server | undefined;
   let watch: Watching | undefined;
   try {
-    server = new Server({ host, port, settings: rendezvousSettings(values), log });
+    const abuseLog = values.abuse_log ? "on" : "off";
+    server = new Server({ host, port, settings: rendezvousSettings(values), log, abuseLog });
     watch = await startWatch(server, values);
   } catch (error) {
     await server?.stop();

@@ -29,6 +29,7 @@ import {
   type RendezvousSettings,
 } from "../rendezvous/lease_manager.ts";
 import { type ServedConnection, Service } from "../rendezvous/service.ts";
+import { AbuseLog } from "./abuse_log.ts";
 import { DescriptorGuard } from "./descriptor_guard.ts";
 import { Drain } from "./drain.ts";
 import { LanReport } from "./lan_report.ts";
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly settings: RendezvousSettings;
   readonly log: Log;
+  /** Whether refusals are logged with their sources. Default: `"off"`. */
+  readonly abuseLog?: "on" | "off";
   /** Default: the clock of this process. */
   readonly clock?: Clock | undefined;
 }
@@ -58,6 +61,7 @@ export class Server {
   readonly #service: Service;
   readonly #alarm: Alarm;
   readonly #limitReport: LimitReport;
+  readonly #abuseLog: AbuseLog | undefined;
   readonly #lanReport: LanReport;
   readonly #open: OpenConnections;
   readonly #descriptors: DescriptorGuard;
@@ -74,10 +78,12 @@ export class Server {
    *
    * @throws {ListenError} when it cannot listen
    */
-  constructor({ host, port, settings, log, clock = systemClock }: ServerOptions) {
+  constructor({ host, port, settings, log, abuseLog, clock = systemClock }: ServerOptions) {
     this.#log = log;
     this.#clock = clock;
-    this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
+    const abuse = abuseLog === "on" ? new AbuseLog(log, clock) : undefined;
+    this.#abuseLog = abuse;
+    this.#manager = new LeaseManager(settings, systemRandomness, log.debug, abuse?.refused);
     const service = new Service(this.#manager, systemRandomness.random32);
     this.#service = service;
     this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
@@ -149,6 +155,7 @@ export class Server {
     await Promise.all(this.#loops);
     this.#alarm.stop();
     this.#limitReport.stop();
+    this.#abuseLog?.stop();
     this.#descriptors.stop();
     await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
     return this.counters.refusals.shutting_down;

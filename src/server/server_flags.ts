@@ -85,11 +85,15 @@ export const SERVER_FLAGS = {
   http_show_peers,
   log_level: {
     kind: "choice",
-    help: "Lowest level that is logged; peers' addresses appear at debug only",
+    help: "Lowest level that is logged; peers' addresses appear at debug, and for -abuse_log",
     words: LOG_LEVELS,
     initial: "info",
   },
   log_format: { kind: "choice", help: "Form of a log line", words: LOG_FORMATS, initial: "text" },
+  abuse_log: {
+    kind: "switch",
+    help: "Log whom it refuses, once a minute for each source, for programs that ban addresses",
+  },
 } as const;
 
 /** The values of the server's flags. */
@@ -97,10 +101,13 @@ export type ServerFlagValues = FlagValues<typeof SERVER_FLAGS>;
 
 /** What is wrong with flags each of which is fine: one sentence. */
 export function mistakeAmong(
-  { host, max_leases, max_sessions }: ServerFlagValues,
+  { host, max_leases, max_sessions, log_level, abuse_log }: ServerFlagValues,
 ): string | undefined {
   const twice = host.find((address, i) => host.indexOf(address) !== i);
   if (twice !== undefined) return `Cannot use -host: expected each once, received ${twice} twice`;
+  if (abuse_log && (log_level === "warn" || log_level === "error")) {
+    return `Cannot use -abuse_log: expected -log_level info or debug, received ${log_level}`;
+  }
   const fewest = max_sessions + MIN_LEASES_BEYOND_SESSIONS;
   if (max_leases >= fewest) return undefined;
   return `Cannot use -max_leases: expected at least ${fewest}, ${MIN_LEASES_BEYOND_SESSIONS} more ` +

@@ -32,7 +32,10 @@ export class CommandRun implements AsyncDisposable {
     const decoder = new TextDecoder();
     const program = {
       name: "containment_breach",
+      summary: "a rendezvous server",
       version: "1.2.3",
+      description: [],
+      examples: [],
       main: SERVER_COMMAND,
       commands: peerCommands(platform),
     };

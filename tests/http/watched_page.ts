@@ -10,7 +10,7 @@ import { until } from "../support/deadline.ts";
 import { hasProgram } from "../support/needs.ts";
 
 /** What the browser is called here and there. */
-const PROGRAM = ["chromium", "chromium-browser", "google-chrome"].find(hasProgram);
+const PROGRAM = ["chromium", "chromium-browser", "google-chrome"].find((name) => hasProgram(name));
 
 /** Whether this machine has one. */
 export const HAS_BROWSER: boolean = PROGRAM !== undefined && Deno.build.os !== "windows";

@@ -23,6 +23,8 @@ export function countingRandom32(): () => number {
 export class Rig {
   readonly manager: LeaseManager;
   readonly trace: string[] = [];
+  /** `TRANSPORT CLASS ADDRESS` of each refusal that may answer an abuse. */
+  readonly abuse: string[] = [];
   #nowMs = 0;
   #pairKeys = 0;
 
@@ -34,6 +36,9 @@ export class Rig {
       randomness,
       (event) => {
         this.trace.push(event);
+      },
+      (...refusal) => {
+        this.abuse.push(refusal.join(" "));
       },
     );
   }
