@@ -6,20 +6,46 @@
  * @module
  */
 
-import { runProgram } from "./src/cli/command.ts";
+import { type Program, runProgram } from "./src/cli/command.ts";
 import { DenoProcess } from "./src/cli/process_io.ts";
 import { PEER_COMMANDS } from "./src/commands/mod.ts";
 import { SERVER_COMMAND } from "./src/server/command.ts";
 import { PROGRAM, runtimeFault, VERSION } from "./src/version.ts";
 
+/** The program, from which usage, man page and completions are made as well. */
+export const program: Program = {
+  name: PROGRAM,
+  summary: "rendezvous server for UDP hole punching, and its peers",
+  description: [
+    "Without a command it is the server: it tells two peers behind NATs each other's public " +
+    "endpoints, so that they can send datagrams to each other directly. A peer shows its endpoint " +
+    "with one UDP datagram and says over TCP whom it wants to meet. The server relays nothing, " +
+    "writes no files and never sends a UDP datagram.",
+    "With a command it is one of the peers.",
+  ],
+  version: VERSION,
+  fault: runtimeFault(Deno.version.deno),
+  main: SERVER_COMMAND,
+  commands: PEER_COMMANDS,
+  examples: [
+    { args: "-port=7000 -log_format=json", does: "Serves on port 7000, with a log for programs" },
+    {
+      args: "host -server=rendezvous.example.org -local=1 -forward=127.0.0.1:51820",
+      does: "Lets others reach the UDP service on port 51820 of this machine",
+    },
+    {
+      args: "join -server=rendezvous.example.org -local=2 -remote=203.0.113.7/1 " +
+        "-listen=127.0.0.1:51820",
+      does: "Reaches that service by port 51820 of another machine",
+    },
+    {
+      args: "probe -server=rendezvous.example.org",
+      does: "Says what the NAT in front of this machine does",
+    },
+  ],
+};
+
 if (import.meta.main) {
   const process = new DenoProcess();
-  const program = {
-    name: PROGRAM,
-    version: VERSION,
-    fault: runtimeFault(Deno.version.deno),
-    main: SERVER_COMMAND,
-    commands: PEER_COMMANDS,
-  };
   await process.exit(await runProgram(program, Deno.args, process));
 }

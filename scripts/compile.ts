@@ -1,8 +1,10 @@
 /**
- * Makes the executables for x86_64 Linux and Windows, and their checksums, in `dist`.
+ * Makes the executables for x86_64 Linux and Windows, and their checksums, in `dist`; for a release
+ * those of every system (see `release/`).
  *
- * The program and what it needs of its packages become one module first: an executable would
- * otherwise carry each of them as a whole. Then `deno compile` puts it behind the Deno runtime, with
+ * The program and what it needs of its packages become few modules first: an executable would
+ * otherwise carry each of them as a whole. What is imported only when it is asked for becomes a module
+ * of its own, so that nobody else pays for it. Then `deno compile` puts it behind the Deno runtime, with
  * the permission for the network and no other.
  *
  * `deno compile` downloads the runtime of each target. Where it cannot, these name files to use
@@ -22,10 +24,10 @@ export interface Target {
   /** Name of the executable. */
   readonly file: string;
   /** Environment variable that names the runtime to use instead of a downloaded one. */
-  readonly runtimeVariable: string;
+  readonly runtimeVariable?: string;
 }
 
-/** Every system that executables are made for. */
+/** The systems that executables are made for without being asked for others. */
 export const TARGETS: readonly Target[] = [
   {
     triple: "x86_64-unknown-linux-gnu",
@@ -45,7 +47,7 @@ export const TARGETS: readonly Target[] = [
  * No prompt: what is not permitted fails at once. No code cache: it would lie under a name that
  * anybody can guess in the folder for temporary files, where others could write what is run here.
  *
- * @param module the program in one module
+ * @param module where the program begins
  * @param config deno.json, whose unstable features the executable has as well
  */
 export function compileArguments(
@@ -63,31 +65,51 @@ export async function checksumLine(file: string, bytes: BufferSource): Promise<s
   return `${digest.toHex()}  ${file}\n`;
 }
 
-/** Makes everything in the folder `dist` below `root`. */
-async function compileAll(root: string): Promise<void> {
+/** The checksums of files in a folder. */
+export async function checksums(folder: string, files: readonly string[]): Promise<string> {
+  let lines = "";
+  for (const file of files) {
+    lines += await checksumLine(file, await Deno.readFile(`${folder}/${file}`));
+  }
+  return lines;
+}
+
+/**
+ * Makes executables in the folder `dist` below `root`.
+ *
+ * @param targets by the path in `dist` that each executable gets
+ */
+export async function compileTargets(
+  root: string,
+  targets: ReadonlyMap<string, Target>,
+): Promise<void> {
   const dist = `${root}/dist`;
-  const module = `${dist}/${PROGRAM}.js`;
+  const bundle = `${dist}/bundle`;
+  const module = `${bundle}/main.js`;
   const config = `${root}/deno.json`;
   await Deno.mkdir(dist, { recursive: true });
   await run(Deno.execPath(), [
-    ...["bundle", "--quiet", "--platform", "deno"],
-    ...["--output", module, `${root}/main.ts`],
+    ...["bundle", "--quiet", "--platform", "deno", "--code-splitting"],
+    ...["--outdir", bundle, `${root}/main.ts`],
   ]);
-  let checksums = "";
-  for (const target of TARGETS) {
-    const output = `${dist}/${target.file}`;
+  for (const [path, target] of targets) {
+    const output = `${dist}/${path}`;
     await compile(compileArguments(target, { module, config, output }), target);
-    const bytes = await Deno.readFile(output);
-    checksums += await checksumLine(target.file, bytes);
-    console.log(`Made dist/${target.file}, ${(bytes.length / 1e6).toFixed(1)} MB`);
+    const { size } = await Deno.stat(output);
+    console.log(`Made dist/${path}, ${(size / 1e6).toFixed(1)} MB`);
   }
-  await Deno.remove(module);
-  await Deno.writeTextFile(`${dist}/SHA256SUMS`, checksums);
+  await Deno.remove(bundle, { recursive: true });
+}
+
+async function compileAll(root: string): Promise<void> {
+  const files = TARGETS.map(({ file }) => file);
+  await compileTargets(root, new Map(TARGETS.map((target) => [target.file, target])));
+  await Deno.writeTextFile(`${root}/dist/SHA256SUMS`, await checksums(`${root}/dist`, files));
 }
 
 async function compile(args: string[], { runtimeVariable }: Target): Promise<void> {
   const compiler = Deno.env.get("CONTAINMENT_BREACH_DENO") ?? Deno.execPath();
-  const runtime = Deno.env.get(runtimeVariable);
+  const runtime = runtimeVariable === undefined ? undefined : Deno.env.get(runtimeVariable);
   await run(compiler, args, runtime === undefined ? {} : { DENORT_BIN: runtime });
 }
 

@@ -12,12 +12,11 @@ export interface Arrows {
   /** A file, or a folder with a slash at its end; the longest that fits a module counts. */
   readonly from: string;
   /**
-   * Files, folders and bare specifiers, `type ` before those that only give types. The modules of a
-   * folder may import each other, and all of them `GROUND`.
+   * Files, folders and bare specifiers, `type ` before those that only give types, `dynamic ` before
+   * those that are loaded only when somebody asks for what they do. The modules of a folder may
+   * import each other, and all of them `GROUND`.
    */
   readonly to: readonly string[];
-  /** What is imported against the direction of the arrows still; nothing may be added here. */
-  readonly owed?: readonly string[];
 }
 
 /** What every room but the ground itself may import. */
@@ -44,19 +43,41 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "src/rendezvous/",
       "src/net/",
+      "src/sockets/",
       "src/cli/",
       "src/async/",
       "src/protocol/message.ts",
       "src/limits.ts",
       "src/version.ts",
+      "type src/http/",
+      "dynamic src/http/watch.ts",
     ],
   },
-  { from: "src/server/log.ts", to: ["@logtape/logtape", "src/cli/"] },
+  {
+    from: "src/server/log.ts",
+    to: ["@logtape/logtape", "src/cli/", "src/server/runtime_telemetry.ts"],
+  },
   { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
-  { from: "src/net/", to: ["src/async/", "src/limits.ts"] },
+  {
+    from: "src/http/",
+    to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
+  },
+  { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
+  { from: "src/net/", to: ["src/async/", "src/sockets/", "src/limits.ts"] },
   {
     from: "src/commands/",
     to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/", "src/version.ts"],
+  },
+  {
+    from: "src/commands/top/",
+    to: [
+      "type src/http/",
+      "type src/commands/io.ts",
+      "src/commands/report.ts",
+      "src/peer/names.ts",
+      "src/cli/",
+      "src/async/",
+    ],
   },
   { from: "src/peer/", to: ["src/protocol/message.ts", "src/async/"] },
   {
@@ -113,8 +134,12 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/peer/platform/", to: [] },
   {
     from: "src/peer/platform/deno_platform.ts",
-    to: ["src/peer/platform/platform.ts", "node:dns/promises"],
-    owed: ["src/net/datagrams.ts"],
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/sockets/datagrams.ts",
+      "src/async/waiting.ts",
+      "node:dns/promises",
+    ],
   },
   {
     from: "src/peer/names.ts",
@@ -132,6 +157,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/async/",
     to: [],
   },
+  { from: "src/sockets/", to: ["src/async/"] },
   { from: "src/cli/", to: [] },
   { from: "src/cli/command_line.ts", to: ["@std/cli/parse-args", "src/cli/"] },
   { from: "src/version.ts", to: ["deno.json"] },

@@ -13,6 +13,9 @@ export function covers(place: string, path: string): boolean {
   return place.endsWith("/") ? path.startsWith(place) : path === place;
 }
 
+/** How something is imported, where that is not the usual way. */
+type Way = "type" | "dynamic" | undefined;
+
 /**
  * The rule that a module imports only what its row allows.
  *
@@ -31,12 +34,12 @@ export function arrowsRule(rows: readonly Arrows[], used?: Set<string>): Deno.li
         return { Program: (node) => context.report({ node, message }) };
       }
       const ground = GROUND.includes(row.from) ? [] : GROUND;
-      const allowed = [...ground, ...row.to, ...row.owed ?? []];
-      const visit = (node: Deno.lint.Node, specifier: unknown, typesOnly: boolean) => {
+      const allowed = [...ground, ...row.to];
+      const visit = (node: Deno.lint.Node, specifier: unknown, way: Way) => {
         const target = typeof specifier === "string" ? resolve(specifier, path) : "what varies";
         if (covers(row.from, target)) return;
         const allowance = allowed.find((place) =>
-          covers(place, target) || typesOnly && covers(place.replace(/^type /, ""), target)
+          covers(place, target) || way !== undefined && covers(place, `${way} ${target}`)
         );
         if (allowance !== undefined) {
           used?.add(`${row.from} > ${allowance}`);
@@ -49,18 +52,19 @@ export function arrowsRule(rows: readonly Arrows[], used?: Set<string>): Deno.li
         });
       };
       return {
-        ImportDeclaration: (node) => visit(node, node.source.value, givesTypesOnly(node)),
-        ExportAllDeclaration: (node) => visit(node, node.source.value, node.exportKind === "type"),
+        ImportDeclaration: (node) =>
+          visit(node, node.source.value, givesTypesOnly(node) ? "type" : undefined),
+        ExportAllDeclaration: (node) => visit(node, node.source.value, typeIf(node.exportKind)),
         ExportNamedDeclaration(node) {
-          if (node.source) visit(node, node.source.value, node.exportKind === "type");
+          if (node.source) visit(node, node.source.value, typeIf(node.exportKind));
         },
-        ImportExpression: (node) => visit(node, literal(node.source), false),
+        ImportExpression: (node) => visit(node, literal(node.source), "dynamic"),
         TSImportType(node) {
           const argument: Deno.lint.Node = node.argument;
           visit(
             node,
             literal(argument.type === "TSLiteralType" ? argument.literal : argument),
-            true,
+            "type",
           );
         },
       };
@@ -140,6 +144,10 @@ function givesTypesOnly({ importKind, specifiers }: Deno.lint.ImportDeclaration)
       specifiers.every((specifier) =>
         specifier.type === "ImportSpecifier" && specifier.importKind === "type"
       );
+}
+
+function typeIf(exportKind: "type" | "value"): Way {
+  return exportKind === "type" ? "type" : undefined;
 }
 
 function literal(node: Deno.lint.Node): unknown {

@@ -74,6 +74,11 @@ export function isPrivate(address: Address): boolean {
   return PRIVATE.test(address);
 }
 
+/** Whether a canonical address is this machine's own, which no other can have (RFC 1122, 4291). */
+export function isLoopback(address: Address): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
 /** The IP version of a canonical address. */
 export function familyOf(address: Address): Family {
   return address.includes(":") ? "IPv6" : "IPv4";

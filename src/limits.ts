@@ -43,6 +43,9 @@ export const LINGER_MS = 1_000;
 /** Largest `-drain`, in seconds: an hour, more than any supervisor waits for a process to end. */
 export const MAX_DRAIN_S = 3_600;
 
+/** While it drains, hosts are told to go elsewhere this often, as many as are due. */
+export const DRAIN_STEP_MS = 100;
+
 /** A stop waits this long for last answers to leave; the protocol allows 5 s in all. */
 export const SHUTDOWN_TIMEOUT_MS = 2_000;
 
@@ -162,6 +165,12 @@ export const RATE_BURST_S = 5;
  */
 export const PREFIX_TABLE_SLOTS = 32_768;
 
+/**
+ * Peers that must have come from one private address before it is taken for that of a NAT in front
+ * of the server: more than one household's, and reached within seconds of any traffic.
+ */
+export const SOLE_SOURCE_PEERS = 5;
+
 // --- Accepting and logging ------------------------------------------------------------------
 
 /**
@@ -183,14 +192,17 @@ export const LAST_ACCEPT_PAUSE_MS = 20;
 /** And for this long at most. */
 export const LAST_ACCEPT_MS = 500;
 
-/** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
-export const SOCKET_ERROR_PAUSE_MS = 100;
-
 /** Sessions given back when the descriptors run out, so that the process keeps some to work. */
 export const DESCRIPTOR_RESERVE = 32;
 
 /** How often so many more are admitted again: a burst of connections is over by then. */
 export const DESCRIPTOR_RETRY_MS = 10_000;
+
+/** Refusals are told to the abuse log this often at most. */
+export const ABUSE_LOG_INTERVAL_MS = 60_000;
+
+/** And in so many lines of each transport: 50 KB, a fifth of what may wait to be written. */
+export const MAX_ABUSE_LOG_LINES = 512;
 
 /** Limits that were reached are logged this often at most, with a count. */
 export const LIMIT_REPORT_INTERVAL_MS = 60_000;

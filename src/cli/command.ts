@@ -13,8 +13,18 @@ import { usage } from "./usage.ts";
 /** 0 for success, 1 for a failure, 2 for a mistake on the command line. */
 export type ExitCode = 0 | 1 | 2;
 
+/** What each {@linkcode ExitCode} means, and what a second signal makes of it. */
+export const EXIT_CODES: Readonly<Record<ExitCode | "130, 143", string>> = {
+  0: "It did what it was told, or a signal ended it",
+  1: "It failed: the server cannot listen, a peer cannot connect",
+  2: "A mistake on the command line",
+  "130, 143": "A second signal (128 and its number) cut the end short",
+};
+
 /** What one command is. */
 export interface Command<F extends Flags> {
+  /** What it does, in one sentence without a full stop. */
+  readonly summary: string;
   /** Its flags in one line, e.g. `-server=HOST [-long]`. */
   readonly synopsis: string;
   readonly flags: F;
@@ -38,15 +48,28 @@ export interface SaidMistake<F extends Flags> {
 // deno-lint-ignore no-explicit-any -- each command fits its own flags; together they share no type
 type AnyCommand = Command<any>;
 
+/** A command line and what it does. */
+export interface Example {
+  /** What follows the program's name. */
+  readonly args: string;
+  /** One sentence without a full stop. */
+  readonly does: string;
+}
+
 /** A program. */
 export interface Program {
   readonly name: string;
+  /** What it is, in a few words. */
+  readonly summary: string;
+  /** What it is for, in paragraphs. */
+  readonly description: readonly string[];
   readonly version: string;
   /** Why none of it can run here, if so: one sentence. Asked for help it still prints it. */
   readonly fault?: string | undefined;
   /** What it does when the first argument names no command. */
   readonly main: AnyCommand;
   readonly commands: Readonly<Record<string, AnyCommand>>;
+  readonly examples: readonly Example[];
 }
 
 /** Does what a command line says. @returns the exit code of the process */
@@ -59,7 +82,7 @@ export async function runProgram(
   const synopsis = name === undefined ? program.name : `${program.name} ${name}`;
   switch (commandLine.kind) {
     case "help":
-      for (const line of usage(synopses(program, name), command.flags)) io.print(line);
+      for (const line of usageOf(program, name)) io.print(line);
       return 0;
     case "version":
       io.print(`${program.name} ${program.version}`);
@@ -136,12 +159,26 @@ function noCommand({ commands }: Program, received: string): string {
     didYouMean(received, Object.keys(commands));
 }
 
-function synopses(program: Program, name: string | undefined): string[] {
-  const line = (name: string, { synopsis }: AnyCommand) => `${program.name} ${name} ${synopsis}`;
-  if (name !== undefined) return [line(name, program.commands[name])];
+/**
+ * The usage of a command.
+ *
+ * @param name of the command, or `undefined` for the program's main one
+ */
+export function usageOf(program: Program, name: string | undefined): string[] {
+  if (name !== undefined) {
+    const { synopsis, flags } = program.commands[name];
+    return usage([`${program.name} ${name} ${synopsis}`], flags);
+  }
+  const commands = Object.entries(program.commands);
+  const summaries = commands.map(([name, { summary }]) => [name, summary]);
+  return usage(synopses(program), program.main.flags, Object.fromEntries(summaries));
+}
+
+/** All ways to start a program. */
+export function synopses({ name, main, commands }: Program): string[] {
   return [
-    `${program.name} ${program.main.synopsis}`,
-    ...Object.entries(program.commands).map(([name, command]) => line(name, command)),
-    `${program.name} help COMMAND`,
+    `${name} ${main.synopsis}`,
+    ...Object.entries(commands).map(([word, { synopsis }]) => `${name} ${word} ${synopsis}`),
+    `${name} help COMMAND`,
   ];
 }

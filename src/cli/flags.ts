@@ -66,6 +66,34 @@ export const COMMON_FLAGS = {
   help: { kind: "switch", help: "Print this and exit" },
 } as const satisfies Flags;
 
+/** What the value of a flag is called in a usage, e.g. `int`; nothing for a switch. */
+export function valueName(flag: Flag): string {
+  switch (flag.kind) {
+    case "int":
+      return "int";
+    case "choice":
+      return flag.words.join("|");
+    case "text":
+      return flag.valueName;
+    case "switch":
+      return "";
+  }
+}
+
+/** What a flag does, what it is when absent, and its range. */
+export function describeFlag(flag: Flag): string {
+  switch (flag.kind) {
+    case "int":
+      return `${flag.help} (default ${flag.initial}), ${flag.min} to ${flag.max}`;
+    case "choice":
+      return `${flag.help} (default ${flag.initial})`;
+    case "text":
+      return flag.presence === "required" ? `${flag.help} (required)` : flag.help;
+    case "switch":
+      return flag.help;
+  }
+}
+
 /** What a flag accepts, in words: "expected ..." */
 export function expectation(flag: Flag): string {
   switch (flag.kind) {

@@ -18,6 +18,15 @@ export interface LineOutput {
   describeLossAs(describe: (count: number) => string): void;
 }
 
+/** What a terminal shows at once. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** That of the first terminals, which programs still count on. */
+const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+
 /** Streams and signals. */
 export interface ProcessIo extends LineOutput {
   /** Standard input. */
@@ -25,6 +34,8 @@ export interface ProcessIo extends LineOutput {
   /** Writes data to standard output, and waits until it is written. */
   output(bytes: Uint8Array): Promise<void>;
   readonly stops: Stops;
+  /** The size of the terminal that standard output is, or `undefined` when it is none. */
+  terminalSize(): TerminalSize | undefined;
 }
 
 /** Last lines that nobody reads hold the end of the process up for no longer than this. */
@@ -42,6 +53,13 @@ export class DenoProcess implements ProcessIo {
 
   async output(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  }
+
+  terminalSize(): TerminalSize | undefined {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    const { columns, rows } = Deno.consoleSize();
+    // A terminal that nobody told its size says 0.
+    return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
   }
 
   print(line: string): void {

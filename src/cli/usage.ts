@@ -4,46 +4,40 @@
  * @module
  */
 
-import { COMMON_FLAGS, type Flag, type Flags } from "./flags.ts";
+import { COMMON_FLAGS, describeFlag, type Flags, valueName } from "./flags.ts";
+import { wrap } from "./wrap.ts";
+
+/** Stands before what explains an item. */
+const INDENT = " ".repeat(8);
 
 /**
- * The usage text, one item a line.
+ * The usage text, one item a line, in 80 columns.
  *
  * @param synopses the ways to start the program, e.g. `containment_breach [-port=PORT]`
+ * @param commands what each command does, by its name
  */
-export function usage(synopses: readonly string[], flags: Flags): string[] {
+export function usage(
+  synopses: readonly string[],
+  flags: Flags,
+  commands: Readonly<Record<string, string>> = {},
+): string[] {
+  const items = Object.entries({ ...flags, ...COMMON_FLAGS }).map(([name, flag]) =>
+    [
+      `${name === "help" ? "-h, " : ""}-${name} ${valueName(flag)}`.trimEnd(),
+      describeFlag(flag),
+    ] as const
+  );
   return [
-    ...synopses.map((synopsis, i) => `${i === 0 ? "Usage:" : "      "} ${synopsis}`),
+    ...synopses.flatMap((synopsis, i) =>
+      wrap(i === 0 ? "Usage: " : "       ", INDENT + "   ", synopsis)
+    ),
     "",
-    ...Object.entries({ ...flags, ...COMMON_FLAGS }).flatMap(([name, flag]) => [
-      `  ${name === "help" ? "-h, " : ""}-${name} ${valueName(flag)}`.trimEnd(),
-      `        ${flag.help}${rangeText(flag)}`,
-    ]),
+    ...items.flatMap(explain),
+    ...Object.keys(commands).length === 0 ? [] : ["", "Commands:"],
+    ...Object.entries(commands).flatMap(explain),
   ];
 }
 
-function valueName(flag: Flag): string {
-  switch (flag.kind) {
-    case "int":
-      return "int";
-    case "choice":
-      return flag.words.join("|");
-    case "text":
-      return flag.valueName;
-    case "switch":
-      return "";
-  }
-}
-
-function rangeText(flag: Flag): string {
-  switch (flag.kind) {
-    case "int":
-      return ` (default ${flag.initial}), ${flag.min} to ${flag.max}`;
-    case "choice":
-      return ` (default ${flag.initial})`;
-    case "text":
-      return flag.presence === "required" ? " (required)" : "";
-    case "switch":
-      return "";
-  }
+function explain([item, explanation]: readonly [item: string, explanation: string]): string[] {
+  return [`  ${item}`, ...wrap(INDENT, INDENT, explanation)];
 }

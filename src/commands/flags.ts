@@ -138,6 +138,23 @@ const long: SwitchFlag = {
 
 const identity = { server, local, token, secret, local_endpoints: localEndpoints, wait };
 
+const timeout: IntegerFlag = {
+  kind: "int",
+  help: "Seconds after which the check has failed",
+  min: 1,
+  max: 3_600,
+  initial: 10,
+};
+
+const http: TextFlag<HostPort, "required"> = {
+  kind: "text",
+  presence: "required",
+  valueName: "HOST:PORT",
+  help: "Where a server shows its status: its -http_host and -http_port",
+  expected: "HOST:PORT",
+  parse: (text) => parseHostPort(text),
+};
+
 /** Flags of `host`. */
 export const HOST_FLAGS = {
   ...identity,
@@ -163,3 +180,9 @@ export const PEER_FLAGS = {
 
 /** Flags of `probe`. */
 export const PROBE_FLAGS = { server, long, ...STATUS_FLAGS } as const;
+
+/** Flags of `check`. */
+export const CHECK_FLAGS = { server, timeout, json: STATUS_FLAGS.json } as const;
+
+/** Flags of `top`. */
+export const TOP_FLAGS = { http } as const;

@@ -1,5 +1,6 @@
 /**
- * The peers' commands: `host`, `join`, `peer` and `probe`.
+ * The commands beside the server: the peers' `host`, `join`, `peer` and `probe`, and what looks at a
+ * server, `check` and `top`.
  *
  * @module
  */
@@ -10,18 +11,30 @@ import type { ProcessIo } from "../cli/process_io.ts";
 import { denoPlatform, type Platform, probe } from "../peer/mod.ts";
 import { formatHostPort, type HostPort, type RemoteSpec } from "../peer/names.ts";
 import { escapeHidden } from "../visible_text.ts";
-import { HOST_FLAGS, JOIN_FLAGS, PEER_FLAGS, PROBE_FLAGS } from "./flags.ts";
+import { check } from "./check.ts";
+import {
+  CHECK_FLAGS,
+  HOST_FLAGS,
+  JOIN_FLAGS,
+  PEER_FLAGS,
+  PROBE_FLAGS,
+  TOP_FLAGS,
+} from "./flags.ts";
 import { type CommandIo, commandIo } from "./io.ts";
 import { LONG_SILENCES_MS, SILENCES_MS, STOP_TIMEOUT_MS } from "./limits.ts";
 import { runHost } from "./meet/host.ts";
 import { checkHidden, identify, type Task } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
-import { Report } from "./report.ts";
-import { checkStatusFlags, type StatusValues } from "./status.ts";
+import { describeError, Report } from "./report.ts";
+import { checkStatusFlags, type Say, type StatusValues } from "./status.ts";
+import { top } from "./top/top.ts";
 
-/** What every command of a peer says about itself, and to whom it may speak. */
-type CommonValues = StatusValues & { readonly server: HostPort; readonly remote?: RemoteSpec };
+/** What commands say about themselves, and about whom, as far as they have flags for it. */
+type CommonValues = Partial<StatusValues> & {
+  readonly server?: HostPort;
+  readonly remote?: RemoteSpec;
+};
 
 /** A command of a peer: what it does once its surroundings are there. */
 interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
@@ -29,6 +42,7 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 }
 
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
+  summary: "Waits for peers that join, and exchanges datagrams with each of them",
   synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
     "[-forward=HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
@@ -43,6 +57,7 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
+  summary: "Meets a host, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
     "[-wait=on|off] [-listen=[HOST:]PORT] [...]",
   flags: JOIN_FLAGS,
@@ -57,6 +72,7 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
+  summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
     "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
   flags: PEER_FLAGS,
@@ -74,6 +90,7 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
 };
 
 const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
+  summary: "Says what this machine's network lets through",
   synopsis: "-server=HOST[:PORT] [-long] [-quiet] [-v] [-json]",
   flags: PROBE_FLAGS,
   check: checkStatusFlags,
@@ -83,7 +100,7 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
     const name = formatHostPort(server);
     const text = `probing ${name}, ${(silencesMs.at(-1) as number) / 1000} s`;
     io.say({ level: "info", kind: "probing", text, members: { server: name } });
-    const findings = await probe({ server: name, platform, signal, silencesMs });
+    const findings = await probe({ server: name, platform, signal, silencesMs, hairpin: "tried" });
     const sentence = verdict(findings);
     const lines = json
       ? [JSON.stringify({ verdict: sentence, findings })]
@@ -93,6 +110,23 @@ const PROBE: PeerCommand<typeof PROBE_FLAGS> = {
     await output(new TextEncoder().encode(printed));
     return isGood(findings) ? 0 : 1;
   },
+};
+
+const CHECK: PeerCommand<typeof CHECK_FLAGS> = {
+  summary: "Has a server introduce this machine to itself, and says whether it did",
+  synopsis: "-server=HOST[:PORT] [-timeout=S] [-json]",
+  flags: CHECK_FLAGS,
+  run: ({ server, timeout, json }, io) => {
+    const form = json ? "json" : "text";
+    return check({ server: formatHostPort(server), timeoutMs: timeout * 1000, form }, io);
+  },
+};
+
+const TOP: PeerCommand<typeof TOP_FLAGS> = {
+  summary: "Shows what a server does, from its -http_port, until it is stopped",
+  synopsis: "-http=HOST:PORT",
+  flags: TOP_FLAGS,
+  run: ({ http }, io) => top(http, io),
 };
 
 function taskOf(
@@ -111,6 +145,8 @@ export function peerCommands(platform: Platform) {
     join: onPlatform(JOIN, platform),
     peer: onPlatform(PEER, platform),
     probe: onPlatform(PROBE, platform),
+    check: onPlatform(CHECK, platform),
+    top: onPlatform(TOP, platform),
   } as const;
 }
 
@@ -121,7 +157,7 @@ function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform
   return {
     ...command,
     run: (values, process) =>
-      // Each of these commands has the flags that all of them share.
+      // What these commands have in common means the same in each of them.
       runUntilStopped(command, values as FlagValues<F> & CommonValues, process, platform),
   };
 }
@@ -132,7 +168,7 @@ async function runUntilStopped<F extends Flags>(
   process: ProcessIo,
   platform: Platform,
 ): Promise<ExitCode> {
-  const io = commandIo(process, platform, values);
+  const io = commandIo(process, platform, { quiet: false, v: false, json: false, ...values });
   const { signal } = io;
   const overdue = Promise.withResolvers<ExitCode>();
   let cancel = () => {};
@@ -145,10 +181,16 @@ async function runUntilStopped<F extends Flags>(
   } catch (error) {
     // Who reads standard output has gone: that is the end of a pipe, and no fault.
     if (signal.aborted || error instanceof Deno.errors.BrokenPipe) return 0;
-    new Report(values, io.say).error(error, "error");
+    sayFailure(error, values, io.say);
     return 1;
   } finally {
     signal.removeEventListener("abort", awaitEnd);
     cancel();
   }
+}
+
+/** What to do about it depends on the server and the peer, where there are some. */
+function sayFailure(error: unknown, { server, remote }: CommonValues, say: Say): void {
+  if (server === undefined) say(describeError(error, "error"));
+  else new Report({ server, remote }, say).error(error, "error");
 }

@@ -4,10 +4,15 @@
  * @module
  */
 
+import { nextTurn } from "../async/next_turn.ts";
 import { pause } from "../async/pause.ts";
-import { ACCEPTS_AT_ONCE, SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
+import { ACCEPTS_AT_ONCE } from "../limits.ts";
+import {
+  classifySocketError,
+  SOCKET_ERROR_PAUSE_MS,
+  type SocketFault,
+} from "../sockets/socket_errors.ts";
 import type { OpenConnections } from "./open_connections.ts";
-import { classifySocketError, type SocketFault } from "./socket_errors.ts";
 import { TcpConnection } from "./tcp_connection.ts";
 
 /**
@@ -25,7 +30,7 @@ export async function* connections(
   for (;;) {
     try {
       yield new TcpConnection(await listener.accept(), all);
-      if (++acceptedCount % ACCEPTS_AT_ONCE === 0) await pause(all.clock, 0);
+      if (++acceptedCount % ACCEPTS_AT_ONCE === 0) await nextTurn();
     } catch (error) {
       const fault = classifySocketError(error);
       if (fault === "closed") return;

@@ -19,6 +19,16 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
+/** What was to be listened on, and the flags that say another place. */
+export interface ListenAttempt {
+  readonly hostname: Address;
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP";
+  readonly flags: { readonly host: string; readonly port: string };
+}
+
+const SERVER_FLAGS = { host: "-host", port: "-port" };
+
 /** Attempts to find a port that is free for both TCP and UDP, when any will do. */
 const FREE_PORT_ATTEMPTS = 20;
 
@@ -87,10 +97,7 @@ function listenOn(hostname: Address, port: number): Listener {
       tcp?.close();
       if (error instanceof Deno.errors.AddrInUse && left > 1) continue;
       const protocol = tcp === undefined ? "TCP" : "UDP";
-      throw new ListenError(
-        `Cannot listen on ${hostname} port ${port}: ${reason(error, protocol, port)}`,
-        { cause: error },
-      );
+      throw listenError(error, { hostname, port, protocol, flags: SERVER_FLAGS });
     }
   }
 }
@@ -116,18 +123,26 @@ function isDualStack({ cause }: ListenError): boolean {
 }
 
 /** What is wrong, and what to do about it. */
-function reason(error: unknown, protocol: "TCP" | "UDP", port: number): string {
+export function listenError(error: unknown, attempt: ListenAttempt): ListenError {
+  const { hostname, port } = attempt;
+  return new ListenError(`Cannot listen on ${hostname} port ${port}: ${reason(error, attempt)}`, {
+    cause: error,
+  });
+}
+
+function reason(error: unknown, { protocol, port, flags }: ListenAttempt): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return `expected a free ${protocol} port, it is in use; stop the other program (${
       whoHas(protocol, port)
-    } names it) or choose another -port`;
+    } names it) or choose another ${flags.port}`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "expected an address of this machine, it has no such address; choose another -host";
+    return "expected an address of this machine, it has no such address; choose another " +
+      flags.host;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "expected permission, the system denies it; choose another -port (those below 1024 " +
-      "need privileges)";
+    return `expected permission, the system denies it; choose another ${flags.port} (those below ` +
+      "1024 need privileges)";
   }
   return error instanceof Error ? error.message.split("\n")[0] : String(error);
 }

@@ -61,6 +61,8 @@ export interface Findings {
 export interface ProbeOptions extends Pick<PeerOptions, "server" | "signal" | "platform"> {
   /** Silences after which the mapping is looked at again, in milliseconds. */
   readonly silencesMs: readonly number[];
+  /** Whether a NAT is asked to send this machine's datagrams back to it, which takes a while. */
+  readonly hairpin: "tried" | "left out";
 }
 
 type Found = Omit<Findings, "family" | "server">;
@@ -79,7 +81,7 @@ export async function probe(options: ProbeOptions): Promise<Findings[]> {
   const endpoints = await serverEndpoints(setup, setup.signal);
   return await Promise.all(
     firstOfEach(["IPv4", "IPv6"], endpoints)
-      .map((endpoint) => new FamilyProbe(setup, endpoint, options.silencesMs).findings()),
+      .map((endpoint) => new FamilyProbe(setup, endpoint, options).findings()),
   );
 }
 
@@ -87,13 +89,13 @@ export async function probe(options: ProbeOptions): Promise<Findings[]> {
 class FamilyProbe {
   readonly #setup: Setup;
   readonly #server: Endpoint;
-  readonly #silencesMs: readonly number[];
+  readonly #options: ProbeOptions;
   /** This machine on the way to the server, once a connection was there. */
   #local: Address | undefined;
   /** Why it was asked again, when it was. */
   #retried: PeerError | undefined;
 
-  constructor(setup: Setup, server: Endpoint, silencesMs: readonly number[]) {
+  constructor(setup: Setup, server: Endpoint, options: ProbeOptions) {
     this.#setup = {
       ...setup,
       onEvent: (event) => {
@@ -102,7 +104,7 @@ class FamilyProbe {
       },
     };
     this.#server = server;
-    this.#silencesMs = silencesMs;
+    this.#options = options;
   }
 
   async findings(): Promise<Findings> {
@@ -153,7 +155,7 @@ class FamilyProbe {
 
   /** Whether the public endpoints are the same after each silence. */
   async #survives(): Promise<Record<string, boolean>> {
-    const found = this.#silencesMs.map((silenceMs) =>
+    const found = this.#options.silencesMs.map((silenceMs) =>
       withPair(this.#setup, this.#server, "own", async ({ sockets, introductions }) => {
         await sleep(this.#setup.platform.clock, silenceMs, this.#setup.signal);
         const later = await introducePair(this.#setup, this.#server, "own", sockets);
@@ -167,6 +169,7 @@ class FamilyProbe {
 
   /** Tries the way around the NAT, and sees which endpoints the packets come from there. */
   async #loop({ sockets, introductions }: Pair): Promise<Partial<Found>> {
+    if (this.#options.hairpin === "left out") return {};
     if (hasNoNat(sockets[0], introductions[0])) return {};
     const { platform, signal } = this.#setup;
     const { clock } = platform;

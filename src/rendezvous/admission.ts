@@ -25,7 +25,7 @@ export interface AdmissionSettings {
 
 /** What a new connection meets. */
 export type Welcome =
-  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly limit: LimitName }
   /** There is a place as soon as `displaced`, if anybody, has been told and removed. */
   | { readonly kind: "admitted"; readonly displaced: Session | undefined };
 
@@ -105,6 +105,6 @@ export class Admission {
 
   #refuse(name: LimitName, most: number, what: string): Welcome {
     this.#journal.limitReached(name);
-    return { kind: "refused", refusal: tooMany(name, most, what) };
+    return { kind: "refused", refusal: tooMany(name, most, what), limit: name };
   }
 }

@@ -8,7 +8,13 @@
  * @module
  */
 
-import { type Endpoint, isUnicast, packAddress, type PackedAddress } from "../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  isUnicast,
+  packAddress,
+  type PackedAddress,
+} from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type {
   Introduction,
@@ -20,10 +26,10 @@ import type {
   ServerRequest,
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
-import type { Counters, DatagramFate, LimitName } from "./counters.ts";
+import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
-import { introduce } from "./introduction.ts";
-import { Journal, type Trace } from "./journal.ts";
+import { introductionsOf } from "./introduction.ts";
+import { type AbuseWatch, Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
 import { LeaseTable } from "./lease_table.ts";
@@ -33,10 +39,10 @@ import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { type DropReason, SeenDatagrams } from "./seen_datagrams.ts";
 import {
-  type Connection,
   isSameRequest,
   peerName,
   remoteName,
+  type ResponseOutlet,
   Session,
   type SessionRequest,
 } from "./session.ts";
@@ -77,11 +83,17 @@ export class LeaseManager {
    * @param settings timeouts and limits
    * @param randomness source of secrets
    * @param trace told of every event; leave it out where nobody reads it
+   * @param abuse told of refusals that may answer an abuse
    */
-  constructor(settings: RendezvousSettings, randomness: Randomness, trace?: Trace) {
+  constructor(
+    settings: RendezvousSettings,
+    randomness: Randomness,
+    trace?: Trace,
+    abuse?: AbuseWatch,
+  ) {
     const random32 = () => randomness.random32();
     this.#randomness = randomness;
-    this.#journal = new Journal(trace);
+    this.#journal = new Journal(trace, abuse);
     this.#admission = new Admission(settings, random32, this.#journal);
     this.#shares = this.#admission.shares;
     this.#leases = new LeaseTable({
@@ -101,6 +113,31 @@ export class LeaseManager {
   /** Number of leases. */
   get leaseCount(): number {
     return this.#leases.size;
+  }
+
+  /** Number of leases that an open session uses. */
+  get leasesInUse(): number {
+    return this.#leases.inUse;
+  }
+
+  /** The one private address from which all peers come, if that is so. */
+  get soleSource(): Address | undefined {
+    return this.#journal.soleSource.address;
+  }
+
+  /** Sessions that have no final response yet, the oldest first. */
+  get sessions(): Iterable<Session> {
+    return this.#sessions;
+  }
+
+  /** How many of them have come how far. */
+  get sessionStages(): Record<SessionStage, number> {
+    return this.#shares.stages;
+  }
+
+  /** How far one of them has come. */
+  stageOf(session: Session): SessionStage {
+    return this.#shares.stageOf(session);
   }
 
   /** Number of sessions that have no final response yet. */
@@ -177,13 +214,13 @@ export class LeaseManager {
    *
    * @returns its session, or `undefined` when it was refused and has its answer
    */
-  connect(connection: Connection, nowMs: number): Session | undefined {
+  connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     this.#lateness.received(nowMs);
     const welcome = this.#isStopping
-      ? { kind: "refused", refusal: refusals.shuttingDown() } as const
+      ? { kind: "refused", refusal: refusals.shuttingDown(), limit: undefined } as const
       : this.#admission.welcome(connection.address, nowMs);
     if (welcome.kind === "refused") {
-      this.#journal.turnedAway(connection.address, welcome.refusal);
+      this.#journal.turnedAway(connection.address, welcome.refusal, welcome.limit);
       connection.send(welcome.refusal);
       connection.end();
       return undefined;
@@ -203,6 +240,7 @@ export class LeaseManager {
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
+    this.#journal.received(request.connectionType);
     switch (session.request?.connectionType) {
       case undefined:
         return this.#requestFirst(session, request, nowMs);
@@ -216,6 +254,7 @@ export class LeaseManager {
   /** Takes what is no request; a Peer's is ignored, as all that it says after its own. */
   malformed(session: Session, explanation: string, nowMs: number): void {
     if (!session.listens || session.request?.connectionType === "Peer") return;
+    this.#journal.received("malformed");
     this.#finish(session, refusals.badRequest(explanation), nowMs);
   }
 
@@ -277,10 +316,16 @@ export class LeaseManager {
     return this.#admission.raiseMaxSessions(count);
   }
 
+  /** Tells these sessions that the server stops; those that have ended meanwhile are left out. */
+  sendAway(sessions: readonly Session[], nowMs: number): void {
+    const open = sessions.filter(({ state }) => state === "open");
+    this.#dismiss(open, refusals.shuttingDown(), nowMs);
+  }
+
   /** Tells every session that the server stops, and from now on every connection. */
   shutDown(nowMs: number): void {
     this.#isStopping = true;
-    this.#dismiss([...this.#sessions], refusals.shuttingDown(), nowMs);
+    this.sendAway([...this.#sessions], nowMs);
   }
 
   get #dueMs(): number {
@@ -295,7 +340,7 @@ export class LeaseManager {
 
   #refuseDatagram(source: Endpoint, limit: LimitName): "over_limit" {
     this.#seen.refused(source.address, limit);
-    this.#journal.dropped("over_limit", source);
+    this.#journal.overLimit(limit, source);
     return "over_limit";
   }
 
@@ -366,6 +411,7 @@ export class LeaseManager {
     const { token, answer } = request.extension ?? {};
     if (answer !== true || token !== session.token || session.answer === "queued") return;
     session.answer = "queued";
+    this.#journal.keptAlive();
     session.connection.send({ leaseTimeoutS: this.#leases.timeoutMs / 1000 });
   }
 
@@ -422,9 +468,9 @@ export class LeaseManager {
     const leaseA = this.#readiness.usableLease(a, nowMs);
     const leaseB = this.#readiness.usableLease(b, nowMs);
     if (leaseA === undefined || leaseB === undefined) return undefined;
-    this.#journal.introduced(a, b);
+    this.#journal.introduced(a, b, nowMs);
     const bothExtended = a.token !== undefined && b.token !== undefined;
-    return introduce(
+    return introductionsOf(
       { session: a, lease: leaseA },
       { session: b, lease: leaseB },
       bothExtended ? this.#randomness.pairKey() : undefined,

@@ -98,6 +98,11 @@ export class LeaseTable {
     return this.#renewalOrder.size(LEASED);
   }
 
+  /** Number of leases that an open session uses. */
+  get inUse(): number {
+    return this.size - this.#idleOrder.size(IDLE);
+  }
+
   /**
    * Creates a lease, or renews it with the port that the datagram came from. Nobody uses a lease
    * that was just created: {@linkcode retain} it for each session that waits for it.

@@ -14,7 +14,7 @@ import type { Response } from "../protocol/message.ts";
 import { AddressByteBudgets, SessionByteBudget } from "./byte_budget.ts";
 import type { DatagramFate } from "./counters.ts";
 import type { LeaseManager } from "./lease_manager.ts";
-import type { Connection, Outlet, Session } from "./session.ts";
+import type { Outlet, ResponseOutlet, Session } from "./session.ts";
 
 /** What the service needs of a TCP connection. */
 export type Transport = Outlet<Uint8Array>;
@@ -61,7 +61,7 @@ export class Service {
 }
 
 /** A connection that is served: what arrives on it goes in here. */
-export class ServedConnection implements Connection {
+export class ServedConnection implements ResponseOutlet {
   readonly #manager: LeaseManager;
   readonly #addressBudgets: AddressByteBudgets;
   readonly #budget = new SessionByteBudget();

@@ -8,7 +8,7 @@ import { type Address, formatEndpoint, packAddress } from "../address.ts";
 import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
 import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
 import { type LeaseKey, leaseKey } from "./lease_key.ts";
-import type { Watch } from "./seen_datagrams.ts";
+import type { Observation } from "./seen_datagrams.ts";
 import type { ShareEntry } from "./session_shares.ts";
 import { NO_SLOT } from "./slot_lists.ts";
 
@@ -27,8 +27,8 @@ export interface Outlet<Message> {
   end(): void;
 }
 
-/** What the rendezvous needs of a connection. */
-export type Connection = Outlet<Response>;
+/** Where the responses for one peer go: what the rendezvous needs of a connection. */
+export type ResponseOutlet = Outlet<Response>;
 
 /** A request that makes a connection a session. */
 export type SessionRequest = ServerRequest | RemoteRequest;
@@ -40,7 +40,7 @@ export function peerName(address: Address, peerPort: PeerPort): string {
 
 /** What the lease manager knows of one connection. */
 export class Session implements HeapEntry, ShareEntry {
-  readonly connection: Connection;
+  readonly connection: ResponseOutlet;
   readonly connectedMs: number;
   deadlineMs = Infinity;
   heapIndex = NOT_IN_HEAP;
@@ -53,7 +53,7 @@ export class Session implements HeapEntry, ShareEntry {
   /** When the addresses of its datagrams and its connection are compared next, after the first time. */
   mismatchCheckMs: number | undefined;
   /** Set while it waits for its first lease. */
-  watch: Watch | undefined;
+  watch: Observation | undefined;
   /** Bytes of a first request that is not complete yet. */
   pendingBytes = 0;
   /** Its place among all sessions; {@linkcode SessionShares} alone writes it. */
@@ -63,7 +63,7 @@ export class Session implements HeapEntry, ShareEntry {
   /** An ended session has its final response and is of no interest any more. */
   state: "open" | "ended" = "open";
 
-  constructor(connection: Connection, connectedMs: number) {
+  constructor(connection: ResponseOutlet, connectedMs: number) {
     this.connection = connection;
     this.connectedMs = connectedMs;
   }

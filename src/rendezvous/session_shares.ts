@@ -23,6 +23,7 @@
 
 import { type Address, packAddress, type PackedAddress } from "../address.ts";
 import { SHARE_GRACE_MS, SHARE_LONG_WAIT_MS } from "../limits.ts";
+import type { SessionStage } from "./counters.ts";
 import { type PerPrefix, PREFIX_LEVELS, type PrefixLevel } from "./prefix.ts";
 import { type Giver, ShareCounts } from "./share_counts.ts";
 import { NO_SLOT, SlotLists } from "./slot_lists.ts";
@@ -65,6 +66,8 @@ const UNLEASED = 1;
 const HOSTING = 2;
 const LISTED_STAGES = 3;
 const SEEKING = 3;
+/** What each stage is called. */
+const STAGE_NAMES: readonly SessionStage[] = ["connected", "registering", "hosting", "waiting"];
 /** The only list of all Peers. */
 const PEERS = 0;
 
@@ -82,6 +85,8 @@ export class SessionShares<Session extends ShareEntry> {
   /** By session: its number in the order of coming; wraps, which disturbs nothing but ties. */
   readonly #numbers: Uint32Array;
   readonly #stages: Uint8Array;
+  /** By stage: how many sessions are there. */
+  readonly #stageSizes = STAGE_NAMES.map(() => 0);
   /** Sessions of each address as they came. */
   readonly #byAddress: SlotLists;
   /** Sessions of each address and stage as they reached it: list `address * 3 + stage`. */
@@ -110,6 +115,17 @@ export class SessionShares<Session extends ShareEntry> {
   /** Number of sessions that have a place. */
   get size(): number {
     return this.#sessions.length - 1 - this.#free.length;
+  }
+
+  /** How many sessions have come how far. */
+  get stages(): Record<SessionStage, number> {
+    const [connected, registering, hosting, waiting] = this.#stageSizes;
+    return { connected, registering, hosting, waiting };
+  }
+
+  /** How far a session has come. Only while it has a place. */
+  stageOf(session: Session): SessionStage {
+    return STAGE_NAMES[this.#stages[session.shareSlot]];
   }
 
   /** How many places there are now. */
@@ -141,8 +157,7 @@ export class SessionShares<Session extends ShareEntry> {
     const address = this.#counts.enter(packAddress(session.address), this.#numbers[slot]);
     this.#addressOf[slot] = address;
     this.#byAddress.append(address, slot);
-    this.#stages[slot] = UNASKED;
-    this.#byStage.append(this.#stageList(slot), slot);
+    this.#enterStage(slot, UNASKED);
   }
 
   /** Notes that a session has just made its request, as its `request` and `requestMs` say. */
@@ -225,12 +240,19 @@ export class SessionShares<Session extends ShareEntry> {
 
   #reach(slot: number, stage: number): void {
     this.#leaveStage(slot);
+    this.#enterStage(slot, stage);
+  }
+
+  #enterStage(slot: number, stage: number): void {
     this.#stages[slot] = stage;
+    this.#stageSizes[stage]++;
     if (stage < LISTED_STAGES) this.#byStage.append(this.#stageList(slot), slot);
   }
 
   #leaveStage(slot: number): void {
-    if (this.#stages[slot] < LISTED_STAGES) this.#byStage.remove(this.#stageList(slot), slot);
+    const stage = this.#stages[slot];
+    this.#stageSizes[stage]--;
+    if (stage < LISTED_STAGES) this.#byStage.remove(this.#stageList(slot), slot);
   }
 
   #stageList(slot: number): number {

@@ -12,11 +12,14 @@ import {
   getJsonLinesFormatter,
   getLogger,
   getTextFormatter,
+  type LogLevel as RecordLevel,
   type LogRecord,
   type TextFormatter,
 } from "@logtape/logtape";
 import { describeLostLines } from "../cli/line_writer.ts";
 import type { LineOutput } from "../cli/process_io.ts";
+import { escapeHidden } from "../visible_text.ts";
+import { EXPORTS_TELEMETRY } from "./runtime_telemetry.ts";
 
 /** Lowest level that is written. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -53,11 +56,8 @@ const CATEGORY = "containment_breach";
  */
 export function openLog(level: LogLevel, format: LogFormat, lines: LineOutput): Log {
   const formatter = formatterOf(format);
-  const write = (record: LogRecord) => {
-    const line = formatter(record).trimEnd();
-    if (record.level === "debug" || record.level === "info") lines.print(line);
-    else lines.status(line);
-  };
+  const writeLine = EXPORTS_TELEMETRY ? writeToConsole : writeTo(lines);
+  const write = (record: LogRecord) => writeLine(record.level, formatter(record).trimEnd());
   lines.describeLossAs((count) => formatter(lossRecord(count)).trimEnd());
   configureSync({
     reset: true,
@@ -76,6 +76,28 @@ export function openLog(level: LogLevel, format: LogFormat, lines: LineOutput): 
     warn: (message, properties = {}) => logger.warn(literal(message), properties),
     error: (message, properties = {}) => logger.error(literal(message), properties),
   };
+}
+
+type WriteLine = (level: RecordLevel, line: string) => void;
+
+function writeTo(lines: LineOutput): WriteLine {
+  return (level, line) => isInformation(level) ? lines.print(line) : lines.status(line);
+}
+
+/**
+ * A runtime that sends logs to a collector takes them from the console alone, and writes them to the
+ * same streams. A stream that nobody reads holds the server up then.
+ */
+const writeToConsole: WriteLine = (level, line) => {
+  const text = escapeHidden(line);
+  if (level === "debug") console.debug(text);
+  else if (isInformation(level)) console.info(text);
+  else if (level === "warning") console.warn(text);
+  else console.error(text);
+};
+
+function isInformation(level: RecordLevel): boolean {
+  return level === "debug" || level === "info";
 }
 
 function formatterOf(format: LogFormat): TextFormatter {

@@ -16,11 +16,12 @@ import {
   SHUTDOWN_TIMEOUT_MS,
 } from "../limits.ts";
 import { connections } from "../net/connections.ts";
-import { datagrams } from "../net/datagrams.ts";
+import { datagrams } from "../sockets/datagrams.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
 import { OpenConnections } from "../net/open_connections.ts";
-import type { SocketFault } from "../net/socket_errors.ts";
+import type { SocketFault } from "../sockets/socket_errors.ts";
 import type { TcpConnection } from "../net/tcp_connection.ts";
+import type { StatusSource } from "../http/status_source.ts";
 import type { Counters } from "../rendezvous/counters.ts";
 import {
   LeaseManager,
@@ -28,10 +29,14 @@ import {
   type RendezvousSettings,
 } from "../rendezvous/lease_manager.ts";
 import { type ServedConnection, Service } from "../rendezvous/service.ts";
+import { AbuseLog } from "./abuse_log.ts";
 import { DescriptorGuard } from "./descriptor_guard.ts";
+import { Drain } from "./drain.ts";
 import { LanReport } from "./lan_report.ts";
 import { LimitReport } from "./limit_report.ts";
 import type { Log } from "./log.ts";
+import { ObservedServer } from "./observed_server.ts";
+import { SourceWarning } from "./source_warning.ts";
 
 /** Where and how to serve. */
 export interface ServerOptions {
@@ -41,6 +46,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly settings: RendezvousSettings;
   readonly log: Log;
+  /** Whether refusals are logged with their sources. Default: `"off"`. */
+  readonly abuseLog?: "on" | "off";
   /** Default: the clock of this process. */
   readonly clock?: Clock | undefined;
 }
@@ -54,9 +61,13 @@ export class Server {
   readonly #service: Service;
   readonly #alarm: Alarm;
   readonly #limitReport: LimitReport;
+  readonly #abuseLog: AbuseLog | undefined;
   readonly #lanReport: LanReport;
   readonly #open: OpenConnections;
   readonly #descriptors: DescriptorGuard;
+  readonly #sourceWarning: SourceWarning;
+  readonly #observed: ObservedServer;
+  #drain: Drain | undefined;
   readonly #loops: Promise<void>[];
   #acceptedCount = 0;
   /** Per text of a socket error, when it may be logged again. */
@@ -67,10 +78,12 @@ export class Server {
    *
    * @throws {ListenError} when it cannot listen
    */
-  constructor({ host, port, settings, log, clock = systemClock }: ServerOptions) {
+  constructor({ host, port, settings, log, abuseLog, clock = systemClock }: ServerOptions) {
     this.#log = log;
     this.#clock = clock;
-    this.#manager = new LeaseManager(settings, systemRandomness, log.debug);
+    const abuse = abuseLog === "on" ? new AbuseLog(log, clock) : undefined;
+    this.#abuseLog = abuse;
+    this.#manager = new LeaseManager(settings, systemRandomness, log.debug, abuse?.refused);
     const service = new Service(this.#manager, systemRandomness.random32);
     this.#service = service;
     this.#alarm = new Alarm(clock, () => service.nextDeadlineMs, (nowMs) => service.expire(nowMs));
@@ -79,7 +92,12 @@ export class Server {
     this.#open = new OpenConnections(clock);
     const { lingering } = this.#open;
     this.#descriptors = new DescriptorGuard({ manager: this.#manager, lingering, log, clock });
+    this.#sourceWarning = new SourceWarning(() => this.#manager.soleSource, log);
     this.#listeners = listen(host, port);
+    this.#observed = new ObservedServer({
+      ...{ manager: this.#manager, open: this.#open, settings, clock },
+      endpoints: this.endpoints,
+    });
     this.#loops = this.#listeners.flatMap(({ tcp, udp }) => [
       this.#receiveDatagrams(udp),
       this.#acceptConnections(tcp),
@@ -89,6 +107,11 @@ export class Server {
   /** Where it listens. */
   get endpoints(): readonly Endpoint[] {
     return this.#listeners.map(({ endpoint }) => endpoint);
+  }
+
+  /** The server as whoever watches it may see it. */
+  get observed(): StatusSource {
+    return this.#observed;
   }
 
   /** Totals since the start. */
@@ -111,6 +134,12 @@ export class Server {
     return this.#manager.leaseCount;
   }
 
+  /** Serves on, says that new peers should go elsewhere, and sends hosts there, a few at a time. */
+  drain(durationMs: number): void {
+    this.#observed.phase = "draining";
+    this.#drain = new Drain({ manager: this.#manager, clock: this.#clock, durationMs });
+  }
+
   /**
    * Tells every session, stops listening, and waits until all connections are closed or
    * {@linkcode SHUTDOWN_TIMEOUT_MS} have passed.
@@ -118,12 +147,15 @@ export class Server {
    * @returns how many connections were told, those included that waited to be accepted
    */
   async stop(): Promise<number> {
+    this.#observed.phase = "stopping";
+    this.#drain?.stop();
     this.#manager.shutDown(this.#clock.nowMs());
     await this.#acceptLast();
     for (const listener of this.#listeners) close(listener);
     await Promise.all(this.#loops);
     this.#alarm.stop();
     this.#limitReport.stop();
+    this.#abuseLog?.stop();
     this.#descriptors.stop();
     await this.#open.closed(SHUTDOWN_TIMEOUT_MS);
     return this.counters.refusals.shutting_down;
@@ -141,7 +173,8 @@ export class Server {
   async #receiveDatagrams(socket: Deno.DatagramConn): Promise<void> {
     const onError = (error: unknown) => this.#logError(error);
     for await (const { bytes, source } of datagrams(socket, this.#clock, onError)) {
-      this.#service.receive(bytes, source, this.#clock.nowMs());
+      const fate = this.#service.receive(bytes, source, this.#clock.nowMs());
+      if (fate === "created") this.#sourceWarning.check();
       this.#afterChange();
     }
   }
@@ -168,11 +201,11 @@ export class Server {
       else served.lose(nowMs);
       this.#afterChange();
       if (typeof chunk === "string") return;
-      if (served.stands) tcp.settle(() => this.#drain(served));
+      if (served.stands) tcp.settle(() => this.#drained(served));
     }
   }
 
-  #drain(served: ServedConnection): void {
+  #drained(served: ServedConnection): void {
     served.drain(this.#clock.nowMs());
     this.#afterChange();
   }

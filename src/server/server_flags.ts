@@ -5,7 +5,7 @@
  */
 
 import { type Address, parseAddress } from "../address.ts";
-import type { FlagValues, IntegerFlag, TextFlag } from "../cli/flags.ts";
+import type { FlagValues, IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
 import {
   DEFAULT_CONNECTIONS_PER_SECOND,
   DEFAULT_DATAGRAMS_PER_SECOND,
@@ -32,6 +32,20 @@ const host: TextFlag<Address, "repeated"> = {
   help: "Address to listen on, once for each (default: all addresses of both families)",
   expected: "an IP address",
   parse: parseAddress,
+};
+
+const http_host: TextFlag<Address, "optional"> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "IP",
+  help: "Address on which -http_port listens (default: 127.0.0.1, this machine alone)",
+  expected: "an IP address",
+  parse: parseAddress,
+};
+
+const http_show_peers: SwitchFlag = {
+  kind: "switch",
+  help: "Show addresses of peers on the status page",
 };
 
 /** Every flag of the server. */
@@ -66,13 +80,20 @@ export const SERVER_FLAGS = {
   leases_per_address: perAddress("Leases", DEFAULT_LEASES.address),
   leases_per_network: perNetwork("Leases", DEFAULT_LEASES.network),
   drain: integer("Seconds for which it serves after the first signal to stop", 0, 0, MAX_DRAIN_S),
+  http_port: integer("HTTP port of the status page and of /metrics, 0 for none", 0, 0, 65_535),
+  http_host,
+  http_show_peers,
   log_level: {
     kind: "choice",
-    help: "Lowest level that is logged; peers' addresses appear at debug only",
+    help: "Lowest level that is logged; peers' addresses appear at debug, and for -abuse_log",
     words: LOG_LEVELS,
     initial: "info",
   },
   log_format: { kind: "choice", help: "Form of a log line", words: LOG_FORMATS, initial: "text" },
+  abuse_log: {
+    kind: "switch",
+    help: "Log whom it refuses, once a minute for each source, for programs that ban addresses",
+  },
 } as const;
 
 /** The values of the server's flags. */
@@ -80,10 +101,13 @@ export type ServerFlagValues = FlagValues<typeof SERVER_FLAGS>;
 
 /** What is wrong with flags each of which is fine: one sentence. */
 export function mistakeAmong(
-  { host, max_leases, max_sessions }: ServerFlagValues,
+  { host, max_leases, max_sessions, log_level, abuse_log }: ServerFlagValues,
 ): string | undefined {
   const twice = host.find((address, i) => host.indexOf(address) !== i);
   if (twice !== undefined) return `Cannot use -host: expected each once, received ${twice} twice`;
+  if (abuse_log && (log_level === "warn" || log_level === "error")) {
+    return `Cannot use -abuse_log: expected -log_level info or debug, received ${log_level}`;
+  }
   const fewest = max_sessions + MIN_LEASES_BEYOND_SESSIONS;
   if (max_leases >= fewest) return undefined;
   return `Cannot use -max_leases: expected at least ${fewest}, ${MIN_LEASES_BEYOND_SESSIONS} more ` +

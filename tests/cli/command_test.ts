@@ -9,6 +9,7 @@ const FLAGS = {
 
 function commandThat(does: (count: number) => void): Command<typeof FLAGS> {
   return {
+    summary: "Counts",
     synopsis: "[-count=N]",
     flags: FLAGS,
     check: ({ count }) => count === 7 ? "Cannot use -count: expected luck, received 7" : undefined,
@@ -26,7 +27,10 @@ async function run(line: string, changed: Partial<Program> = {}) {
   const said: string[] = [];
   const program = {
     name: "prog",
+    summary: "a program",
     version: "1.2.3",
+    description: [],
+    examples: [],
     main: commandThat((count) => did.push(`main ${count}`)),
     commands: { host: commandThat((count) => did.push(`host ${count}`)) },
     ...changed,
@@ -38,6 +42,7 @@ async function run(line: string, changed: Partial<Program> = {}) {
     status: (text) => said.push(text),
     describeLossAs: () => {},
     stops: new FakeStops(),
+    terminalSize: () => undefined,
   });
   return { code, did, printed, said };
 }
@@ -65,6 +70,7 @@ Deno.test("the usage of the program names its commands", async () => {
       "       prog help COMMAND",
       "",
     ]);
+    assertEquals(printed.slice(-3), ["Commands:", "  host", "        Counts"]);
   }
 });
 

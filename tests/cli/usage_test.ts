@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { Flags } from "../../src/cli/flags.ts";
+import { program } from "../../main.ts";
+import { usageOf } from "../../src/cli/command.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { COMMON_FLAGS, type Flags, valueName } from "../../src/cli/flags.ts";
 import { usage } from "../../src/cli/usage.ts";
 
 const NAME = {
@@ -37,4 +40,45 @@ Deno.test("the usage names every flag with its value, its help, its default and 
   -h, -help
         Print this and exit`,
   );
+});
+
+/** The flags of a command of the program, or of its main one. */
+function flagsOf(name: string | undefined): Flags {
+  return name === undefined ? program.main.flags : program.commands[name].flags;
+}
+
+for (const name of [undefined, ...Object.keys(program.commands)]) {
+  Deno.test(`the usage of ${name ?? "the server"} names every flag, in 80 columns`, () => {
+    const lines = usageOf(program, name);
+    assertEquals(lines.filter((line) => line.length > 80), []);
+    const flags: Flags = { ...flagsOf(name), ...COMMON_FLAGS };
+    const unnamed = Object.entries(flags).filter(([flag, value]) =>
+      !lines.some((line) =>
+        line.replace("-h, ", "").trim() === `-${flag} ${valueName(value)}`.trim()
+      )
+    );
+    assertEquals(unnamed, []);
+  });
+
+  Deno.test(`the synopsis of ${name ?? "the server"} has flags that exist, and all required`, () => {
+    const { synopsis } = name === undefined ? program.main : program.commands[name];
+    const named = Array.from(synopsis.matchAll(/(?<![\w-])-(\w+)/g), ([, flag]) => flag);
+    const flags = flagsOf(name);
+    assertEquals(named.filter((flag) => !Object.hasOwn(flags, flag)), []);
+    const required = Object.entries(flags)
+      .filter(([, flag]) => flag.kind === "text" && flag.presence === "required")
+      .map(([flag]) => flag);
+    assertEquals(required.filter((flag) => !named.includes(flag)), []);
+  });
+}
+
+Deno.test("the program's examples are understood", () => {
+  for (const { args } of program.examples) {
+    const [first, ...rest] = args.split(" ");
+    const isCommand = Object.hasOwn(program.commands, first);
+    const { kind } = isCommand
+      ? parseCommandLine(rest, flagsOf(first))
+      : parseCommandLine([first, ...rest], flagsOf(undefined));
+    assertEquals(kind, "run", args);
+  }
 });

@@ -32,7 +32,10 @@ export class CommandRun implements AsyncDisposable {
     const decoder = new TextDecoder();
     const program = {
       name: "containment_breach",
+      summary: "a rendezvous server",
       version: "1.2.3",
+      description: [],
+      examples: [],
       main: SERVER_COMMAND,
       commands: peerCommands(platform),
     };
@@ -48,6 +51,7 @@ export class CommandRun implements AsyncDisposable {
       print: (line) => this.output.push(line),
       describeLossAs: () => {},
       stops: this.#stops,
+      terminalSize: () => undefined,
     });
   }
 

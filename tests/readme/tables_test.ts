@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { COMMON_FLAGS, type Flag, type Flags } from "../../src/cli/flags.ts";
+import { PEER_COMMANDS } from "../../src/commands/mod.ts";
 import * as serverLimits from "../../src/limits.ts";
 import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";
@@ -36,6 +37,23 @@ Deno.test("README's table of flags is that of the program", () => {
   const help = ["`-h`, `-help`", "", "", "Print the usage and exit"];
   const rows = [...flagRows(SERVER_FLAGS), ...version, help];
   assertEquals(tableRows(section(README, "Flags"), "Flag"), rows);
+});
+
+Deno.test("README's table of the commands' flags is that of the program", () => {
+  const commandsOf = new Map<string, string[]>();
+  for (const [command, { flags }] of Object.entries(PEER_COMMANDS)) {
+    for (const [i, row] of flagRows(flags).entries()) {
+      const flag: Flag = Object.values<Flag>(flags)[i];
+      const isRequired = flag.kind === "text" && flag.presence === "required";
+      const key = JSON.stringify(isRequired ? row.with(2, "required") : row);
+      commandsOf.set(key, [...commandsOf.get(key) ?? [], `\`${command}\``]);
+    }
+  }
+  const rows = Array.from(commandsOf, ([key, commands]) => {
+    const [flag, ...others] = JSON.parse(key);
+    return [flag, commands.join(", "), ...others];
+  });
+  assertEquals(tableRows(section(README, "From the command line"), "Flag"), rows);
 });
 
 Deno.test("README's table of limits has the values of the program", () => {

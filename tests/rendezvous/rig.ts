@@ -10,7 +10,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from "../../src/address.
 import type { Extension, PeerPort, Request, Response } from "../../src/protocol/message.ts";
 import type { DatagramFate } from "../../src/rendezvous/counters.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
-import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 
 /** A source of "random" numbers that differ and are the same in every run. */
@@ -23,6 +23,8 @@ export function countingRandom32(): () => number {
 export class Rig {
   readonly manager: LeaseManager;
   readonly trace: string[] = [];
+  /** `TRANSPORT CLASS ADDRESS` of each refusal that may answer an abuse. */
+  readonly abuse: string[] = [];
   #nowMs = 0;
   #pairKeys = 0;
 
@@ -34,6 +36,9 @@ export class Rig {
       randomness,
       (event) => {
         this.trace.push(event);
+      },
+      (...refusal) => {
+        this.abuse.push(refusal.join(" "));
       },
     );
   }
@@ -99,7 +104,7 @@ export class Rig {
 }
 
 /** The peer's end of a connection on stage: it notes what it is told. */
-export class ScriptedPeer implements Connection {
+export class ScriptedPeer implements ResponseOutlet {
   readonly address: string;
   session: Session | undefined;
   state: "reads" | "ended" = "reads";

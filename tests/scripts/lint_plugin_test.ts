@@ -16,14 +16,14 @@ function unusedAllowances(rows: readonly Arrows[], modules: ReadonlyMap<string, 
   const used = new Set<string>();
   for (const [path, source] of modules) faults(arrowsRule(rows, used), path, source);
   return rows
-    .flatMap(({ from, to, owed = [] }) => [...to, ...owed].map((place) => `${from} > ${place}`))
+    .flatMap(({ from, to }) => to.map((place) => `${from} > ${place}`))
     .filter((allowance) => !used.has(allowance));
 }
 
 /** A table for the tests of the rule. */
 const ROWS: readonly Arrows[] = [
   { from: "src/low/", to: [] },
-  { from: "src/high/", to: ["src/low/a.ts", "type src/low/b.ts"], owed: ["npm:c"] },
+  { from: "src/high/", to: ["src/low/a.ts", "type src/low/b.ts", "npm:c"] },
   { from: "src/high/d.ts", to: ["src/low/"] },
 ];
 
@@ -67,6 +67,14 @@ Deno.test("every form of import is seen, and no comment or text", () => {
       "src/low/a.ts, type src/low/b.ts, npm:c.",
     ], line);
   }
+});
+
+Deno.test("what is loaded only when it is asked for is imported in no other way", () => {
+  const rule = arrowsRule([{ from: "src/high/", to: ["dynamic src/low/a.ts"] }]);
+  assertEquals(faults(rule, "src/high/f.ts", 'await import("../low/a.ts");'), []);
+  assertEquals(faults(rule, "src/high/f.ts", 'import "../low/a.ts";').length, 1);
+  assertEquals(faults(rule, "src/high/f.ts", 'import type { A } from "../low/a.ts";').length, 1);
+  assertEquals(faults(rule, "src/high/f.ts", "await import(name);").length, 1);
 });
 
 Deno.test("the longest row that fits a module counts, and a module without a row is a fault", () => {

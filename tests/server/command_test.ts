@@ -13,26 +13,29 @@ function rig(drainS: number) {
   const log = new MemoryLog();
   const clock = new VirtualClock(0);
   let stopped: string | undefined;
-  stopSignal(drainS, stops, log, clock).then(({ name }) => stopped = name);
+  const drains: number[] = [];
+  const onDrain = (durationMs: number) => void drains.push(durationMs);
+  stopSignal(drainS, stops, log, { clock, onDrain }).then(({ name }) => stopped = name);
   const stoppedBy = async () => {
     for (let i = 0; i < 20; i++) await null;
     return stopped;
   };
-  return { stops, log, clock, stoppedBy };
+  return { stops, log, clock, drains, stoppedBy };
 }
 
 Deno.test("without -drain the first signal stops, and nobody waits for a second", async () => {
-  const { stops, log, stoppedBy } = rig(0);
+  const { stops, log, drains, stoppedBy } = rig(0);
   assertEquals(await stoppedBy(), undefined);
   stops.receive(SIGTERM);
   assertEquals(await stoppedBy(), "SIGTERM");
-  assertEquals([stops.receive(SIGINT), log.infos], [false, []]);
+  assertEquals([stops.receive(SIGINT), log.infos, drains], [false, [], []]);
 });
 
 Deno.test("with -drain the first signal begins a time in which the server serves", async () => {
-  const { stops, log, clock, stoppedBy } = rig(30);
+  const { stops, log, clock, drains, stoppedBy } = rig(30);
   stops.receive(SIGTERM);
   assertEquals(await stoppedBy(), undefined);
+  assertEquals(drains, [30_000]);
   assertMatch(log.infos[0].message, /^SIGTERM: serves for 30 s more/);
   assertEquals(log.infos[0].properties, { signal: "SIGTERM", drain: 30 });
   clock.runUntil(29_999);

@@ -30,9 +30,22 @@ Deno.test("the defaults are those of the protocol and of the original program", 
     leases_per_address: 0,
     leases_per_network: 0,
     drain: 0,
+    http_port: 0,
+    http_host: undefined,
+    http_show_peers: false,
     log_level: "info",
     log_format: "text",
+    abuse_log: false,
   });
+});
+
+Deno.test("the abuse log needs a level at which it is written", () => {
+  const message = "Cannot use -abuse_log: expected -log_level info or debug, received";
+  for (const level of ["warn", "error"]) {
+    assertEquals(mistakeAmong(parse("-abuse_log", `-log_level=${level}`)), `${message} ${level}`);
+    assertEquals(mistakeAmong(parse(`-log_level=${level}`)), undefined);
+  }
+  assertEquals(mistakeAmong(parse("-abuse_log", "-log_level=debug")), undefined);
 });
 
 Deno.test("-port is 1 to 65535, -lease_timeout 1 to 86400 seconds", () => {

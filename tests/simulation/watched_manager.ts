@@ -7,7 +7,7 @@
 
 import type { Request } from "../../src/protocol/message.ts";
 import type { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
-import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
 import type { TcpEnd } from "../simulated/tcp.ts";
 import type { SimulatedTransport } from "../simulated/transport.ts";
 import type { Checker } from "./checker/checker.ts";
@@ -45,7 +45,7 @@ export class WatchedManager {
     this.#real = real;
     this.#checker = checker;
     const watched: Partial<Record<keyof LeaseManager, unknown>> = {
-      connect: (connection: Connection, nowMs: number) => this.#connect(connection, nowMs),
+      connect: (connection: ResponseOutlet, nowMs: number) => this.#connect(connection, nowMs),
       request: (session: Session, request: Request, nowMs: number) =>
         this.#heardOf(session, nowMs, () => real.request(session, request, nowMs)),
       malformed: (session: Session, explanation: string, nowMs: number) =>
@@ -79,7 +79,7 @@ export class WatchedManager {
     this.#arrival = arrival;
   }
 
-  #connect(connection: Connection, nowMs: number): Session | undefined {
+  #connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     const arrival = this.#arrival as Arrival;
     const { known, transport } = arrival;
     const checker = this.#checker;

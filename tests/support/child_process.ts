@@ -73,18 +73,26 @@ export async function runProgram(
  * Runs a command to its end, whatever its exit code.
  *
  * @param input what it reads on standard input
+ * @param deadlineMs when it must have ended; the default is enough for most
  * @throws {Error} when it does not end in time
  */
 export async function runToEnd(
   command: readonly string[],
-  { input, ...surroundings }: Surroundings & { readonly input?: string } = {},
+  { input, deadlineMs, ...surroundings }: Surroundings & {
+    readonly input?: string;
+    readonly deadlineMs?: number;
+  } = {},
 ): Promise<Ended> {
   const stdin = input === undefined ? "null" : "piped";
   const child = spawn(command, surroundings, { stdin, stderr: "piped" });
   const output = child.output();
   try {
     if (input !== undefined) await writeAll(child.stdin, input);
-    const { code, stdout, stderr } = await within(output, `an end of ${command.join(" ")}`);
+    const { code, stdout, stderr } = await within(
+      output,
+      `an end of ${command.join(" ")}`,
+      deadlineMs,
+    );
     return { code, stdout: text(stdout), stderr: text(stderr) };
   } catch (error) {
     child.kill("SIGKILL");

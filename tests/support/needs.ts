@@ -14,10 +14,15 @@ export const HAS_PROC = Deno.build.os === "linux";
 export const HAS_PRIVILEGED_PORTS = Deno.build.os === "linux" &&
   Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start")) === 1024;
 
-/** Whether a program is installed: one that can say its version. */
-export function hasProgram(name: string): boolean {
+/**
+ * Whether a program is installed.
+ *
+ * @param args with which it ends at once and well; most can say their version
+ */
+export function hasProgram(name: string, ...args: readonly string[]): boolean {
   try {
-    return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
+    const command = new Deno.Command(name, { args: args.length > 0 ? [...args] : ["--version"] });
+    return command.outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

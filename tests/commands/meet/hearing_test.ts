@@ -6,7 +6,7 @@ const UNHEARD = "the server hears no UDP from here; a firewall? try `containment
 const NO_PATH = "no direct path to any peer can exist";
 
 /** Flags with which each command waits for an answer. */
-const WAITING: Readonly<Record<Exclude<CommandName, "probe">, string>> = {
+const WAITING: Readonly<Record<"host" | "join" | "peer", string>> = {
   host: "-local=1",
   join: "-local=2 -remote=192.0.2.99/1",
   peer: "-local=2 -remote=192.0.2.99/1",
