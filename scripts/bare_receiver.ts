@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DATAGRAM_BUFFER_BYTES } from "../src/net/datagrams.ts";
+import { DATAGRAM_BUFFER_BYTES } from "../src/sockets/datagrams.ts";
 
 const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
 console.log((socket.addr as Deno.NetAddr).port);

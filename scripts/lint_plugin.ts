@@ -34,7 +34,7 @@ export function arrowsRule(rows: readonly Arrows[], used?: Set<string>): Deno.li
         return { Program: (node) => context.report({ node, message }) };
       }
       const ground = GROUND.includes(row.from) ? [] : GROUND;
-      const allowed = [...ground, ...row.to, ...row.owed ?? []];
+      const allowed = [...ground, ...row.to];
       const visit = (node: Deno.lint.Node, specifier: unknown, way: Way) => {
         const target = typeof specifier === "string" ? resolve(specifier, path) : "what varies";
         if (covers(row.from, target)) return;

@@ -192,9 +192,6 @@ export const LAST_ACCEPT_PAUSE_MS = 20;
 /** And for this long at most. */
 export const LAST_ACCEPT_MS = 500;
 
-/** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
-export const SOCKET_ERROR_PAUSE_MS = 100;
-
 /** Sessions given back when the descriptors run out, so that the process keeps some to work. */
 export const DESCRIPTOR_RESERVE = 32;
 

@@ -36,19 +36,6 @@ export function abortable<Result>(work: Promise<Result>, signal: AbortSignal): P
   });
 }
 
-/** What `promise` comes to, unless `signal` is aborted before. @throws the signal's reason then */
-export function unlessAborted<Result>(
-  signal: AbortSignal,
-  promise: Promise<Result>,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
 /**
  * Runs `work` with a signal that is aborted when `signal` is, or after `timeoutMs`.
  *

@@ -18,7 +18,7 @@ const REASONS = {
 } as const;
 
 /** One of the reasons. */
-export type DropReason = keyof typeof REASONS;
+export type LossReason = keyof typeof REASONS;
 
 /** What is said of a datagram that is too long to be carried. */
 export function describeTooLong(length: number, longest: number): string {
@@ -29,8 +29,8 @@ export function describeTooLong(length: number, longest: number): string {
 export class Drops {
   readonly #whose: string;
   readonly #say: Say;
-  readonly #counts = new Map<DropReason, number>();
-  readonly #told = new Set<DropReason>();
+  readonly #counts = new Map<LossReason, number>();
+  readonly #told = new Set<LossReason>();
 
   /** @param whose whom the datagrams are of, in words */
   constructor(whose: string, say: Say) {
@@ -39,7 +39,7 @@ export class Drops {
   }
 
   /** Counts one, and says the first of its kind. @param text what happened and what to do */
-  count(reason: DropReason, text: () => string): void {
+  count(reason: LossReason, text: () => string): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     if (this.#told.has(reason)) return;
     this.#told.add(reason);
@@ -52,7 +52,7 @@ export class Drops {
   }
 
   /** Counts several that are known by their number alone. */
-  add(reason: DropReason, count: number): void {
+  add(reason: LossReason, count: number): void {
     if (count > 0) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
   }
 

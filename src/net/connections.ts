@@ -6,9 +6,13 @@
 
 import { nextTurn } from "../async/next_turn.ts";
 import { pause } from "../async/pause.ts";
-import { ACCEPTS_AT_ONCE, SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
+import { ACCEPTS_AT_ONCE } from "../limits.ts";
+import {
+  classifySocketError,
+  SOCKET_ERROR_PAUSE_MS,
+  type SocketFault,
+} from "../sockets/socket_errors.ts";
 import type { OpenConnections } from "./open_connections.ts";
-import { classifySocketError, type SocketFault } from "./socket_errors.ts";
 import { TcpConnection } from "./tcp_connection.ts";
 
 /**

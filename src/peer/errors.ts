@@ -48,7 +48,11 @@ export function refusalError({ code, explanation: received }: ReceivedRefusal): 
   return new PeerError(code, code === "busy" ? withRemedy(explanation) : explanation);
 }
 
-/** `busy` is a limit, which passes, or a place that another program holds (PROTOCOL 2.1). */
+/**
+ * `busy` is a limit, which passes, or a place that another program holds. The code is the same, and
+ * the explanation says which (PROTOCOL.md, Token): so only words for people depend on it. What follows
+ * is the same for both, and whether a name is one's own is proven by who is introduced to it.
+ */
 function withRemedy(explanation: string): string {
   return /\bToken\b/.test(explanation)
     ? `${explanation}: choose another PeerPort, end the other program, or give both the same Token`

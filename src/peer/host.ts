@@ -9,13 +9,12 @@ import type { PeerPort } from "../protocol/message.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { type PeerOptions, setUp } from "./options.ts";
+import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
-import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
-import type { Connection } from "./socket/connection.ts";
+import type { Connection, ConnectionEvent } from "./socket/connection.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
-import { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
@@ -78,20 +77,26 @@ class RunningHost implements Host {
   readonly localPeerPort: PeerPort;
   readonly presence: HostPresence<Connection>;
   readonly #setup: Setup;
-  readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
+  readonly #sockets: PeerSockets;
   readonly #options: Omit<ConnectOptions, "mode">;
 
   constructor(setup: Setup, secret: Uint8Array) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
-    this.#options = { secret, conversations: new Conversations(), onEvent: setup.onEvent };
-    this.presence = new HostPresence<Connection>(
-      setup,
-      (introduced) => void this.#connect(introduced),
-      (connection) => void connection.close(),
-    );
-    this.presence.ended.addEventListener("abort", () => this.#closeSockets(), { once: true });
+    const onEvent = (event: ConnectionEvent) => {
+      // It may be this side whose network has changed.
+      if (event.kind === "silent") this.presence.check();
+      setup.onEvent(event);
+    };
+    this.#options = { secret, conversations: new Conversations(), onEvent };
+    this.#sockets = new PeerSockets(setup.platform);
+    this.presence = new HostPresence<Connection>(setup, {
+      onClient: (introduced) => void this.#connect(introduced),
+      onDropped: (connection) => void connection.close(),
+      onSocket: (socket) => this.#sockets.listen(socket),
+    });
+    this.presence.ended.addEventListener("abort", () => this.#sockets.close(), { once: true });
   }
 
   get observedEndpoints(): readonly Endpoint[] {
@@ -112,45 +117,37 @@ class RunningHost implements Host {
 
   async close(): Promise<void> {
     this.presence.end();
-    await this.#closeSockets();
+    await this.#sockets.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** What goes wrong with one client, in a handler of its events as well, is nobody else's matter. */
   async #connect({ introduction, socket }: IntroducedSocket): Promise<void> {
+    const { source, dest } = introduction;
+    const name = formatEndpoint(dest);
     try {
-      const name = formatEndpoint(introduction.dest);
+      this.#setup.onEvent({ kind: "introduced", source, dest });
       const options = { ...this.#options, mode: "Server" } as const;
-      const connection = await this.#socketOf(socket).accept(introduction, name, options);
+      const connection = await this.#sockets.of(socket).accept(introduction, name, options);
       if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
+      this.#tellFailure(name, error);
     }
   }
 
-  #socketOf(registered: RegisteredSocket): PeerSocket {
-    const known = this.#sockets.get(registered);
-    if (known !== undefined) return known;
-    this.#retireOthers(registered);
-    const socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
-    this.#sockets.set(registered, socket);
-    return socket;
-  }
-
-  /** Sockets at addresses that this machine had before serve the links that they have. */
-  #retireOthers({ local }: RegisteredSocket): void {
-    const isIpv6 = local.address.includes(":");
-    for (const [other, socket] of this.#sockets) {
-      if (other.local.address.includes(":") !== isIpv6) continue;
-      this.#sockets.delete(other);
-      socket.retire();
+  #tellFailure(name: string, reason: unknown): void {
+    const error = reason instanceof PeerError ? reason : new PeerError(
+      "punch_failed",
+      `Cannot reach ${name}: this program failed: ${reason}`,
+    );
+    if (error.code !== "punch_failed") return;
+    try {
+      this.#setup.onEvent({ kind: "punch_failed", error });
+    } catch {
+      // Whoever is told of failures fails: nobody is left to be told.
     }
-  }
-
-  async #closeSockets(): Promise<void> {
-    await Promise.all([...this.#sockets.values()].map((socket) => socket.close()));
   }
 }

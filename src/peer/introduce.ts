@@ -7,7 +7,7 @@
 
 import type { Endpoint } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
-import { type PeerOptions, type Role, setUp, toRemote } from "./options.ts";
+import { type PeerKind, type PeerOptions, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import { Introducer } from "./signaling/introducer.ts";
@@ -97,9 +97,18 @@ class PresentClients implements IntroducedClients {
   readonly #sockets = new Set<RegisteredSocket>();
 
   constructor(setup: Setup) {
-    this.presence = new HostPresence<Introduced>(setup, (introduced) => {
-      this.#sockets.add(introduced.socket);
-      this.presence.clients.push(toIntroduced(introduced));
+    this.presence = new HostPresence<Introduced>(setup, {
+      onClient: (introduced) => {
+        const { introduction: { source, dest } } = introduced;
+        this.#sockets.add(introduced.socket);
+        try {
+          setup.onEvent({ kind: "introduced", source, dest });
+        } catch {
+          // Its handler gave this one client up; the others are none of its business.
+          return;
+        }
+        this.presence.clients.push(toIntroduced(introduced));
+      },
     });
     this.presence.ended.addEventListener("abort", () => {
       for (const socket of this.#sockets) socket.close();
@@ -122,9 +131,9 @@ class PresentClients implements IntroducedClients {
 
 function setUpPlain(
   options: PeerOptions & { readonly extensions?: Extensions },
-  role: Role,
+  kind: PeerKind,
 ): Setup {
-  const setup = setUp(options, role);
+  const setup = setUp(options, kind);
   return options.extensions === "none" ? { ...setup, token: undefined } : setup;
 }
 

@@ -5,18 +5,20 @@
  */
 
 import { type Family, familyOf } from "../address.ts";
-import { sleep, unlessAborted } from "../async/waiting.ts";
+import { abortable, sleep } from "../async/waiting.ts";
 import { secretOf } from "./channel/secrets.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
-import { type RemoteOptions, type Role, setUp, toRemote } from "./options.ts";
+import { type PeerKind, type RemoteOptions, setUp, toRemote } from "./options.ts";
+import { PeerSockets } from "./peer_sockets.ts";
+import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
 import { Conversations } from "./socket/conversation.ts";
-import { PeerSocket } from "./socket/peer_socket.ts";
+import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
  * Connects to a peer that hosts (ConnectionType `Client`). With `wait: "on"` it waits for one.
@@ -56,13 +58,18 @@ export function connect(options: RemoteOptions): Promise<Connection> {
 }
 
 /** Where a path does not open under one IP version, the other one is tried. */
-async function reach(options: RemoteOptions, mode: AskMode, role: Role): Promise<Connection> {
-  const setup = setUp(options, role);
+async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
+  const setup = setUp(options, kind);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
   const reach = new Reach(setup, options.remote, mode, await secretOf(options));
   const except = new Set<Family>();
+  let failed: PeerError | undefined;
   for (;;) {
-    const introduced = await introducer.introduce({ except });
+    const introduced = await introducer.introduce({ except, onSocket: reach.onSocket })
+      .catch((error) => {
+        // That the other IP version is missing explains less than why this one has no path.
+        throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
+      });
     try {
       return await reach.open(introduced);
     } catch (error) {
@@ -70,6 +77,7 @@ async function reach(options: RemoteOptions, mode: AskMode, role: Role): Promise
       except.add(familyOf(introduced.introduction.dest.address));
       const isPath = error instanceof PeerError && error.code === "punch_failed";
       if (!isPath || !introducer.hasOther(except)) throw error;
+      failed = error;
       setup.onEvent({ kind: "punch_failed", error });
     }
   }
@@ -82,7 +90,7 @@ class Reach {
   readonly #mode: AskMode;
   readonly #secret: Uint8Array;
   #registered: RegisteredSocket | undefined;
-  #socket: PeerSocket | undefined;
+  readonly #sockets: PeerSockets;
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
@@ -91,13 +99,17 @@ class Reach {
     this.#remoteName = remoteName;
     this.#mode = mode;
     this.#secret = secret;
+    this.#sockets = new PeerSockets(setup.platform);
   }
+
+  /** Told of each socket before it is registered. */
+  readonly onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
 
   async open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
     const close = async () => {
       await this.#conversations.close();
-      await this.#socket?.close();
+      await this.#sockets.close();
     };
     signal.addEventListener("abort", close, { once: true });
     const release = () => {
@@ -105,7 +117,7 @@ class Reach {
       close();
     };
     try {
-      const own = this.#socketOf(socket);
+      const own = this.#use(socket);
       signal.throwIfAborted();
       const connection = await own.connect(introduction, this.#remoteName, {
         mode: this.#mode,
@@ -141,9 +153,12 @@ class Reach {
     const setup: Setup = { ...this.#setup, wait: "on", signal };
     const introducer = new Introducer(setup, toRemote(this.#remoteName), this.#mode);
     try {
-      const introduced = await introducer.introduce({ socket: this.#registered });
-      const renewing = this.#socketOf(introduced.socket).renew(connection, introduced.introduction);
-      await unlessAborted(signal, renewing);
+      const introduced = await introducer.introduce({
+        socket: this.#registered,
+        onSocket: this.onSocket,
+      });
+      const renewing = this.#use(introduced.socket).renew(connection, introduced.introduction);
+      await abortable(renewing, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof PeerError)) throw error;
@@ -152,12 +167,9 @@ class Reach {
     }
   }
 
-  /** A machine whose address changed has a new socket; the old one serves what it still has. */
-  #socketOf(registered: RegisteredSocket): PeerSocket {
-    if (this.#socket !== undefined && registered === this.#registered) return this.#socket;
-    this.#socket?.retire();
+  /** A machine whose address changed has a new socket; others serve what they still have. */
+  #use(registered: RegisteredSocket): PeerSocket {
     this.#registered = registered;
-    this.#socket = new PeerSocket(this.#setup.platform, registered.udp, registered.local);
-    return this.#socket;
+    return this.#sockets.only(registered);
   }
 }

@@ -12,6 +12,13 @@ export const REGISTRATION_RETRY_MS = 250;
 /** NAT mappings can end after 30 s without traffic (RFC 4787 asks for 2 minutes; many do less). */
 export const REGISTRATION_REFRESH_MS = 20_000;
 
+/**
+ * A request from a new socket waits this long behind the registration of it: the server may still
+ * have the one of the socket before, and would tell the remote peer of that. Datagrams take as long
+ * as TCP does, give or take this much.
+ */
+export const REGISTRATION_LEAD_MS = 100;
+
 /** KeepAlive of a session, well within the 90 s after which a server forgets a host. */
 export const SESSION_KEEP_ALIVE_MS = 20_000;
 
@@ -59,6 +66,12 @@ export const SESSION_RENEWAL_MS = 300_000;
 
 /** How long the session before a renewal is kept, so that the new one takes over without a gap. */
 export const SESSION_OVERLAP_MS = 2_000;
+
+/** How often a peer looks whether this machine still has its address; costs one bind. */
+export const ADDRESS_CHECK_MS = 2_000;
+
+/** How often a host looks after its session because a client fell silent, which any client can. */
+export const SUSPICION_PAUSE_MS = 30_000;
 
 /** How long a host recognizes the introduction to the socket with which it asked for itself. */
 export const MIRROR_KEPT_MS = 10_000;
@@ -136,11 +149,15 @@ export const LINK_KEEP_ALIVE_MS = 15_000;
 /** How soon an unanswered keep-alive is repeated. */
 export const KEEP_ALIVE_RETRY_MS = 1_000;
 
-/** Traffic that goes one way for this long is probed. */
-export const ONE_WAY_CHECK_MS = 3_000;
+/**
+ * Traffic that goes one way for this long is probed. So is an idle link by the side that can have the
+ * peers introduced again, or a remote peer that was restarted is missed only when somebody speaks:
+ * 50 bytes a second, as often as WebRTC asks for consent (RFC 7675).
+ */
+export const UNHEARD_CHECK_MS = 3_000;
 
-/** How soon a probe of one-way traffic is repeated. */
-export const ONE_WAY_RETRY_MS = 500;
+/** How soon a probe is repeated that such a check sent. */
+export const UNHEARD_RETRY_MS = 500;
 
 /** How soon a probe is repeated that a hint caused, and how soon their silence counts. */
 export const HINTED_RETRY_MS = 250;
@@ -150,6 +167,12 @@ export const HINTED_SILENCE_MS = 1_000;
 
 /** Hints of one link are followed at most this often: anybody can forge one. */
 export const HINT_PAUSE_MS = 2_000;
+
+/** Packets that came before the introduction which explains them, of one socket. */
+export const MAX_EARLY_PACKETS = 16;
+
+/** And how long they are kept: as long as TCP takes to repeat a lost segment. */
+export const EARLY_PACKET_KEPT_MS = 2_000;
 
 /** Hints that one socket sends in a second. */
 export const MAX_HINTS_PER_SECOND = 10;

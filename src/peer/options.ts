@@ -45,7 +45,11 @@ export interface PeerOptions {
   readonly localEndpoints?: LocalEndpoints;
   /** Ends the attempt, and later what came of it: connections are closed with notice. */
   readonly signal?: AbortSignal;
-  /** Told of what happens meanwhile. */
+  /**
+   * Told of what happens meanwhile. What it throws ends what it was told of and nothing else: the
+   * attempt to reach one peer, or a connection, whose reader gets it. What it throws about the request
+   * itself (`asked`, `retry`, `moved`) ends that.
+   */
   readonly onEvent?: (event: PeerEvent) => void;
   /** Sockets, time and randomness; default: {@linkcode denoPlatform}. */
   readonly platform?: Platform;
@@ -61,10 +65,10 @@ export interface RemoteOptions extends PeerOptions {
 }
 
 /** What a peer is to the one that it meets. */
-export type Role = "host" | "joiner" | "peer";
+export type PeerKind = "host" | "joiner" | "peer";
 
 /** What holds where users say nothing, see {@linkcode PeerOptions}. */
-const DEFAULTS: Readonly<Record<Role, Pick<Setup, "wait" | "localEndpoints">>> = {
+const DEFAULTS: Readonly<Record<PeerKind, Pick<Setup, "wait" | "localEndpoints">>> = {
   host: { wait: "on", localEndpoints: "off" },
   joiner: { wait: "off", localEndpoints: "on" },
   peer: { wait: "on", localEndpoints: "on" },
@@ -75,11 +79,11 @@ const TOKEN = /^[ -~]{1,64}$/;
 /**
  * Checks what all modes share.
  *
- * @param role by which it is decided what was left open
+ * @param kind by which it is decided what was left open
  * @throws {TypeError} naming what was expected
  */
-export function setUp(options: PeerOptions, role: Role): Setup {
-  const { wait, localEndpoints } = DEFAULTS[role];
+export function setUp(options: PeerOptions, kind: PeerKind): Setup {
+  const { wait, localEndpoints } = DEFAULTS[kind];
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
@@ -87,8 +91,8 @@ export function setUp(options: PeerOptions, role: Role): Setup {
     server,
     localPeerPort: toPeerPort(options.localPeerPort),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
-    wait: options.wait ?? wait,
-    localEndpoints: options.localEndpoints ?? localEndpoints,
+    localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
+    wait: toSwitch("wait", options.wait ?? wait),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,
@@ -123,6 +127,12 @@ function toToken(token: string): string {
     `Cannot use token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
       "characters or others",
   );
+}
+
+/** Programs without types may say anything; what is not understood must not count as consent. */
+function toSwitch(name: string, value: "on" | "off"): "on" | "off" {
+  if (value === "on" || value === "off") return value;
+  throw mistake(name, '"on" or "off"', String(value));
 }
 
 function mistake(name: string, expected: string, received: string): TypeError {

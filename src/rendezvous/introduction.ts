@@ -15,13 +15,13 @@ export interface Side {
 }
 
 /**
- * Introduces two peers.
+ * What introduces two peers to each other.
  *
  * @param pairKey given when both are extended
  * @param nowMs the time from which the age of a datagram counts
  * @returns what `a` and what `b` is told
  */
-export function introduce(
+export function introductionsOf(
   a: Side,
   b: Side,
   pairKey: string | undefined,

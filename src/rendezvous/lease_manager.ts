@@ -28,7 +28,7 @@ import type {
 import { Admission, type AdmissionSettings } from "./admission.ts";
 import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
-import { introduce } from "./introduction.ts";
+import { introductionsOf } from "./introduction.ts";
 import { type AbuseWatch, Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";
 import { Lateness } from "./lateness.ts";
@@ -39,10 +39,10 @@ import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { type DropReason, SeenDatagrams } from "./seen_datagrams.ts";
 import {
-  type Connection,
   isSameRequest,
   peerName,
   remoteName,
+  type ResponseOutlet,
   Session,
   type SessionRequest,
 } from "./session.ts";
@@ -204,12 +204,17 @@ export class LeaseManager {
     return reason;
   }
 
+  /** Notes that something arrived on a connection, whatever it is. */
+  received(nowMs: number): void {
+    this.#lateness.received(nowMs);
+  }
+
   /**
    * Takes a new connection.
    *
    * @returns its session, or `undefined` when it was refused and has its answer
    */
-  connect(connection: Connection, nowMs: number): Session | undefined {
+  connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     this.#lateness.received(nowMs);
     const welcome = this.#isStopping
       ? { kind: "refused", refusal: refusals.shuttingDown(), limit: undefined } as const
@@ -232,7 +237,6 @@ export class LeaseManager {
 
   /** Takes a request. One that an ended or waiting session still makes is ignored. */
   request(session: Session, request: Request, nowMs: number): void {
-    this.#lateness.received(nowMs);
     // First, or a session whose time is over would be told twice.
     this.expire(nowMs);
     if (!session.listens) return;
@@ -397,7 +401,6 @@ export class LeaseManager {
       return this.#finish(session, refusals.badRequest(explanation), nowMs);
     }
     this.#leases.extend(session.leaseKey, nowMs);
-    this.#setDeadline(session, nowMs);
     this.#answerKeepAlive(session, request);
   }
 
@@ -466,7 +469,7 @@ export class LeaseManager {
     if (leaseA === undefined || leaseB === undefined) return undefined;
     this.#journal.introduced(a, b, nowMs);
     const bothExtended = a.token !== undefined && b.token !== undefined;
-    return introduce(
+    return introductionsOf(
       { session: a, lease: leaseA },
       { session: b, lease: leaseB },
       bothExtended ? this.#randomness.pairKey() : undefined,

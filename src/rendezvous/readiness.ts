@@ -52,9 +52,7 @@ export class Readiness {
     }
     if (session.leaseExpiresMs !== undefined) return session.leaseExpiresMs;
     const giveUpMs = session.requestMs + this.#leases.timeoutMs;
-    return session.token === undefined
-      ? giveUpMs
-      : Math.min(giveUpMs, nextMismatchCheckMs(session, nowMs));
+    return session.token === undefined ? giveUpMs : Math.min(giveUpMs, mismatchCheckMs(session));
   }
 
   /** What a session that is due must be told, if its time is really over. */
@@ -69,6 +67,7 @@ export class Readiness {
     if (session.token !== undefined && nowMs >= session.requestMs + ADDRESS_MISMATCH_WAIT_MS) {
       const elsewhere = this.#leases.findAddress(session.leaseKey);
       if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
+      session.mismatchCheckMs = nowMs + ADDRESS_MISMATCH_CHECK_MS;
     }
     if (nowMs < session.requestMs + timeoutMs) return undefined;
     const { watch } = session;
@@ -76,9 +75,7 @@ export class Readiness {
   }
 }
 
-/** A check that is already due some time stays: nothing a peer does can put it off. */
-function nextMismatchCheckMs({ requestMs, deadlineMs }: Session, nowMs: number): number {
-  const firstMs = requestMs + ADDRESS_MISMATCH_WAIT_MS;
-  if (nowMs < firstMs) return firstMs;
-  return deadlineMs > nowMs ? deadlineMs : nowMs + ADDRESS_MISMATCH_CHECK_MS;
+/** Only a check moves the next one: nothing a peer does can put it off. */
+function mismatchCheckMs(session: Session): number {
+  return session.mismatchCheckMs ?? session.requestMs + ADDRESS_MISMATCH_WAIT_MS;
 }

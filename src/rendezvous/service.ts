@@ -14,7 +14,7 @@ import type { Response } from "../protocol/message.ts";
 import { AddressByteBudgets, SessionByteBudget } from "./byte_budget.ts";
 import type { DatagramFate } from "./counters.ts";
 import type { LeaseManager } from "./lease_manager.ts";
-import type { Connection, Outlet, Session } from "./session.ts";
+import type { Outlet, ResponseOutlet, Session } from "./session.ts";
 
 /** What the service needs of a TCP connection. */
 export type Transport = Outlet<Uint8Array>;
@@ -61,7 +61,7 @@ export class Service {
 }
 
 /** A connection that is served: what arrives on it goes in here. */
-export class ServedConnection implements Connection {
+export class ServedConnection implements ResponseOutlet {
   readonly #manager: LeaseManager;
   readonly #addressBudgets: AddressByteBudgets;
   readonly #budget = new SessionByteBudget();
@@ -81,6 +81,7 @@ export class ServedConnection implements Connection {
     this.#manager = manager;
     this.#addressBudgets = addressBudgets;
     this.#transport = transport;
+    manager.received(nowMs);
     this.#session = manager.connect(this, nowMs);
   }
 
@@ -126,6 +127,7 @@ export class ServedConnection implements Connection {
     this.#wasRead = true;
     this.#budget.spend(bytes.length, nowMs);
     this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || !session.listens) return;
     for (const framed of this.#stream.push(bytes)) this.#take(session, framed, nowMs);
@@ -134,6 +136,7 @@ export class ServedConnection implements Connection {
 
   /** The peer sends no more. One that said nothing at all needs no answer. */
   finish(nowMs: number): void {
+    this.#manager.received(nowMs);
     const session = this.#session;
     if (session === undefined || session.state === "ended") return;
     const isListening = session.request?.connectionType !== "Peer" && session.listens;
@@ -158,6 +161,7 @@ export class ServedConnection implements Connection {
 
   /** The connection is broken. */
   lose(nowMs: number): void {
+    this.#manager.received(nowMs);
     if (this.#session !== undefined) this.#manager.disconnect(this.#session, nowMs);
   }
 

@@ -27,8 +27,8 @@ export interface Outlet<Message> {
   end(): void;
 }
 
-/** What the rendezvous needs of a connection. */
-export type Connection = Outlet<Response>;
+/** Where the responses for one peer go: what the rendezvous needs of a connection. */
+export type ResponseOutlet = Outlet<Response>;
 
 /** A request that makes a connection a session. */
 export type SessionRequest = ServerRequest | RemoteRequest;
@@ -40,7 +40,7 @@ export function peerName(address: Address, peerPort: PeerPort): string {
 
 /** What the lease manager knows of one connection. */
 export class Session implements HeapEntry, ShareEntry {
-  readonly connection: Connection;
+  readonly connection: ResponseOutlet;
   readonly connectedMs: number;
   deadlineMs = Infinity;
   heapIndex = NOT_IN_HEAP;
@@ -50,6 +50,8 @@ export class Session implements HeapEntry, ShareEntry {
   requestMs = 0;
   /** When the lease expires, as last seen: a renewal may be newer. `undefined` before any. */
   leaseExpiresMs: number | undefined;
+  /** When the addresses of its datagrams and its connection are compared next, after the first time. */
+  mismatchCheckMs: number | undefined;
   /** Set while it waits for its first lease. */
   watch: Watch | undefined;
   /** Bytes of a first request that is not complete yet. */
@@ -61,7 +63,7 @@ export class Session implements HeapEntry, ShareEntry {
   /** An ended session has its final response and is of no interest any more. */
   state: "open" | "ended" = "open";
 
-  constructor(connection: Connection, connectedMs: number) {
+  constructor(connection: ResponseOutlet, connectedMs: number) {
     this.connection = connection;
     this.connectedMs = connectedMs;
   }

@@ -16,10 +16,10 @@ import {
   SHUTDOWN_TIMEOUT_MS,
 } from "../limits.ts";
 import { connections } from "../net/connections.ts";
-import { datagrams } from "../net/datagrams.ts";
+import { datagrams } from "../sockets/datagrams.ts";
 import { close, listen, type Listener } from "../net/listen.ts";
 import { OpenConnections } from "../net/open_connections.ts";
-import type { SocketFault } from "../net/socket_errors.ts";
+import type { SocketFault } from "../sockets/socket_errors.ts";
 import type { TcpConnection } from "../net/tcp_connection.ts";
 import type { StatusSource } from "../http/status_source.ts";
 import type { Counters } from "../rendezvous/counters.ts";

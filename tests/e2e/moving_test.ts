@@ -42,8 +42,7 @@ class MovingName {
   readonly platform: Platform = {
     ...denoPlatform,
     network: {
-      openUdp: (at) => denoPlatform.network.openUdp(at),
-      connectTcp: (to, signal) => denoPlatform.network.connectTcp(to, signal),
+      ...denoPlatform.network,
       resolve: () => Promise.resolve([this.address]),
     },
   };

@@ -23,8 +23,9 @@ export interface Scene {
 export async function hostScene(
   more: Partial<PeerOptions> = {},
   prepare: (world: World) => void = () => {},
+  seed = 1,
 ): Promise<Scene> {
-  const world = new World();
+  const world = new World({ seed });
   prepare(world);
   const machine = world.machineBehind(world.nat(), "10.0.0.2");
   const events: PeerEvent[] = [];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { HOST } from "./host_rig.ts";
-import { KEEP_ALIVE, peer, Rig, server } from "./rig.ts";
+import { client, KEEP_ALIVE, peer, Rig, server } from "./rig.ts";
 
 const A = "192.0.2.1";
 const B = "192.0.2.2";
@@ -93,4 +93,32 @@ Deno.test("a connection that said nothing is given the round as well", () => {
   silent.requests(peer(5, `${B}/6`));
   rig.at(149_999);
   silent.told();
+});
+
+Deno.test("a KeepAlive in the round does not put off what is overdue", () => {
+  const rig = new Rig();
+  rig.datagram(`${B}:9000`, 1, "T");
+  const host = rig.ask(HOST, server(1, { token: "T" }));
+  rig.atWithoutTimer(10_000);
+  rig.rings();
+  host.requests(KEEP_ALIVE);
+  rig.at(10_050);
+  host.told(
+    `10050 address_mismatch: datagrams with this Token arrive from ${B}, this connection from ${HOST}`,
+    "10050 end",
+  );
+});
+
+Deno.test("nor does what happens to the host that a client waits for", () => {
+  const { rig, host } = rigWithHost();
+  rig.datagram(`${B}:9000`, 5, "T");
+  const waiting = rig.ask(A, client(5, `${HOST}/1`, { token: "T" }));
+  rig.atWithoutTimer(10_000);
+  rig.rings();
+  host.drains();
+  rig.at(10_050);
+  waiting.told(
+    `10050 address_mismatch: datagrams with this Token arrive from ${B}, this connection from ${A}`,
+    "10050 end",
+  );
 });

@@ -10,7 +10,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from "../../src/address.
 import type { Extension, PeerPort, Request, Response } from "../../src/protocol/message.ts";
 import type { DatagramFate } from "../../src/rendezvous/counters.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
-import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 
 /** A source of "random" numbers that differ and are the same in every run. */
@@ -104,7 +104,7 @@ export class Rig {
 }
 
 /** The peer's end of a connection on stage: it notes what it is told. */
-export class ScriptedPeer implements Connection {
+export class ScriptedPeer implements ResponseOutlet {
   readonly address: string;
   session: Session | undefined;
   state: "reads" | "ended" = "reads";

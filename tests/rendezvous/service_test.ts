@@ -141,3 +141,26 @@ Deno.test("a waiting Peer with a Token that half-closes inside a KeepAlive is ca
   served.finish(0);
   assertMatch(sent[0], /"cancelled: /);
 });
+
+Deno.test("whatever is read goes on with a round of receiving, as a datagram does", () => {
+  const stage = new Stage();
+  const { service } = stage;
+  const { served: host, sent } = stage.accept(A);
+  host.read(encoder.encode('{"LocalPeerPort":5,"ConnectionType":"Server"}'), 0);
+  service.receive(encoder.encode('{"PeerPort":5}'), SOURCE, 0);
+  service.expire(150_000);
+  const { served: other } = stage.accept("192.0.2.3", 150_040);
+  const arrivals = [
+    () => other.read(text(1), 150_080),
+    () => other.finish(150_120),
+    () => other.lose(150_160),
+  ];
+  for (const [i, arrives] of arrivals.entries()) {
+    service.expire(150_079 + 40 * i);
+    arrives();
+  }
+  service.expire(150_209);
+  assertEquals(sent, []);
+  service.expire(150_210);
+  assertMatch(sent[0], /lease_timeout/);
+});

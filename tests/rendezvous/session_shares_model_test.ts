@@ -1,32 +1,54 @@
 import { assert, assertEquals } from "@std/assert";
 import { SessionShares } from "../../src/rendezvous/session_shares.ts";
 import { Prng } from "../simulated/prng.ts";
+import { type Placed, whoGivesWay } from "../simulation/checker/giving_way.ts";
 import { type ConnectionType, ScriptedEntry } from "./shares_rig.ts";
 
-/** A session as the model knows it. */
-interface ModelSession {
+/** A session as the plain rule sees it. */
+class ModelSession implements Placed {
   readonly entry: ScriptedEntry;
-  readonly number: number;
-  /** Place in the order in which sessions got their leases. */
-  leased: number | undefined;
+  readonly id: number;
+  readonly address: string;
+  readonly connectedMs: number;
+  askedAt = 0;
+  leasedAt: number | undefined;
+
+  constructor(entry: ScriptedEntry, id: number) {
+    this.entry = entry;
+    this.id = id;
+    this.address = entry.address;
+    this.connectedMs = entry.connectedMs;
+  }
+
+  get request(): ScriptedEntry["request"] {
+    return this.entry.request;
+  }
+
+  get requestMs(): number {
+    return this.entry.requestMs;
+  }
 }
 
-/** The rule of docs/PROTOCOL.md as one would write it without a thought for speed. */
+/** Everybody who has a place. */
 class Model {
   sessions: ModelSession[] = [];
-  maxSessions: number;
+  readonly #maxSessions: number;
   #steps = 0;
 
   constructor(maxSessions: number) {
-    this.maxSessions = maxSessions;
+    this.#maxSessions = maxSessions;
   }
 
   add(entry: ScriptedEntry): void {
-    this.sessions.push({ entry, number: ++this.#steps, leased: undefined });
+    this.sessions.push(new ModelSession(entry, ++this.#steps));
+  }
+
+  requested(session: ModelSession): void {
+    session.askedAt = ++this.#steps;
   }
 
   gotLease(session: ModelSession): void {
-    session.leased ??= ++this.#steps;
+    session.leasedAt ??= ++this.#steps;
   }
 
   remove(entry: ScriptedEntry): void {
@@ -34,127 +56,9 @@ class Model {
   }
 
   place(address: string, nowMs: number): ScriptedEntry | "free" | "full" {
-    if (this.sessions.length < this.maxSessions) return "free";
-    const own = this.#of(networkOf, networkOf(address));
-    const { giving, lead } = this.#largest(address, own.length);
-    const going = lead >= 2 ? this.#going(giving, nowMs, "other") : this.#going(own, nowMs, "own");
-    return going ?? this.#longWaiting(networkOf(address), nowMs) ?? "full";
+    if (this.sessions.length < this.#maxSessions) return "free";
+    return whoGivesWay(this.sessions, address, nowMs)?.entry ?? "full";
   }
-
-  #largest(address: string, own: number): { giving: ModelSession[]; lead: number } {
-    const network = largestOf(this.#groups(networkOf), [size, sizeOfLargest, newestOfLargest]);
-    const inBlock = (sessions: ModelSession[]) =>
-      largestOf(groupsOf(sessions, networkOf), [sizeOfLargest, size, newestOfLargest]);
-    const blocks = this.#groups(blockOf);
-    const block = largestOf(blocks, [
-      size,
-      (sessions) => sizeOfLargest(inBlock(sessions)),
-      (sessions) => inBlock(sessions).length,
-      (sessions) => newestOfLargest(inBlock(sessions)),
-    ]);
-    if (block.length / 16 <= network.length) return { giving: network, lead: network.length - own };
-    const giving = inBlock(block);
-    const isOwn = blockOf(block[0].entry.address) === blockOf(address);
-    return { giving, lead: (isOwn ? giving.length : block.length / 16) - own };
-  }
-
-  #going(
-    network: ModelSession[],
-    nowMs: number,
-    whose: "own" | "other",
-  ): ScriptedEntry | undefined {
-    const held = largestOf(groupsOf(network, addressOf), [size, newestOf]);
-    const live = held.filter(({ entry, leased }) => isServer(entry) && leased !== undefined);
-    if (live.length > held.length / 2) return last(live, ({ leased }) => leased as number);
-    const idle = held.filter(({ entry }) => {
-      return entry.request === undefined && nowMs - entry.connectedMs >= 2_000;
-    });
-    if (idle.length > 0) return first(idle, ({ number }) => number);
-    const asked = held.filter(({ entry }) => {
-      return entry.request !== undefined && nowMs - entry.requestMs >= 2_000;
-    });
-    const unleased = asked.filter(({ leased }) => leased === undefined);
-    if (unleased.length > 0) return first(unleased, ({ entry }) => entry.requestMs);
-    const waiting = asked.filter(({ entry }) => !isServer(entry));
-    if (waiting.length > 0) return first(waiting, ({ entry }) => entry.requestMs);
-    return whose === "other" ? last(held, ({ number }) => number) : undefined;
-  }
-
-  #longWaiting(own: string, nowMs: number): ScriptedEntry | undefined {
-    const peers = this.sessions.filter(({ entry }) => entry.request?.connectionType === "Peer");
-    const longest = first(peers, ({ entry }) => entry.requestMs);
-    if (longest === undefined || nowMs - longest.requestMs < 60_000) return undefined;
-    const network = networkOf(longest.address);
-    const average = this.sessions.length / this.#groups(networkOf).length;
-    const mayLose = network === own || this.#of(networkOf, network).length >= average;
-    return mayLose ? longest : undefined;
-  }
-
-  #of(prefixOf: PrefixOf, prefix: string): ModelSession[] {
-    return this.sessions.filter(({ entry }) => prefixOf(entry.address) === prefix);
-  }
-
-  #groups(prefixOf: PrefixOf): ModelSession[][] {
-    return groupsOf(this.sessions, prefixOf);
-  }
-}
-
-type PrefixOf = (address: string) => string | undefined;
-type Measure = (sessions: ModelSession[]) => number;
-
-function groupsOf(sessions: ModelSession[], prefixOf: PrefixOf): ModelSession[][] {
-  const groups = Map.groupBy(sessions, ({ entry }) => prefixOf(entry.address));
-  return [...groups].filter(([prefix]) => prefix !== undefined).map(([, group]) => group);
-}
-
-/** The group that is largest by the first measure; of equal ones by the next, and so on. */
-function largestOf(groups: ModelSession[][], measures: Measure[]): ModelSession[] {
-  const ranked = groups.map((group) => ({ group, ranks: measures.map((of) => of(group)) }));
-  ranked.sort((a, b) => {
-    const at = a.ranks.findIndex((rank, i) => rank !== b.ranks[i]);
-    return at < 0 ? 0 : b.ranks[at] - a.ranks[at];
-  });
-  return ranked[0]?.group ?? [];
-}
-
-const size: Measure = (sessions) => sessions.length;
-const newestOf: Measure = (sessions) => Math.max(...sessions.map(({ number }) => number));
-const largestAddress = (sessions: ModelSession[]) =>
-  largestOf(groupsOf(sessions, addressOf), [size, newestOf]);
-const sizeOfLargest: Measure = (sessions) => largestAddress(sessions).length;
-const newestOfLargest: Measure = (sessions) => newestOf(largestAddress(sessions));
-
-function first(
-  sessions: ModelSession[],
-  key: (session: ModelSession) => number,
-): ScriptedEntry | undefined {
-  return sessions.toSorted((a, b) => key(a) - key(b))[0]?.entry;
-}
-
-function last(
-  sessions: ModelSession[],
-  key: (session: ModelSession) => number,
-): ScriptedEntry | undefined {
-  return sessions.toSorted((a, b) => key(b) - key(a))[0]?.entry;
-}
-
-function isServer({ request }: ScriptedEntry): boolean {
-  return request?.connectionType === "Server";
-}
-
-/** IPv6 addresses here have four groups before `::1`. */
-function addressOf(address: string): string {
-  return address;
-}
-
-function networkOf(address: string): string {
-  return address.includes(":")
-    ? address.split(":").slice(0, 3).join(":")
-    : address.replace(/\.\d+$/, "");
-}
-
-function blockOf(address: string): string | undefined {
-  return address.includes(":") ? address.split(":").slice(0, 2).join(":") : undefined;
 }
 
 /** How a run's newcomers are spread. */
@@ -222,6 +126,7 @@ function compareRandomRun(seed: number, crowd: Crowd, steps: number): Record<str
       entry.request = { connectionType };
       entry.requestMs = nowMs;
       shares.requested(entry);
+      model.requested(session);
     } else if (random.chance(0.5)) {
       shares.gotLease(entry);
       model.gotLease(session);

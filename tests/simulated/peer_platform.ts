@@ -146,11 +146,6 @@ export class Machine implements Platform, Network {
     return this.#addresses.get(family);
   }
 
-  /** Whether something can be bound to an address. */
-  has(address: Address): boolean {
-    return isAnywhere(address) || this.addressOf(familyOf(address)) === address;
-  }
-
   /**
    * Takes an address instead of the one that it has of that family, if it has one: what is bound to
    * that sends and hears no more, and nobody is told.
@@ -171,14 +166,18 @@ export class Machine implements Platform, Network {
 
   openUdp(at: Family | Endpoint): UdpSocket {
     const { address, port } = typeof at === "string" ? { address: ANY_ADDRESS[at], port: 0 } : at;
+    if (!this.hasAddress(address)) throw new Error("cannot assign requested address");
     const isInUse = [...this.sockets].some(({ local }) =>
       local.port === port && (local.address === address || isAnywhere(local.address))
     );
     if (isInUse) throw new Error("address in use");
-    if (port !== 0 && !this.has(address)) throw new Error("no such address");
     const socket = new SimUdpSocket(this, { address, port: port === 0 ? this.#nextPort++ : port });
     this.sockets.add(socket);
     return socket;
+  }
+
+  hasAddress(address: Address): boolean {
+    return isAnywhere(address) || this.addressOf(familyOf(address)) === address;
   }
 
   connectTcp(to: Endpoint): Promise<TcpStream> {

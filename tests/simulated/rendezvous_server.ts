@@ -10,7 +10,7 @@ import { JsonStream } from "../../src/protocol/json_stream.ts";
 import type { Response } from "../../src/protocol/message.ts";
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
 import { Service } from "../../src/rendezvous/service.ts";
-import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { Internet } from "./network.ts";
 import type { Prng } from "./prng.ts";
@@ -162,7 +162,7 @@ export class SimServer {
 
 /** Never answers with an extension. */
 class Part1Manager extends LeaseManager {
-  override connect(connection: Connection, nowMs: number): Session | undefined {
+  override connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     return super.connect({
       address: connection.address,
       hasRoom: true,

@@ -11,6 +11,12 @@ import { LINGER_MS, MAX_RESPONSE_BYTES } from "../../src/limits.ts";
 import type { ServedConnection, Transport } from "../../src/rendezvous/service.ts";
 import type { TcpEnd } from "./tcp.ts";
 
+/** What the service makes of one connection. */
+export type Served = Pick<
+  ServedConnection,
+  "readPauseMs" | "read" | "finish" | "drain" | "lose"
+>;
+
 /** How much the server keeps for a peer that does not read. */
 export interface OutputLimits {
   /** Bytes that the operating system takes. */
@@ -37,7 +43,7 @@ export class SimulatedTransport implements Transport {
   readonly #clock: Clock;
   readonly #limits: OutputLimits;
   readonly #afterChange: () => void;
-  #served: ServedConnection | undefined;
+  #served: Served | undefined;
   #cancelLinger: (() => void) | undefined;
   #state: "open" | "ending" | "closed" = "open";
   #hasRoom = true;
@@ -66,7 +72,7 @@ export class SimulatedTransport implements Transport {
   }
 
   /** Hands what arrives to the service from now on. */
-  serve(served: ServedConnection): void {
+  serve(served: Served): void {
     this.#served = served;
     this.#end.events = {
       received: (bytes) => {
@@ -105,7 +111,7 @@ export class SimulatedTransport implements Transport {
   }
 
   /** Reads as much as the service lets it now, and the rest later. */
-  #read(served: ServedConnection): void {
+  #read(served: Served): void {
     if (this.#isPaused) return;
     while (this.#arrived.length > 0 && this.#state !== "closed") {
       const pauseMs = served.readPauseMs(this.#clock.nowMs());
@@ -118,7 +124,7 @@ export class SimulatedTransport implements Transport {
     }
   }
 
-  #pause(served: ServedConnection, pauseMs: number): void {
+  #pause(served: Served, pauseMs: number): void {
     this.#isPaused = true;
     this.#clock.schedule(pauseMs, () => {
       this.#isPaused = false;
@@ -126,7 +132,7 @@ export class SimulatedTransport implements Transport {
     });
   }
 
-  #finish(served: ServedConnection): void {
+  #finish(served: Served): void {
     this.isFinished = true;
     served.finish(this.#clock.nowMs());
     this.#afterChange();

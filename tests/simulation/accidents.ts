@@ -24,7 +24,7 @@ export interface AccidentSurroundings {
 }
 
 const MAX_OUTAGE_MS = 5_000;
-const DESCRIPTORS_CHANCE = 0.02;
+const DESCRIPTORS_CHANCE = 0.04;
 
 /** One accident after the other, until it is told to stop. */
 export class Accidents {
@@ -60,7 +60,7 @@ export class Accidents {
   #happen(): void {
     const { prng, processes, descriptors, server } = this.#surroundings;
     if (descriptors === "run out" && prng.chance(DESCRIPTORS_CHANCE)) {
-      return server.shed(prng.integer(1, 8));
+      return prng.chance(0.5) ? server.shed(prng.integer(1, 8)) : server.admitMore(4);
     }
     const victim = prng.pick(processes);
     prng.pick([

@@ -22,8 +22,10 @@ export interface ConversationPlan {
   readonly neighbours: "by address" | "as its own address";
   /** Whether the registration leaves before the connection, after it, or not at all this time. */
   readonly registration: "before" | "after" | "sometimes not";
-  /** How often a host sends KeepAlive; `Infinity` for one that does not. */
+  /** How often a host, or a `Peer` with a Token, sends KeepAlive; `Infinity` for never. */
   readonly keepAliveMs: number;
+  /** Whether a host reads all the time, or at times not for seconds. */
+  readonly attention: "reads" | "naps";
   /** Pause after a failure. */
   readonly retryMs: number;
   /** Pause after a success, before it wants the same again. */
@@ -37,6 +39,8 @@ export interface ConversationPlan {
 const MAX_REST_MS = 2_000;
 const HALF_CLOSE_CHANCE = 0.2;
 const SKIPPED_REGISTRATION_CHANCE = 0.5;
+const WRONG_TOKEN_CHANCE = 0.1;
+const MAX_NAP_MS = 6_000;
 
 /** A conversation; it goes on until the peer leaves. */
 export class Conversation {
@@ -89,6 +93,7 @@ export class Conversation {
    */
   behaveWell(): void {
     this.#manners = "good";
+    this.#end?.resumeReading();
     this.successes = 0;
     const { mode, remote } = this.#plan;
     const isOutdated = mode !== "Server" && remote().address !== this.#askedFor;
@@ -138,8 +143,12 @@ export class Conversation {
     const request = this.#request();
     end.write(encodeRequest(request), request);
     if (registration === "after") this.#process.register();
-    if (this.#plan.mode === "Server") this.#keepAliveLater(end);
+    const { mode } = this.#plan;
+    if (mode === "Server") this.#napLater(end);
     else this.#perhapsHalfClose(end);
+    if (mode === "Server" || mode === "Peer" && this.#process.extension !== undefined) {
+      this.#keepAliveLater(end);
+    }
   }
 
   #request(): Request {
@@ -166,14 +175,36 @@ export class Conversation {
     });
   }
 
+  /** A host that does not read for a while: what it is told meanwhile waits. */
+  #napLater(end: TcpEnd): void {
+    const { clock, prng } = this.#process.surroundings;
+    if (this.#plan.attention === "reads" || this.#manners === "good") return;
+    clock.schedule(prng.between(0, MAX_NAP_MS), () => {
+      if (end !== this.#end || this.#manners === "good") return;
+      end.stopReading();
+      clock.schedule(prng.between(0, MAX_NAP_MS), () => {
+        end.resumeReading();
+        this.#napLater(end);
+      });
+    });
+  }
+
   #keepAliveLater(end: TcpEnd): void {
     const { keepAliveMs } = this.#plan;
     if (keepAliveMs === Infinity) return;
-    const request: Request = { connectionType: "KeepAlive" };
     this.#cancelKeepAlive = this.#process.surroundings.clock.schedule(keepAliveMs, () => {
+      const request = this.#keepAlive();
       end.write(encodeRequest(request), request);
       this.#keepAliveLater(end);
     });
+  }
+
+  #keepAlive(): Request {
+    const { extension, surroundings: { prng } } = this.#process;
+    const request = { connectionType: "KeepAlive" } as const;
+    if (extension === undefined || prng.chance(0.2)) return request;
+    const token = prng.chance(WRONG_TOKEN_CHANCE) ? `not ${extension.token}` : extension.token;
+    return { ...request, extension: { token, answer: prng.chance(0.8) } };
   }
 
   /** What a peer reads must be what the server meant. */
@@ -188,7 +219,7 @@ export class Conversation {
         "Response: A peer reads what the server sent.",
         () => JSON.stringify(value),
       );
-      if ("code" in value) continue;
+      if (!("source" in value)) continue;
       this.successes++;
       if (this.#plan.mode !== "Server") this.#succeed(end);
     }
@@ -196,6 +227,7 @@ export class Conversation {
 
   #succeed(end: TcpEnd): void {
     end.close();
+    this.#cancelKeepAlive?.();
     this.#end = undefined;
     const { restMs, nextTime } = this.#plan;
     // Again even when all is well: the remote peer may have been dead when it was introduced.

@@ -4,18 +4,19 @@
  * @module
  */
 
-import type { Mutant } from "./mutants.ts";
-import type { LeaseManagerClass } from "./simulated_server.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import type { Rendezvous } from "./simulated_server.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url);
 /** What the rendezvous imports, and itself. */
-const COPIED = ["address.ts", "limits.ts", "protocol/", "rendezvous/"];
+const COPIED = ["address.ts", "limits.ts", "visible_text.ts", "protocol/", "rendezvous/"];
 
-/** Makes a mutant's lease manager; see {@linkcode copyMutated}. */
-export async function mutate(mutant: Mutant, directory: string): Promise<LeaseManagerClass> {
+/** Makes a mutant's classes; see {@linkcode copyMutated}. */
+export async function mutate(mutant: Mutant, directory: string): Promise<Rendezvous> {
   const rendezvous = await copyMutated(mutant, directory);
   const { LeaseManager } = await import(new URL("lease_manager.ts", rendezvous).href);
-  return LeaseManager;
+  const { Service } = await import(new URL("service.ts", rendezvous).href);
+  return { LeaseManager, Service };
 }
 
 /**

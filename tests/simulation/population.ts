@@ -123,6 +123,7 @@ export class Population {
       neighbours: prng.pick(["by address", "as its own address"]),
       registration: prng.pick(["before", "before", "after", "sometimes not"]),
       keepAliveMs: this.#leaseTimeoutMs * prng.pick([0.3, 0.6, 1.2, Infinity]),
+      attention: prng.chance(0.2) ? "naps" : "reads",
       retryMs: prng.pick([50, 300, 1_500]),
       restMs: prng.pick([100, 2_000, 10_000]),
       nextTime: prng.pick(["same socket", "new socket"]),

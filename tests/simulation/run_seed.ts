@@ -5,8 +5,10 @@
  */
 
 import { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
+import type { ReadBudgets } from "./checker/read_budgets.ts";
 import type { Tallies } from "./checker/tallies.ts";
-import type { LeaseManagerClass } from "./simulated_server.ts";
+import { Service } from "../../src/rendezvous/service.ts";
+import type { Rendezvous } from "./simulated_server.ts";
 import { Trace } from "./trace.ts";
 import { World } from "./world.ts";
 
@@ -17,8 +19,12 @@ export interface RunResult {
   readonly traceHash: string;
   readonly traceLines: number;
   readonly peerCount: number;
+  /** Things that happened in the world. */
+  readonly steps: number;
   readonly virtualMs: number;
   readonly tallies: Tallies;
+  /** How often a read had to wait, by the budget that was used up. */
+  readonly waits: ReadBudgets["waits"];
 }
 
 /** A run in which a rule was broken, or something threw. */
@@ -34,21 +40,26 @@ export class FailedRun extends Error {
 /**
  * Runs a seed.
  *
- * @param Manager the lease manager under test
+ * @param rendezvous what is under test; the shipped classes if left out
  * @throws {FailedRun} with the seed and the last steps
  */
-export function runSeed(seed: number, Manager: LeaseManagerClass = LeaseManager): RunResult {
+export function runSeed(
+  seed: number,
+  rendezvous: Rendezvous = { LeaseManager, Service },
+): RunResult {
   const trace = new Trace();
   try {
-    const world = new World(seed, Manager, trace);
+    const world = new World(seed, rendezvous, trace);
     world.run();
     return {
       seed,
       traceHash: trace.hash,
       traceLines: trace.length,
+      steps: world.steps,
       peerCount: world.scenario.peerCount,
       virtualMs: world.elapsedMs,
       tallies: world.server.checker.tallies,
+      waits: world.server.checker.budgets.waits,
     };
   } catch (error) {
     throw new FailedRun(seed, trace, error);

@@ -5,7 +5,7 @@
  */
 
 import type { PeerPort, RegistrationFault, Request } from "../../src/protocol/message.ts";
-import type { DatagramMeaning } from "./checker/checker.ts";
+import type { DatagramMeaning } from "./checker/gate.ts";
 import type { Prng } from "../simulated/prng.ts";
 import type { RequestMeaning } from "./watched_manager.ts";
 
@@ -60,29 +60,54 @@ export function oddRegistration(peerPort: PeerPort, prng: Prng): DatagramSample 
   return { bytes: encoder.encode(text), meaning: { peerPort, token: undefined } };
 }
 
-/** Text, and how many of its bytes show that it is wrong, unless it takes all. */
-const WRONG_REQUESTS: readonly (readonly [text: string, bytes?: number])[] = [
-  ["GET / HTTP/1.1\r\n\r\n", 4],
-  ["\x16\x03\x01", 2],
-  ["}"],
-  ["[1]", 1],
-  [' "Server"', 2],
-  ['{"ConnectionType":"server","LocalPeerPort":5}'],
-  ['{"ConnectionType":"Server"}'],
-  ['{"ConnectionType":"Server","LocalPeerPort":5]'],
-  ['{"ConnectionType":"Peer","LocalPeerPort":5,"RemoteIP":"localhost","RemotePeerPort":6}'],
-  ['{"ConnectionType":"Client","LocalPeerPort":5,"RemoteIP":"","RemotePeerPort":6}'],
-  ['{"ConnectionType":"Client","LocalPeerPort":5,"RemoteIP":"192.0.2.1"}'],
-  ['{"ConnectionType":"Server","LocalPeerPort":5,"Token":""}'],
-  ["{,}"],
-  ['{"a":'.repeat(17), 81],
-  [" ".repeat(5_000), 4_097],
+/** What is no request, each with the number of bytes that show it. */
+interface WrongRequest {
+  readonly text: string;
+  /** Default: all of it. */
+  readonly bytes?: number;
+  /** Behind another request nobody wonders which other protocol it is. */
+  readonly bytesBehind?: number;
+}
+
+/** Bytes that end the stream of requests. */
+const UNREADABLE: readonly WrongRequest[] = [
+  { text: "GET / HTTP/1.1\r\n\r\n", bytes: 4, bytesBehind: 1 },
+  { text: "\x16\x03\x01", bytes: 2, bytesBehind: 1 },
+  { text: "}" },
+  { text: "[1]", bytes: 1 },
+  { text: ' "Server"', bytes: 2 },
+  { text: '{"ConnectionType":"Server","LocalPeerPort":5]' },
+  { text: '{"a":'.repeat(17), bytes: 81 },
+  { text: " ".repeat(5_000), bytes: 4_097 },
 ];
 
-/** Bytes that are no request. */
-export function wrongRequest(prng: Prng): RequestSample {
-  const [text, meaningBytes = text.length] = prng.pick(WRONG_REQUESTS);
-  return { bytes: encoder.encode(text), meaning: "malformed", meaningBytes };
+/** Whole values that are no requests. */
+const MALFORMED: readonly WrongRequest[] = [
+  { text: '{"ConnectionType":"server","LocalPeerPort":5}' },
+  { text: '{"ConnectionType":"Server"}' },
+  { text: '{"ConnectionType":"Peer","LocalPeerPort":5,"RemoteIP":"localhost","RemotePeerPort":6}' },
+  { text: '{"ConnectionType":"Client","LocalPeerPort":5,"RemoteIP":"","RemotePeerPort":6}' },
+  { text: '{"ConnectionType":"Client","LocalPeerPort":5,"RemoteIP":"192.0.2.1"}' },
+  { text: '{"ConnectionType":"Server","LocalPeerPort":5,"Token":""}' },
+  { text: '{"ConnectionType":"KeepAlive","Token":"a","Answer":1}' },
+  { text: "{,}" },
+];
+
+/**
+ * Bytes that are no request.
+ *
+ * @param where whether they are the first on their connection
+ */
+export function wrongRequest(where: "first" | "behind", prng: Prng): RequestSample {
+  const [meaning, samples] = prng.pick(
+    [
+      ["unreadable", UNREADABLE],
+      ["malformed", MALFORMED],
+    ] as const,
+  );
+  const { text, bytes = text.length, bytesBehind = bytes } = prng.pick(samples);
+  const meaningBytes = where === "first" ? bytes : bytesBehind;
+  return { bytes: encoder.encode(text), meaning, meaningBytes };
 }
 
 /** A request in an unusual form: other order, white space, other case, further members. */

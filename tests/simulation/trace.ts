@@ -5,6 +5,8 @@
  */
 
 const KEPT_LINES = 60;
+/** More than ten times what the longest runs have: a server that goes round in circles is noticed. */
+const MAX_LINES = 2_000_000;
 const FNV_PRIME = 0x01000193;
 
 /** Takes one line for each thing that happens. */
@@ -16,6 +18,9 @@ export class Trace {
 
   /** Notes a line. */
   note(line: string): void {
+    if (this.#count === MAX_LINES) {
+      throw new Error(`Cannot go on: expected at most ${MAX_LINES} steps and answers`);
+    }
     this.#lines[this.#count++ % KEPT_LINES] = line;
     let a = this.#hashA;
     let b = this.#hashB;

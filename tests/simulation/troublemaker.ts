@@ -34,6 +34,12 @@ const BAD_SOURCES: readonly Endpoint[] = [
   { address: "255.255.255.255", port: 5 },
 ];
 
+/** KeepAlives in one burst: up to 6 KiB more than may be read of a connection at once. */
+const FLOOD_CHANCE = 0.03;
+const MAX_FLOOD_BYTES = 22 * 1024;
+/** Connections whose bytes are more than may be read of one address at once. */
+const CROWD = 80;
+
 /** A request at about the moment at which the server gives up waiting for one. */
 const LATE_CHANCE = 0.15;
 const LATE_MIN_MS = 9_800;
@@ -93,20 +99,14 @@ export class Troublemaker {
       return;
     }
     const source = this.#forgedSource();
-    const isBad = BAD_SOURCES.includes(source) && !("fault" in meaning);
-    this.#surroundings.internet.send({
-      source,
-      destination,
-      bytes,
-      meaning: isBad ? { fault: "bad_source" } : meaning,
-    });
+    this.#surroundings.internet.send({ source, destination, bytes, meaning });
   }
 
   #forgedSource(): Endpoint {
     const { prng, victims } = this.#surroundings;
     if (prng.chance(0.2)) return prng.pick(BAD_SOURCES);
     const address = prng.pick(victims).machine.publicAddress("udp");
-    return { address, port: prng.integer(1, 65_535) };
+    return { address, port: prng.chance(0.1) ? 0 : prng.integer(1, 65_535) };
   }
 
   /** Opens a connection and plays a short play on it. */
@@ -138,6 +138,7 @@ export class Troublemaker {
       () => end.finish(),
       () => this.#writeStart(end),
     ])();
+    if (this.#ends.has(end) && prng.chance(FLOOD_CHANCE)) this.#flood(end);
     const pauseMs = prng.chance(0.5) ? 0 : prng.between(0, 3_000);
     clock.schedule(pauseMs, () => this.#play(end, actsLeft - 1));
   }
@@ -150,24 +151,61 @@ export class Troublemaker {
     this.#abandoned.add(end);
   }
 
+  /** Much at once that is worth nothing; what comes behind it is heard later. */
+  #flood(end: TcpEnd): void {
+    const { prng } = this.#surroundings;
+    const request: Request = {
+      connectionType: "KeepAlive",
+      extension: { token: this.#token() ?? "none", answer: prng.chance(0.5) },
+    };
+    const bytes = encodeRequest(request);
+    const count = prng.integer(1, Math.floor(MAX_FLOOD_BYTES / bytes.length));
+    for (let i = 0; i < count; i++) end.write(bytes, request);
+    end.finish();
+  }
+
+  /** Connects with a crowd of programs that ask, and say much more than they must. */
+  floodAddress(): void {
+    const { prng, server } = this.#surroundings;
+    const { address } = server[familyOf(this.#machine.address)];
+    for (let i = 0; i < CROWD; i++) {
+      const end = this.#machine.connect(address, () => {
+        const request: Request = {
+          connectionType: "Peer",
+          localPeerPort: BigInt(i),
+          remote: { address: this.#machine.publicAddress("tcp"), peerPort: -1n },
+          extension: undefined,
+        };
+        end.write(encodeRequest(request), request);
+        end.write(new Uint8Array(MAX_FLOOD_BYTES));
+        if (prng.chance(0.5)) end.finish();
+      }, () => this.#abandoned.delete(end));
+      this.#abandoned.add(end);
+    }
+  }
+
   #write(end: TcpEnd): void {
     const { prng } = this.#surroundings;
     if (prng.chance(0.2)) {
-      const { bytes, meaning, meaningBytes } = wrongRequest(prng);
+      const where = end.passages.length === 0 ? "first" : "behind";
+      const { bytes, meaning, meaningBytes } = wrongRequest(where, prng);
       return end.write(bytes, meaning, meaningBytes);
     }
     const request = this.#request();
     if (prng.chance(0.5)) return end.write(encodeRequest(request), request);
-    const { bytes, meaning, meaningBytes } = oddRequest(withoutLocals(request), prng);
+    const { bytes, meaning, meaningBytes } = oddRequest(plainer(request), prng);
     end.write(bytes, meaning, meaningBytes);
   }
 
   #request(): Request {
     const { prng, victims } = this.#surroundings;
     const connectionType = prng.pick(["Server", "Client", "Peer", "KeepAlive"] as const);
-    if (connectionType === "KeepAlive") return { connectionType };
-    const localPeerPort = this.#peerPort();
     const token = this.#token();
+    if (connectionType === "KeepAlive") {
+      const extension = token === undefined ? undefined : { token, answer: prng.chance(0.7) };
+      return { connectionType, ...extension && { extension } };
+    }
+    const localPeerPort = this.#peerPort();
     const extension: Extension | undefined = token === undefined
       ? undefined
       : { token, localEndpoints: prng.pick([[], [{ address: "2001:db8::5", port: 7 }]]) };
@@ -198,7 +236,9 @@ export class Troublemaker {
   }
 }
 
-function withoutLocals(request: Request): Request {
-  if (request.connectionType === "KeepAlive" || request.extension === undefined) return request;
+/** Without what odd requests do not say. */
+function plainer(request: Request): Request {
+  if (request.connectionType === "KeepAlive") return { connectionType: "KeepAlive" };
+  if (request.extension === undefined) return request;
   return { ...request, extension: { token: request.extension.token, localEndpoints: [] } };
 }

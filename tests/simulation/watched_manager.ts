@@ -7,15 +7,15 @@
 
 import type { Request } from "../../src/protocol/message.ts";
 import type { LeaseManager } from "../../src/rendezvous/lease_manager.ts";
-import type { Connection, Session } from "../../src/rendezvous/session.ts";
+import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
 import type { TcpEnd } from "../simulated/tcp.ts";
 import type { SimulatedTransport } from "../simulated/transport.ts";
 import type { Checker } from "./checker/checker.ts";
 import type { KnownSession } from "./checker/memory.ts";
 import { demand } from "./checker/violation.ts";
 
-/** What a request means, as its sender says. */
-export type RequestMeaning = Request | "malformed";
+/** What a request means, as its sender says; behind what is `unreadable` nothing is ever heard. */
+export type RequestMeaning = Request | "malformed" | "unreadable";
 
 /** A connection that is about to be handed to the service. */
 export interface Arrival {
@@ -35,6 +35,8 @@ export class WatchedManager {
   readonly #sessions = new Map<KnownSession, Session>();
   /** How many of its sender's messages each session was heard with. */
   readonly #heard = new Map<Session, number>();
+  /** Sessions on which nothing more is heard. */
+  readonly #deaf = new Set<Session>();
   #arrival: Arrival | undefined;
   /** Whether the connection that was handed over last became a session. */
   outcome: "session" | "refused" = "refused";
@@ -43,7 +45,7 @@ export class WatchedManager {
     this.#real = real;
     this.#checker = checker;
     const watched: Partial<Record<keyof LeaseManager, unknown>> = {
-      connect: (connection: Connection, nowMs: number) => this.#connect(connection, nowMs),
+      connect: (connection: ResponseOutlet, nowMs: number) => this.#connect(connection, nowMs),
       request: (session: Session, request: Request, nowMs: number) =>
         this.#heardOf(session, nowMs, () => real.request(session, request, nowMs)),
       malformed: (session: Session, explanation: string, nowMs: number) =>
@@ -77,7 +79,7 @@ export class WatchedManager {
     this.#arrival = arrival;
   }
 
-  #connect(connection: Connection, nowMs: number): Session | undefined {
+  #connect(connection: ResponseOutlet, nowMs: number): Session | undefined {
     const arrival = this.#arrival as Arrival;
     const { known, transport } = arrival;
     const checker = this.#checker;
@@ -108,6 +110,7 @@ export class WatchedManager {
   checkHeard({ end, transport }: Arrival, known: KnownSession): void {
     const session = this.#sessions.get(known);
     if (session === undefined || !session.listens || known.state === "answered") return;
+    if (this.#deaf.has(session)) return;
     const passage = end.otherPassages[this.#heard.get(session) ?? 0];
     demand(
       passage === undefined || passage.endOffset > transport.readBytes,
@@ -130,7 +133,10 @@ export class WatchedManager {
       return this.#checker.endOfStream(known, "inside a request", nowMs, act);
     }
     this.#heard.set(session, heard + 1);
-    this.#checker.request(known, passage.meaning as RequestMeaning, nowMs, act);
+    const meaning = passage.meaning as RequestMeaning;
+    if (meaning === "unreadable") this.#deaf.add(session);
+    const request = meaning === "unreadable" ? "malformed" : meaning;
+    this.#checker.request(known, request, nowMs, act);
   }
 
   #known(session: Session): KnownSession {

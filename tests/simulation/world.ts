@@ -16,8 +16,8 @@ import type { PeerProcess } from "./peer_process.ts";
 import { Places } from "./places.ts";
 import { Population, type Wish } from "./population.ts";
 import { Prng } from "../simulated/prng.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
-import { type LeaseManagerClass, SimulatedServer } from "./simulated_server.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
+import { type Rendezvous, SimulatedServer } from "./simulated_server.ts";
 import { CALM_TCP, type TcpFaults } from "../simulated/tcp.ts";
 import type { Trace } from "./trace.ts";
 import { Troublemaker } from "./troublemaker.ts";
@@ -33,8 +33,10 @@ const ARRIVAL_MS = 3_000;
 const PATIENCE_MS = 20_000;
 /** How often it is looked whether every wish has come true. */
 const CALM_MS = 1_000;
-/** A connection that never asked is given up after 10 s. */
-const FAREWELL_MS = 15_000;
+/** A connection that never asked is given up after 10 s; a flood is read to its end. */
+const FAREWELL_MS = 30_000;
+/** More than ten times what the longest runs have. */
+const MAX_STEPS = 10_000_000;
 
 /** One world. */
 export class World {
@@ -47,10 +49,12 @@ export class World {
   readonly #troublemakers: readonly Troublemaker[];
   readonly #accidents: Accidents;
   #tcpFaults: TcpFaults;
+  #steps = 0;
 
-  constructor(seed: number, Manager: LeaseManagerClass, trace: Trace) {
-    const prng = new Prng(seed);
-    const scenario = drawScenario(prng.fork());
+  constructor(seed: number, rendezvous: Rendezvous, trace: Trace) {
+    // Not the numbers that the scenario is drawn from.
+    const prng = new Prng(-1 - seed);
+    const scenario = scenarioOf(seed);
     const clock = new VirtualClock(scenario.startMs);
     this.scenario = scenario;
     this.#prng = prng.fork();
@@ -91,7 +95,7 @@ export class World {
       : () => random.next32();
     this.server = new SimulatedServer({
       ...scenario,
-      Manager,
+      rendezvous,
       random32,
       clock,
       prng: prng.fork(),
@@ -117,6 +121,11 @@ export class World {
     return this.#clock.nowMs() - this.scenario.startMs;
   }
 
+  /** Things that have happened in it. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** Lets the whole story happen. @throws {Violation} when the server breaks a rule */
   run(): void {
     this.#storm();
@@ -131,7 +140,17 @@ export class World {
     }
     for (const troublemaker of this.#troublemakers) troublemaker.start();
     this.#accidents.start();
-    this.#passTime(this.scenario.stormMs);
+    const { stormMs, stops, floodCount } = this.scenario;
+    for (const troublemaker of this.#troublemakers.slice(0, floodCount)) {
+      this.#clock.schedule(this.#prng.between(0, stormMs), () => troublemaker.floodAddress());
+    }
+    for (const { afterMs, forMs } of stops) {
+      this.#passTime(afterMs);
+      this.server.suspend();
+      this.#passTime(forMs);
+      this.server.resume();
+    }
+    this.#passTime(stormMs);
   }
 
   /** Nothing goes wrong any more: whoever can be introduced must be. */
@@ -187,7 +206,12 @@ export class World {
   }
 
   #passTime(durationMs: number): void {
-    this.#clock.runUntil(this.#clock.nowMs() + durationMs);
+    const untilMs = this.#clock.nowMs() + durationMs;
+    while (this.#clock.step(untilMs) === "done") {
+      if (++this.#steps > MAX_STEPS) {
+        throw new Error(`Cannot go on: expected at most ${MAX_STEPS} events in a run`);
+      }
+    }
   }
 }
 

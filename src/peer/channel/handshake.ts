@@ -34,7 +34,7 @@ import { SecureChannel } from "./secure_channel.ts";
 export type RandomBytes = (length: number) => Uint8Array;
 
 /** What both sides know before the handshake. */
-export interface Meeting {
+export interface HandshakeTerms {
   readonly role: Role;
   /** 32 hex digits, as the server gave them. */
   readonly pairKey: string;
@@ -63,7 +63,7 @@ class Side {
   protected readonly prologue: Uint8Array;
   readonly #role: Role;
 
-  constructor({ role, pairKey, secret, observed }: Meeting) {
+  constructor({ role, pairKey, secret, observed }: HandshakeTerms) {
     this.keys = new LinkKeys(pairKey, secret);
     this.prologue = this.keys.prologue(observed);
     this.#role = role;
@@ -111,7 +111,7 @@ export class Initiator extends Side {
   readonly #state: Initiated;
 
   /** @param resumption of the link that this one is to resume, if any */
-  constructor(meeting: Meeting, random: RandomBytes, resumption: Resumption | undefined) {
+  constructor(meeting: HandshakeTerms, random: RandomBytes, resumption: Resumption | undefined) {
     super(meeting);
     this.#resumption = resumption;
     const payloadOf = (hash: Uint8Array) => resumption?.payload1(hash) ?? random(PAYLOAD1_BYTES);
@@ -134,7 +134,7 @@ export class Initiator extends Side {
 export class Responder extends Side {
   readonly #random: RandomBytes;
 
-  constructor(meeting: Meeting, random: RandomBytes) {
+  constructor(meeting: HandshakeTerms, random: RandomBytes) {
     super(meeting);
     this.#random = random;
   }

@@ -49,7 +49,7 @@ export class Link {
   #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
   #nextMs: number;
-  readonly #vigil = new Vigil();
+  readonly #vigil: Vigil;
   #strange: Endpoint | undefined;
 
   /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
@@ -58,6 +58,7 @@ export class Link {
     this.id = idOf(handshaking.id);
     this.#options = options;
     this.#candidates = new Candidates(options.introduction);
+    this.#vigil = new Vigil(options.whenIdle);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
@@ -163,11 +164,11 @@ export class Link {
     const progress = this.#state.handshaking.receive(packet);
     if (progress === undefined) return;
     const candidate = this.#hear(source);
-    const { agreed, reply, channel } = progress;
+    const { agreed, reply, channel, isAnswer = false } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
-    if (reply === undefined) candidate.urgent = true;
-    else this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
+    else if (!isAnswer) candidate.urgent = true;
     if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
@@ -186,7 +187,7 @@ export class Link {
     const body = this.#unseal(this.#state, packet, source, nowMs);
     if (body === undefined) return;
     this.#heardMs = nowMs;
-    this.#vigil.heard();
+    this.#vigil.heard(nowMs);
     if (packet.kind === "close") return this.#onClose(source);
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);

@@ -11,6 +11,7 @@ import type { Resumption } from "../channel/resumption.ts";
 import type { PeerError } from "../errors.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import type { OwnNat } from "./punch_report.ts";
+import type { WhenIdle } from "./vigil.ts";
 
 /** Why a link is over. */
 export type LinkEnding =
@@ -61,5 +62,7 @@ export interface LinkOptions {
   readonly resumption: Resumption | undefined;
   /** What a responder can resume, by name. */
   readonly findResumption: (name: Uint8Array) => Resumption | undefined;
+  /** Whether an idle remote peer is looked after. */
+  readonly whenIdle: WhenIdle;
   readonly nowMs: number;
 }

@@ -6,8 +6,8 @@
 
 import {
   type Established,
+  type HandshakeTerms,
   Initiator,
-  type Meeting,
   readKnock,
   Responder,
 } from "../channel/handshake.ts";
@@ -21,6 +21,8 @@ import type { LinkOptions } from "./link_events.ts";
 export interface Progress {
   /** To be sent back to where it came from. */
   readonly reply?: Uint8Array;
+  /** Whether it answers what this side sent; else the way that it came by is tried at once. */
+  readonly isAnswer?: boolean;
   /**
    * To be probed over right behind the reply: what is sealed with it shows the initiator one round
    * trip sooner that the keys are right.
@@ -69,7 +71,7 @@ class Initiating implements Handshaking {
   #established: Established | undefined;
   #isOtherSecret = false;
 
-  constructor(meeting: Meeting, { random, resumption }: LinkOptions) {
+  constructor(meeting: HandshakeTerms, { random, resumption }: LinkOptions) {
     this.#side = new Initiator(meeting, random, resumption);
   }
 
@@ -96,8 +98,10 @@ class Initiating implements Handshaking {
   receive(packet: OpenPacket): Progress | undefined {
     if (!this.#side.isGenuine(packet)) return undefined;
     if (packet.kind === "knock") {
-      if (readKnock(packet) === "another secret") this.#isOtherSecret = true;
-      return {};
+      // This one answers message 1: to answer it at once would go on and on.
+      const isAnswer = readKnock(packet) === "another secret";
+      if (isAnswer) this.#isOtherSecret = true;
+      return { isAnswer };
     }
     if (packet.kind !== "message 2") return undefined;
     if (this.#established !== undefined) return {};
@@ -129,7 +133,7 @@ class Responding implements Handshaking {
   readonly #unconfirmed: Unconfirmed[] = [];
   #isOtherSecret = false;
 
-  constructor(meeting: Meeting, { random, findResumption }: LinkOptions) {
+  constructor(meeting: HandshakeTerms, { random, findResumption }: LinkOptions) {
     this.#side = new Responder(meeting, random);
     this.#find = findResumption;
     this.#knock = this.#side.knock("nothing");

@@ -11,10 +11,10 @@ import {
   KEEP_ALIVE_RETRY_MS,
   LINK_KEEP_ALIVE_MS,
   LOCAL_PATH_GRACE_MS,
-  ONE_WAY_RETRY_MS,
   PROBE_EAGER_MS,
   PROBE_INTERVAL_MS,
   SUSPECT_AFTER_PROBES,
+  UNHEARD_RETRY_MS,
 } from "../limits.ts";
 
 /** A probe to come. */
@@ -25,7 +25,7 @@ export interface NextProbe {
 }
 
 /** Why a path is probed more often than to keep it alive. */
-export type Suspicion = "none" | "one-way traffic" | "hint";
+export type Suspicion = "none" | "unheard" | "hint";
 
 /** What the policy looks at, besides the candidates. */
 export interface Situation {
@@ -74,7 +74,7 @@ function pauseBeside(
   if (suspicion === "none" || isSuspect(inUse)) {
     return inUse.unanswered > 0 ? KEEP_ALIVE_RETRY_MS : LINK_KEEP_ALIVE_MS;
   }
-  return suspicion === "hint" ? HINTED_RETRY_MS : ONE_WAY_RETRY_MS;
+  return suspicion === "hint" ? HINTED_RETRY_MS : UNHEARD_RETRY_MS;
 }
 
 /** Whether a path that answered just now is to replace the one in use. */

@@ -8,19 +8,27 @@ import {
   HINT_PAUSE_MS,
   HINTED_SILENCE_MS,
   KEEP_ALIVE_RETRY_MS,
-  ONE_WAY_CHECK_MS,
-  ONE_WAY_RETRY_MS,
+  UNHEARD_CHECK_MS,
+  UNHEARD_RETRY_MS,
 } from "../limits.ts";
 import type { Candidate } from "./candidates.ts";
 import { isSuspect, type Suspicion } from "./probing.ts";
 
+/** Whether a link is looked after while nothing is sent; else only its NAT mappings are kept. */
+export type WhenIdle = "look" | "rest";
+
 /** What was sent and heard, and what is to be thought of it. */
 export class Vigil {
-  /** When the first datagram left since something was heard. */
+  readonly #whenIdle: WhenIdle;
+  /** Since when an answer, or whatever else, is missed. */
   #unheardSinceMs: number | undefined;
   #suspicion: Suspicion = "none";
   #hintMs = -Infinity;
   #isSilent = false;
+
+  constructor(whenIdle: WhenIdle) {
+    this.#whenIdle = whenIdle;
+  }
 
   /** Why the path in use is probed more often than to keep it alive. */
   get suspicion(): Suspicion {
@@ -38,8 +46,8 @@ export class Vigil {
   }
 
   /** Notes a packet that verified. */
-  heard(): void {
-    this.#unheardSinceMs = undefined;
+  heard(nowMs: number): void {
+    this.#unheardSinceMs = this.#whenIdle === "look" ? nowMs : undefined;
   }
 
   /** Notes the answer to a probe. */
@@ -57,7 +65,7 @@ export class Vigil {
 
   /** Looks at the path in use. @returns `silent` once for each silence */
   look(path: Candidate, nowMs: number): "silent" | "nothing new" {
-    if (nowMs >= this.#checkMs(path)) this.#suspect("one-way traffic", path);
+    if (nowMs >= this.#checkMs(path)) this.#suspect("unheard", path);
     if (nowMs < this.#silentMs(path)) return "nothing new";
     this.#isSilent = true;
     return "silent";
@@ -75,12 +83,12 @@ export class Vigil {
     path.urgent = true;
   }
 
-  /** When traffic has gone one way for too long. */
+  /** When nothing was heard for too long. */
   #checkMs(path: Candidate): number {
     if (this.#unheardSinceMs === undefined || this.#suspicion !== "none" || isSuspect(path)) {
       return Infinity;
     }
-    return this.#unheardSinceMs + ONE_WAY_CHECK_MS;
+    return this.#unheardSinceMs + UNHEARD_CHECK_MS;
   }
 
   /** When the last of three probes counts as missed. */
@@ -89,8 +97,8 @@ export class Vigil {
     switch (this.#suspicion) {
       case "hint":
         return this.#hintMs + HINTED_SILENCE_MS;
-      case "one-way traffic":
-        return path.probedMs + ONE_WAY_RETRY_MS;
+      case "unheard":
+        return path.probedMs + UNHEARD_RETRY_MS;
       case "none":
         return path.probedMs + KEEP_ALIVE_RETRY_MS;
     }

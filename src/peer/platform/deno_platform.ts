@@ -6,12 +6,15 @@
 
 import { lookup } from "node:dns/promises";
 import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../address.ts";
+import { abortable } from "../../async/waiting.ts";
 import { systemClock } from "../../clock.ts";
-import { datagrams } from "../../net/datagrams.ts";
+import { datagrams } from "../../sockets/datagrams.ts";
 import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
 
 /** Responses are short; a host reads several at once at most. */
 const READ_BUFFER_BYTES = 4_096;
+/** Most connections come about in a round trip or never. */
+const LATE_CONNECTION_MS = 1_000;
 
 /** A UDP socket of Deno. */
 export class DenoUdpSocket implements UdpSocket {
@@ -102,9 +105,25 @@ const network: Network = {
       ? new DenoUdpSocket(at === "IPv6" ? "::" : "0.0.0.0", 0)
       : new DenoUdpSocket(at.address, at.port),
 
-  async connectTcp(to, signal) {
-    const conn = await Deno.connect({ hostname: to.address, port: to.port, signal });
-    return new DenoTcpStream(conn);
+  hasAddress(address) {
+    try {
+      new DenoUdpSocket(address, 0).close();
+      return true;
+    } catch (error) {
+      return !(error instanceof Deno.errors.AddrNotAvailable);
+    }
+  },
+
+  async connectTcp({ address: hostname, port }, signal) {
+    signal.throwIfAborted();
+    const over = new AbortController();
+    const connecting = Deno.connect({ hostname, port, signal: over.signal });
+    try {
+      return new DenoTcpStream(await abortable(connecting, signal));
+    } catch (error) {
+      if (signal.aborted) giveUp(connecting, over);
+      throw error;
+    }
   },
 
   // The system's resolver knows the hosts file and the order of preference; DNS alone does not.
@@ -122,6 +141,15 @@ const network: Network = {
 const secrets: Secrets = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 };
+
+/**
+ * Deno loses a connection, open, whose signal is aborted just as it comes about. So one that is not
+ * wanted any more is waited for and closed, and the signal is for those that do not come.
+ */
+function giveUp(connecting: Promise<Deno.TcpConn>, over: AbortController): void {
+  const cancel = systemClock.schedule(LATE_CONNECTION_MS, () => over.abort());
+  connecting.then((late) => late.close(), () => {}).finally(cancel);
+}
 
 /** Deno's sockets, this machine's clock, the system's randomness. */
 export const denoPlatform: Platform = { network, clock: systemClock, secrets };

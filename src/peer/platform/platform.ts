@@ -60,6 +60,13 @@ export interface Network {
    */
   openUdp(at: Family | Endpoint): UdpSocket;
 
+  /**
+   * Whether this machine has an address now, so that sockets at it can send.
+   *
+   * @param address with a zone if it needs one
+   */
+  hasAddress(address: Address): boolean;
+
   /** Connects. @throws {Error} when that fails, or the signal's reason once it is aborted */
   connectTcp(to: Endpoint, signal: AbortSignal): Promise<TcpStream>;
 

@@ -23,6 +23,8 @@ export interface FamilyRequestsOptions {
   readonly routes: (signal: AbortSignal) => Promise<readonly Route[]>;
   /** A socket to go on with, under its own IP version. */
   readonly socket?: RegisteredSocket | undefined;
+  /** See {@linkcode Question}. */
+  readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
   readonly onAsked: () => void;
   readonly onIntroduced: (introduced: IntroducedSocket) => void;
   /** Told once when no request is left, or the server refuses this peer for good. */
@@ -68,7 +70,7 @@ export class FamilyRequests {
   }
 
   async #start(family: Family, wait: Wait): Promise<void> {
-    const { setup, mode, routes, socket, onIntroduced } = this.#options;
+    const { setup, mode, routes, socket, onSocket, onIntroduced } = this.#options;
     const onEvent = (event: PeerEvent) => this.#onEvent(family, event);
     const request = new StandingRequest({ ...setup, wait, onEvent }, {
       mode,
@@ -76,6 +78,7 @@ export class FamilyRequests {
       socket: socket !== undefined && familyOf(socket.local.address) === family
         ? socket
         : undefined,
+      onSocket,
     });
     this.#requests.set(family, request);
     try {

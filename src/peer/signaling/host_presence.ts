@@ -10,7 +10,13 @@ import { Bell } from "../../async/waiting.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import type { PeerEvent } from "../events.ts";
-import { GHOST_CHECK_MS, MAX_QUEUED_CLIENTS, MIRROR_KEPT_MS, MIRROR_PROOF_MS } from "../limits.ts";
+import {
+  GHOST_CHECK_MS,
+  MAX_QUEUED_CLIENTS,
+  MIRROR_KEPT_MS,
+  MIRROR_PROOF_MS,
+  SUSPICION_PAUSE_MS,
+} from "../limits.ts";
 import { FamilyRequests } from "./family_requests.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import { familiesOf, serverEndpoints } from "./routes.ts";
@@ -24,6 +30,16 @@ interface Mirror {
   /** Rung when this host's own session is told of it. */
   readonly told: Bell;
   wasTold: boolean;
+}
+
+/** What becomes of what a host hears. */
+export interface PresenceOptions<Client> {
+  /** Is to put something into the clients of the presence. */
+  readonly onClient: (introduced: IntroducedSocket) => void;
+  /** Told of clients that nobody iterated in time. */
+  readonly onDropped?: (client: Client) => void;
+  /** See {@linkcode Question}. */
+  readonly onSocket?: (socket: RegisteredSocket) => void;
 }
 
 /** The requests of one host, and what its clients become, to be iterated. */
@@ -41,18 +57,10 @@ export class HostPresence<Client> {
   /** Sockets that were given away with a client. */
   readonly #claimed = new WeakSet<RegisteredSocket>();
   #ghostCheckMs = -Infinity;
+  #checkedMs = -Infinity;
 
-  /**
-   * Becomes present, until the signal of `setup` is aborted.
-   *
-   * @param onClient is to put something into `clients`
-   * @param onDropped told of clients that nobody iterated in time
-   */
-  constructor(
-    setup: Setup,
-    onClient: (introduced: IntroducedSocket) => void,
-    onDropped?: (client: Client) => void,
-  ) {
+  /** Becomes present, until the signal of `setup` is aborted. */
+  constructor(setup: Setup, { onClient, onDropped, onSocket }: PresenceOptions<Client>) {
     this.#setup = { ...setup, signal: this.#ended.signal };
     this.#onClient = onClient;
     this.clients = new Queue(MAX_QUEUED_CLIENTS, onDropped);
@@ -63,6 +71,7 @@ export class HostPresence<Client> {
       families: familiesOf(setup.server),
       routes: async (signal) =>
         (await serverEndpoints(setup, signal)).map((server) => ({ server, remote: "anybody" })),
+      onSocket,
       onAsked: () => this.#asked.resolve(),
       onIntroduced: (introduced) => this.#onIntroduced(introduced),
       onFailed: (error) => this.#fail(error),
@@ -100,8 +109,11 @@ export class HostPresence<Client> {
     return [...this.#requests.requests.values()].flatMap(({ socket }) => socket?.local ?? []);
   }
 
-  /** Something hints that the server has forgotten it: looks at once. */
+  /** Something hints that the server has forgotten it: looks at once, unless it did so just now. */
   check(): void {
+    const nowMs = this.#setup.platform.clock.nowMs();
+    if (nowMs < this.#checkedMs + SUSPICION_PAUSE_MS) return;
+    this.#checkedMs = nowMs;
     this.#requests.check();
   }
 
@@ -137,9 +149,7 @@ export class HostPresence<Client> {
     this.#observed.set(familyOf(introduction.source.address), introduction.source);
     const mirror = this.#mirrorOf(introduction, socket);
     if (mirror === undefined) {
-      const { source, dest } = introduction;
       this.#claimed.add(socket);
-      this.#setup.onEvent({ kind: "introduced", source, dest });
       this.#onClient(introduced);
     } else {
       if (!this.#claimed.has(socket)) {

@@ -25,7 +25,11 @@ export interface AskOptions {
   readonly except?: ReadonlySet<Family>;
   /** A socket to go on with where this machine's address is still the same. */
   readonly socket?: RegisteredSocket | undefined;
+  /** See {@linkcode Question}. */
+  readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
 }
+
+type SocketOptions = Pick<AskOptions, "socket" | "onSocket">;
 
 /** Whoever asks for one remote peer. */
 export class Introducer {
@@ -45,12 +49,12 @@ export class Introducer {
    * @throws {PeerError} when there will be none
    * @throws the signal's reason once it is aborted
    */
-  async introduce({ except = new Set(), socket }: AskOptions = {}): Promise<IntroducedSocket> {
+  async introduce({ except = new Set(), ...sockets }: AskOptions = {}): Promise<IntroducedSocket> {
     checkFamilies(this.#setup.server, this.#remote);
     const families = this.#families().filter((family) => !except.has(family));
     const introduced = this.#mode === "Client" || families.length === 1
-      ? await this.#ask(families, socket)
-      : await this.#askUnderAll(families, socket);
+      ? await this.#ask(families, sockets)
+      : await this.#askUnderAll(families, sockets);
     const { source, dest } = introduced.introduction;
     this.#setup.onEvent({ kind: "introduced", source, dest });
     return introduced;
@@ -75,7 +79,7 @@ export class Introducer {
 
   async #ask(
     families: readonly Family[],
-    socket: RegisteredSocket | undefined,
+    sockets: SocketOptions,
   ): Promise<IntroducedSocket> {
     const isExcepted = families.length < this.#families().length;
     const request = new StandingRequest(this.#setup, {
@@ -84,7 +88,7 @@ export class Introducer {
         const found = await this.#routes(signal);
         return isExcepted ? ofFamily(families[0], found, this.#setup) : found;
       },
-      socket,
+      ...sockets,
     });
     try {
       return (await request[Symbol.asyncIterator]().next()).value as IntroducedSocket;
@@ -99,7 +103,7 @@ export class Introducer {
    */
   async #askUnderAll(
     families: readonly Family[],
-    socket: RegisteredSocket | undefined,
+    sockets: SocketOptions,
   ): Promise<IntroducedSocket> {
     const { platform: { clock }, signal } = this.#setup;
     const answers = new Queue<IntroducedSocket>(MAX_QUEUED_CLIENTS);
@@ -108,7 +112,7 @@ export class Introducer {
       mode: this.#mode,
       families,
       routes: (signal) => this.#routes(signal),
-      socket,
+      ...sockets,
       onAsked: () => {},
       onIntroduced: (introduced) => answers.push(introduced),
       onFailed: (error) => answers.fail(error),

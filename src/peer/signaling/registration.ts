@@ -11,7 +11,7 @@ import type { Registration } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
 import { withoutZone } from "../names.ts";
-import type { Platform, UdpSocket } from "../platform/platform.ts";
+import type { Network, Platform, UdpSocket } from "../platform/platform.ts";
 
 /**
  * Sends a registration at once, then after 250 ms, 500 ms and so on, each pause twice as long, until
@@ -72,11 +72,12 @@ export class RegisteredSocket {
 
   /**
    * @param address of this machine, with a zone if it needs one
+   * @param port to bind where it is free, or else any; 0 for any
    * @throws {PeerError} `server_unreachable` when this machine cannot bind it
    */
-  constructor({ network, clock }: Platform, address: Address) {
+  constructor({ network, clock }: Platform, address: Address, port: number) {
     try {
-      this.udp = network.openUdp({ address, port: 0 });
+      this.udp = openUdp(network, address, port);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const family = familyOf(address);
@@ -107,4 +108,15 @@ export class RegisteredSocket {
     this.stopRegistering();
     this.udp.close();
   }
+}
+
+function openUdp(network: Network, address: Address, port: number): UdpSocket {
+  if (port !== 0) {
+    try {
+      return network.openUdp({ address, port });
+    } catch {
+      // Another socket has it: any other port does as well, but for who was killed.
+    }
+  }
+  return network.openUdp({ address, port: 0 });
 }

@@ -18,7 +18,7 @@ const TOKEN_BYTES = 16;
  */
 export type Wait = "on" | "off";
 
-/** Whether the remote peer is told where this one is inside its own network. */
+/** Whether something is told that others have no need to know. */
 export type LocalEndpoints = "on" | "off";
 
 /** Checked options. */
@@ -28,6 +28,7 @@ export interface Setup {
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
   readonly wait: Wait;
+  /** Whether the remote peer is told where this one is inside its own network. */
   readonly localEndpoints: LocalEndpoints;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PeerEvent) => void;

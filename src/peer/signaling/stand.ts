@@ -8,12 +8,14 @@ import { type Endpoint, formatEndpoint } from "../../address.ts";
 import { sleep } from "../../async/waiting.ts";
 import type { Introduction, KeptAlive, Request } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
-import { ANSWER_TIMEOUT_MS } from "../limits.ts";
+import { ANSWER_TIMEOUT_MS, REGISTRATION_LEAD_MS } from "../limits.ts";
 import { KeepAlive } from "./keep_alive.ts";
+import { untilAddress } from "./address_watch.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { outcomeOf, type ServerSession } from "./server_session.ts";
 import type { Setup } from "./setup.ts";
+import { udpPortOf } from "./udp_port.ts";
 
 /** Whom a peer asks for: `Server`, any client; `Client`, a host; `Peer`, one that asks as well. */
 export type Mode = "Server" | "Client" | "Peer";
@@ -62,12 +64,20 @@ export class Stand {
    * @returns why it ended, or that another session has to take over
    */
   async run(): Promise<PeerError | "replace"> {
+    await this.#lead();
     await this.#options.session.request(this.#request());
     // When this stand is closed, nobody waits for either any more.
     const reading = this.#read().finally(() => this.close());
-    const watching = this.#watch();
-    watching.catch(() => {});
+    const watching = Promise.race([this.#watch(), this.#watchAddress()]);
     return await Promise.race([reading, watching.catch(() => reading)]);
+  }
+
+  /** Whoever has another port than its Token gives it had another socket, or somebody like it has. */
+  async #lead(): Promise<void> {
+    const { setup } = this.#options;
+    const { platform: { clock }, token } = setup;
+    if (token === undefined || this.socket.local.port === udpPortOf(setup)) return;
+    await sleep(clock, REGISTRATION_LEAD_MS, this.#closed.signal).catch(() => {});
   }
 
   /** Something hints that the session may be dead. */
@@ -114,6 +124,13 @@ export class Stand {
     this.#keepAlive.answered(refreshMs);
     this.socket.refreshEvery(refreshMs);
     this.#options.onKeptAlive(answer);
+  }
+
+  /** From an address that this machine lost nothing comes or goes. */
+  async #watchAddress(): Promise<"replace"> {
+    const { platform } = this.#options.setup;
+    await untilAddress(this.socket.boundTo, "lost", platform, this.#closed.signal);
+    return "replace";
   }
 
   /** A client is answered soon or never; the others wait, and are kept alive. */

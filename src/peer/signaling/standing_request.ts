@@ -21,6 +21,7 @@ import {
   SUSPECT_ANSWER_MS,
 } from "../limits.ts";
 import { withZoneOf } from "../names.ts";
+import { untilAddress } from "./address_watch.ts";
 import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
 import { type FollowUp, followUp } from "./follow_up.ts";
@@ -29,6 +30,7 @@ import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
 import { randomFraction, type Setup } from "./setup.ts";
 import { type Mode, Stand } from "./stand.ts";
+import { udpPortOf } from "./udp_port.ts";
 
 /** What is asked, and where. */
 export interface Question {
@@ -41,6 +43,8 @@ export interface Question {
   readonly routes: (signal: AbortSignal) => Promise<readonly Route[]>;
   /** A socket to go on with where this machine's address is still the same. */
   readonly socket?: RegisteredSocket | undefined;
+  /** Told of each socket before it is registered: who reads it misses nothing. */
+  readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
 }
 
 /** What the server said of both peers, and the socket of which it told the remote one. */
@@ -214,13 +218,26 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
 
   /** Pauses before the next attempt, or fails for good. */
   async #recover(error: PeerError): Promise<void> {
-    const { platform: { clock }, onEvent } = this.#setup;
+    const { onEvent } = this.#setup;
     const next = this.#followUp(error);
     if (next === "end") throw error;
     this.#detours.forget();
     const delayMs = (next === "soon" ? this.#hostRetry : this.#reconnect).nextMs();
     onEvent({ kind: "retry", error, delayMs, attempt: ++this.#failures });
-    await this.#pause.wait(clock, delayMs, this.#over.signal);
+    await this.#sleep(delayMs);
+  }
+
+  /** Sleeps for so long, or until this machine has its address again: then the network is back. */
+  async #sleep(delayMs: number): Promise<void> {
+    const { platform } = this.#setup;
+    const address = this.#socket?.boundTo;
+    const awake = new AbortController();
+    if (address !== undefined && !platform.network.hasAddress(address)) {
+      untilAddress(address, "back", platform, awake.signal)
+        .then(() => this.#pause.ring(), () => {});
+    }
+    await this.#pause.wait(platform.clock, delayMs, this.#over.signal)
+      .finally(() => awake.abort());
   }
 
   /**
@@ -261,6 +278,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   ): Stand {
     const { localPeerPort: peerPort, token, onEvent } = this.#setup;
     const { server } = route;
+    this.#question.onSocket?.(socket);
     socket.register({ peerPort, token }, server);
     const stand = new Stand({
       setup: this.#setup,
@@ -292,7 +310,10 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   #socketAt(address: string): RegisteredSocket {
     const old = this.#socket;
     if (old?.boundTo === address) return old;
-    const socket = new RegisteredSocket(this.#setup.platform, address);
+    // One port at two addresses inside looks like two flows of one peer to a NAT that keeps ports:
+    // until it has forgotten the old one it would map the new one anew for each destination.
+    const port = old === undefined ? udpPortOf(this.#setup) : 0;
+    const socket = new RegisteredSocket(this.#setup.platform, address, port);
     this.#socket = socket;
     if (old === undefined) return socket;
     old.stopRegistering();

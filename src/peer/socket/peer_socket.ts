@@ -17,6 +17,7 @@ import { MAX_STRANGE_LINKS, MAX_WAITING_LINKS } from "../limits.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import { EarlyPackets } from "./early_packets.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
 
@@ -28,6 +29,7 @@ export class PeerSocket {
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
   readonly #unknown = new UnknownLinks();
+  readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
   #isReading = false;
@@ -55,7 +57,7 @@ export class PeerSocket {
 
   /**
    * Reads what arrives from now on, and tells strangers who speak of a link that there is none. The
-   * first link does so by itself; whoever waits for one says it, since it may have been restarted.
+   * first link does so by itself; whoever is registered says it, since it may have been restarted.
    */
   listen(): void {
     if (this.#isReading) return;
@@ -131,13 +133,17 @@ export class PeerSocket {
     this.listen();
     this.#carriers.set(link.id, carrier);
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
+    const early = this.#early.take(link.id, this.#nowMs);
+    if (early !== undefined) {
+      this.#run(carrier, () => link.receive(early.packet, early.source, this.#nowMs));
+    }
     return await carrier.outcome;
   }
 
   #newLink(
     introduction: Introduction,
     remoteName: string,
-    { mode, secret = NO_SECRET, conversations = this.#conversations }: ConnectOptions,
+    { mode, secret = NO_SECRET, conversations = this.#conversations, meetAgain }: ConnectOptions,
     renewed: Conversation | undefined,
   ): Link {
     const pairKey = introduction.extension?.pairKey;
@@ -160,6 +166,7 @@ export class PeerSocket {
           : resumption.isNamed(name)
           ? resumption
           : undefined,
+      whenIdle: meetAgain === undefined ? "rest" : "look",
       nowMs: this.#nowMs,
     });
   }
@@ -234,6 +241,7 @@ export class PeerSocket {
       this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
       return;
     }
+    this.#early.keep(packet, source, nowMs);
     const hint = this.#unknown.hintFor(packet, nowMs);
     if (hint !== undefined) this.#udp.send(hint, source);
   }

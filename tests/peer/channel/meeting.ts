@@ -7,8 +7,8 @@
 import { type Endpoint, parseEndpoint } from "../../../src/address.ts";
 import {
   type Established,
+  type HandshakeTerms,
   Initiator,
-  type Meeting,
   type RandomBytes,
   Responder,
 } from "../../../src/peer/channel/handshake.ts";
@@ -29,7 +29,10 @@ export const OBSERVED = {
 };
 
 /** What both sides know, from one side. */
-export function meeting(role: Meeting["role"], change: Partial<Meeting> = {}): Meeting {
+export function meeting(
+  role: HandshakeTerms["role"],
+  change: Partial<HandshakeTerms> = {},
+): HandshakeTerms {
   const secret = hex(vectors.fresh.S);
   return { role, pairKey: INPUTS.pair_key, secret, observed: OBSERVED, ...change };
 }
@@ -56,7 +59,7 @@ export interface Shaken {
 /** Both sides, from message 1 to the keys. */
 export function shake(
   held: { readonly initiator?: Resumption; readonly responder?: Resumption } = {},
-  change: Partial<Meeting> = {},
+  change: Partial<HandshakeTerms> = {},
 ): Shaken {
   const initiator = new Initiator(
     meeting("initiator", change),

@@ -177,6 +177,7 @@ export class LinkPair {
       random: (length) => Uint8Array.from({ length }, () => this.#prng.integer(0, 255)),
       resumption: undefined,
       findResumption: () => undefined,
+      whenIdle: "rest",
       nowMs: this.clock.nowMs(),
       ...change,
     });

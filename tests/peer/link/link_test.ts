@@ -164,6 +164,16 @@ Deno.test("a close is heard at once, and acknowledged", () => {
   assertEquals(pair.sentBy("a", "close").length, 1);
 });
 
+Deno.test("a side that closes before it was confirmed tells the other one, which may be open", () => {
+  const pair = new LinkPair({ local: "not told" });
+  while (!pair.a.isOpen) pair.run(0.25);
+  assertEquals(pair.b.isOpen, false);
+  pair.close(pair.b);
+  pair.run(100);
+  assertEquals(pair.a.ending, { reason: "closed_by_remote" });
+  assert(pair.a.isGone && pair.b.isGone);
+});
+
 Deno.test("the notice of a close is repeated when it is lost", () => {
   const pair = new LinkPair();
   pair.open();

@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_UNCONFIRMED_HANDSHAKES, PUNCH_TIMEOUT_MS } from "../../../src/peer/limits.ts";
+import {
+  MAX_UNCONFIRMED_HANDSHAKES,
+  PROBE_INTERVAL_MS,
+  PUNCH_TIMEOUT_MS,
+} from "../../../src/peer/limits.ts";
 import type { LinkEnding } from "../../../src/peer/link/link_events.ts";
 import { A, at, B, finder, LinkPair, type Sent, WIRE_DELAY_MS } from "./link_pair.ts";
 
@@ -61,6 +65,15 @@ Deno.test("a server that tells the two different addresses is named as well", ()
   const pair = new LinkPair({ a: { introduction } });
   pair.run(PUNCH_TIMEOUT_MS);
   assert(messageOf(pair.a.ending).includes("different addresses"));
+});
+
+Deno.test("peers with different secrets do not answer each other's answers", () => {
+  const pair = new LinkPair({ local: "not told", a: { secret: SECRET }, b: { secret: OTHER } });
+  pair.run(PUNCH_TIMEOUT_MS);
+  const each = PUNCH_TIMEOUT_MS / PROBE_INTERVAL_MS;
+  assert(pair.sentBy("a", "message 1").length <= each + 2);
+  // The responder knocks by itself, and once for each message 1.
+  assert(pair.sentBy("b", "knock").length <= 2 * each + 2, `${pair.sentBy("b", "knock").length}`);
 });
 
 Deno.test("where nobody answers, no secret is blamed", () => {

@@ -49,6 +49,35 @@ Deno.test("an idle link that dies is noticed by its keep-alive", () => {
   assertEquals([pair.a.silences, pair.b.silences], [1, 1]);
 });
 
+Deno.test("an idle side that can have the peers introduced again looks every 3 s, and misses within 4.5", () => {
+  const pair = new LinkPair({ local: "not told", a: { whenIdle: "look" } });
+  pair.open();
+  pair.run(5_000);
+  pair.sent.length = 0;
+  pair.run(60_000);
+  const probes = pair.sentBy("a", "probe").length;
+  // The keep-alives of the other side are words as well.
+  assert(probes >= 16 && probes <= 20, `${probes} probes in a minute`);
+  assert(pair.sentBy("b", "probe").length <= 4);
+  assertEquals(pair.a.silences, 0);
+  pair.passes = () => false;
+  pair.run(4_500);
+  assertEquals(pair.a.silences, 1);
+});
+
+Deno.test("while the remote peer speaks, nobody looks after it", () => {
+  const pair = new LinkPair({ local: "not told", a: { whenIdle: "look" } });
+  pair.open();
+  pair.run(5_000);
+  pair.sent.length = 0;
+  for (let i = 0; i < 100; i++) {
+    pair.say(pair.b, `${i}`);
+    pair.run(100);
+  }
+  // What keeps the mapping of its NAT is sent all the same.
+  assert(pair.sentBy("a", "probe").length <= 1);
+});
+
 Deno.test("a path on which answers come back again has recovered, and can fall silent again", () => {
   const pair = openPair();
   pair.passes = () => false;

@@ -67,6 +67,27 @@ Deno.test("a thousand joiners at once all connect", async () => {
   assert(tookMs < 5_000, `${tookMs} ms`);
 });
 
+Deno.test("what a remote peer says before the introduction is there counts when it is", async () => {
+  const world = new World();
+  world.internet.faults = { minDelayMs: 10, maxDelayMs: 10, loss: 0, duplication: 0 };
+  for (const early of ["initiator", "responder"] as const) {
+    const [a, b] = [joiner(world, 1), joiner(world, 2)];
+    const [forA, forB] = introduce(a.observed, b.observed);
+    a.socket.listen();
+    b.socket.listen();
+    const connectA = () => a.socket.connect(forA, "b", { mode: "Client" });
+    const connectB = () => b.socket.connect(forB, "a", { mode: "Server" });
+    const [first, second] = early === "initiator" ? [connectA, connectB] : [connectB, connectA];
+    const connecting = first();
+    await world.run(20);
+    const startMs = world.clock.nowMs();
+    await world.until(Promise.all([connecting, second()]));
+    // The next repetition would come 250 ms after the first.
+    assert(world.clock.nowMs() - startMs <= 60, `${early}: ${world.clock.nowMs() - startMs} ms`);
+    await world.until(Promise.all([a.socket.close(), b.socket.close()]));
+  }
+});
+
 for (
   const [who, addressOf] of [
     ["of one address", () => "192.0.2.66"],

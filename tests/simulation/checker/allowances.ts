@@ -5,6 +5,7 @@
  */
 
 import type { Address } from "../../../src/address.ts";
+import { addressOf, networkOf } from "./giving_way.ts";
 import type { PerPrefix, PrefixLevel } from "../../../src/rendezvous/prefix.ts";
 
 const LEVELS: readonly PrefixLevel[] = ["address", "network"];
@@ -13,12 +14,9 @@ const BURST_S = 5;
 /** Sums of quarter milliseconds are exact; rates per second are not quite. */
 const ROUNDING = 1e-6;
 
-/** IPv4 /32 or IPv6 /64; IPv4 /24 or IPv6 /48. Simulated IPv6 addresses write four groups first. */
+/** The prefix of an address at a level. */
 export function prefixOf(address: Address, level: PrefixLevel): string {
-  if (address.includes(":")) {
-    return address.split(":").slice(0, level === "address" ? 4 : 3).join(":");
-  }
-  return level === "address" ? address : address.slice(0, address.lastIndexOf("."));
+  return level === "address" ? addressOf(address) : networkOf(address);
 }
 
 /** A rate per prefix: a leaky bucket each. */
@@ -49,30 +47,21 @@ export class RateAllowance {
   }
 }
 
-/** How many of something exist per prefix. */
-export class CountAllowance {
-  readonly #counts = new Map<string, number>();
-
-  constructor(readonly most: PerPrefix) {}
-
-  /** The level at which one more would be too many. */
-  exceeded(address: Address): PrefixLevel | undefined {
-    return LEVELS.find((level) =>
-      this.most[level] > 0 && this.#count(address, level) >= this.most[level]
-    );
-  }
-
-  /** Counts one more or one less. */
-  change(address: Address, by: 1 | -1): void {
-    for (const level of LEVELS) {
-      this.#counts.set(
-        `${level} ${prefixOf(address, level)}`,
-        this.#count(address, level) + by,
-      );
-    }
-  }
-
-  #count(address: Address, level: PrefixLevel): number {
-    return this.#counts.get(`${level} ${prefixOf(address, level)}`) ?? 0;
-  }
+/**
+ * The level at which one more would be too many.
+ *
+ * @param most how many one prefix may have; 0 for any number
+ * @param holders addresses of all that exist
+ */
+export function exceededLevel(
+  most: PerPrefix,
+  holders: readonly Address[],
+  address: Address,
+): PrefixLevel | undefined {
+  return LEVELS.find((level) => {
+    const prefix = prefixOf(address, level);
+    const isFull = () =>
+      holders.filter((each) => prefixOf(each, level) === prefix).length >= most[level];
+    return most[level] > 0 && isFull();
+  });
 }

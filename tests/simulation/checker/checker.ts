@@ -7,29 +7,21 @@
  */
 
 import { type Address, type Endpoint, formatEndpoint } from "../../../src/address.ts";
-import type { RegistrationFault } from "../../../src/protocol/message.ts";
-import type {
-  Introduction,
-  Registration,
-  Request,
-  Response,
-} from "../../../src/protocol/message.ts";
+import type { Introduction, KeptAlive, Request, Response } from "../../../src/protocol/message.ts";
 import type { DatagramFate } from "../../../src/rendezvous/counters.ts";
 import type { RendezvousSettings } from "../../../src/rendezvous/lease_manager.ts";
 import type { Trace } from "../trace.ts";
-import { QUANTUM_MS } from "../../simulated/virtual_clock.ts";
-import { CountAllowance, prefixOf, RateAllowance } from "./allowances.ts";
+import { type DatagramMeaning, Gate } from "./gate.ts";
 import { Introductions } from "./introductions.ts";
-import { KnownSession, leaseKey, Memory } from "./memory.ts";
+import { LostTime } from "./lost_time.ts";
+import { KnownSession, Memory } from "./memory.ts";
 import { checkObligations, waitForRoom } from "./obligations.ts";
+import { ReadBudgets } from "./read_budgets.ts";
 import { checkRefusal, listens, takeRequest } from "./refusals.ts";
 import type { Step, StepKind } from "./step.ts";
 import { type PublicCounts, Tallies, tally } from "./tallies.ts";
-import { isLive, passTime } from "./times.ts";
+import { isLive, isReady, passTime } from "./times.ts";
 import { demand } from "./violation.ts";
-
-/** What a datagram means, as its sender says. */
-export type DatagramMeaning = Registration | { readonly fault: RegistrationFault | "bad_source" };
 
 /** Options of a {@linkcode Checker}. */
 export interface CheckerOptions {
@@ -43,15 +35,14 @@ export interface CheckerOptions {
 export class Checker {
   readonly tallies = new Tallies();
   readonly #settings: RendezvousSettings;
-  #timerLatenessMs: number;
   readonly #trace: Trace;
+  /** Asked about each read, and told of it. */
+  readonly budgets = new ReadBudgets();
+  /** Told when the world holds the server up. */
+  readonly lostTime: LostTime;
   readonly #memory: Memory;
   readonly #introductions: Introductions;
-  readonly #datagramRate: RateAllowance;
-  readonly #connectionRate: RateAllowance;
-  readonly #sessionCounts: CountAllowance;
-  readonly #leaseCounts: CountAllowance;
-  #maxSessions: number;
+  readonly #gate: Gate;
   #shown!: PublicCounts;
   #step: Step | undefined;
   #lastId = 0;
@@ -60,17 +51,11 @@ export class Checker {
 
   constructor({ settings, timerLatenessMs, trace }: CheckerOptions) {
     this.#settings = settings;
-    this.#timerLatenessMs = timerLatenessMs;
+    this.lostTime = new LostTime(timerLatenessMs);
     this.#trace = trace;
-    this.#memory = new Memory(settings.leaseTimeoutMs, (address, by) => {
-      this.#leaseCounts.change(address, by);
-    });
+    this.#memory = new Memory(settings.leaseTimeoutMs);
+    this.#gate = new Gate(settings, this.#memory, this.tallies);
     this.#introductions = new Introductions(this.#memory);
-    this.#datagramRate = new RateAllowance(settings.datagramsPerSecond);
-    this.#connectionRate = new RateAllowance(settings.connectionsPerSecond);
-    this.#sessionCounts = new CountAllowance(settings.sessionsPerPrefix);
-    this.#leaseCounts = new CountAllowance(settings.leasesPerPrefix);
-    this.#maxSessions = settings.maxSessions;
   }
 
   /** Says whose public counts to compare with. */
@@ -87,7 +72,8 @@ export class Checker {
   ): void {
     const words = "fault" in meaning ? meaning.fault : `${meaning.peerPort}#${meaning.token ?? ""}`;
     this.#run("datagram", nowMs, `${formatEndpoint(source)} ${words}`, (step) => {
-      const expected = this.#fateOf(meaning, source, step);
+      this.lostTime.received(nowMs);
+      const expected = this.#gate.datagram(meaning, source, nowMs, () => this.#passTime(step));
       tally(this.tallies.fates, expected);
       const fate = act();
       this.#trace.note(`  ${fate}`);
@@ -107,22 +93,18 @@ export class Checker {
   ): KnownSession {
     const session = new KnownSession(++this.#lastId, address, nowMs);
     this.#run("connection", nowMs, `#${session.id} from ${address}`, (step) => {
-      const limit = this.#connectionLimit(address, nowMs);
-      if (limit === undefined) {
+      this.lostTime.received(nowMs);
+      this.#gate.connection(address, step);
+      const { expected } = step;
+      if (expected === undefined) {
         this.tallies.connections++;
         this.#memory.sessions.add(session);
-        this.#memory.openSessionCount++;
-        this.#sessionCounts.change(address, 1);
-      } else {
-        tally(this.tallies.limits, limit);
-        step.expected = "busy";
-        step.limit = limit;
       }
       const outcome = act(session);
       demand(
-        (outcome === "session") === (limit === undefined),
-        "Limits and times: A connection is refused exactly when a limit is reached.",
-        () => `${outcome}, limit ${limit}`,
+        (outcome === "session") === (expected === undefined),
+        "Limits and times: A connection is refused exactly when a limit is reached, or at a stop.",
+        () => `${outcome}, expected ${expected}, limit ${step.limit}`,
       );
     }, session);
     return session;
@@ -137,7 +119,7 @@ export class Checker {
   ): void {
     const words = request === "malformed" ? request : request.connectionType;
     this.#run("request", nowMs, `#${session.id} ${words}`, (step) => {
-      if (request !== "malformed" && listens(session)) this.#passTime(step);
+      if (request !== "malformed") this.#passTime(step);
       takeRequest(session, request, step, this.#memory);
       if (session.request !== undefined) this.#trace.note(`  of ${session.key}`);
       act();
@@ -172,7 +154,8 @@ export class Checker {
   /** All that a session was told has left the server. */
   drained(session: KnownSession, nowMs: number, act: () => void): void {
     this.#run("drain", nowMs, `#${session.id}`, (step) => {
-      this.#passTime(step);
+      session.answer = "none";
+      if (session.isOpen && session.request?.connectionType === "Server") this.#passTime(step);
       act();
     }, session);
   }
@@ -192,19 +175,22 @@ export class Checker {
 
   /** The server gives back sessions: first those that asked for nothing, then the newest. */
   shed(count: number, nowMs: number, act: () => void): void {
-    const open = [...this.#memory.sessions].filter(({ isOpen }) => isOpen);
+    const open = this.#memory.openSessions;
     const silent = open.filter(({ request }) => request === undefined).slice(-count);
     const asking = open.filter(({ request }) => request !== undefined);
     const newest = asking.slice(Math.max(0, asking.length - (count - silent.length)));
-    const left = Math.max(1, this.#memory.openSessionCount - count);
-    this.#maxSessions = Math.min(this.#maxSessions, left);
+    this.#gate.shed(count);
     this.#run("shed", nowMs, `${count}`, act, undefined, new Set([...silent, ...newest]));
+  }
+
+  /** The server admits more sessions again, at most as many as at first. */
+  admitMore(count: number): void {
+    this.#gate.admitMore(count);
   }
 
   /** The server stops. */
   shutDown(nowMs: number, act: () => void): void {
-    // Nobody rings any more.
-    this.#timerLatenessMs = Infinity;
+    this.#gate.stop();
     this.#run("shut down", nowMs, "", act);
   }
 
@@ -229,6 +215,8 @@ export class Checker {
       this.#close(session, "answered");
     } else if ("source" in response) {
       this.#introduce(session, response, step);
+    } else {
+      this.#answer(session, response, step);
     }
   }
 
@@ -241,6 +229,17 @@ export class Checker {
       () => `#${session.id} is ${session.state}`,
     );
     session.ended = true;
+  }
+
+  #answer(session: KnownSession, { leaseTimeoutS }: KeptAlive, step: Step): void {
+    demand(
+      session === step.answers && leaseTimeoutS === this.#settings.leaseTimeoutMs / 1000,
+      "Answered KeepAlive: Only who asks for it is told the lease timeout, one answer at a time.",
+      () => `#${session.id} was told ${leaseTimeoutS}`,
+    );
+    session.answer = "queued";
+    step.answers = undefined;
+    this.tallies.answers++;
   }
 
   #introduce(
@@ -257,12 +256,37 @@ export class Checker {
     // What was due comes first, and the host's lease may give way to what arrives.
     const wasDue = step.marked.some(({ due }) => due?.remote === session);
     demand(
-      !isHost || wasDue || isLive(session, step.nowMs),
+      !isHost || wasDue || isLive(session),
       "Server and Client: A host is live while it is introduced.",
       () => `#${session.id} is not`,
     );
+    demand(
+      !isHost || session.hasRoom(),
+      "Server and Client: A host that has not read what it was told is told of nobody.",
+      () => `#${session.id} is`,
+    );
+    if (session.request.connectionType === "Client") this.#checkOrder(session, step);
     this.#introductions.told(session, introduction, step.nowMs);
     if (!isHost) this.#close(session, "answered");
+  }
+
+  /** Of clients that became ready at the same moment, or with their host, any may be first. */
+  #checkOrder(client: KnownSession, { nowMs, startedAt }: Step): void {
+    const beforeMs = this.lostTime.settledMs(nowMs);
+    const host = this.#memory.hosts.get(client.remoteName);
+    const wasReady = (session: KnownSession) =>
+      isReady(session, beforeMs) && (session.leasedAt as number) < startedAt;
+    if (host === undefined || !wasReady(host)) return;
+    const earlier = this.#memory.sessions.values().find((session) =>
+      session.isOpen && session.request?.connectionType === "Client" &&
+      session.remoteName === client.remoteName && session.askedAt < client.askedAt &&
+      session.doom === undefined && wasReady(session)
+    );
+    demand(
+      earlier === undefined,
+      "Server and Client: Clients that wait are introduced in the order of their requests.",
+      () => `#${client.id} came before #${earlier?.id}`,
+    );
   }
 
   #close(session: KnownSession, state: "answered" | "quit"): void {
@@ -270,8 +294,6 @@ export class Checker {
     // One that was refused never had a place.
     if (!this.#memory.sessions.has(session)) return;
     this.#closed.push(session);
-    this.#memory.openSessionCount--;
-    this.#sessionCounts.change(session.address, -1);
     this.#memory.leave(session);
   }
 
@@ -284,8 +306,19 @@ export class Checker {
     shed: ReadonlySet<KnownSession> = new Set(),
   ): void {
     this.#trace.note(`${nowMs} ${kind} ${words}`);
-    const clockMs = nowMs - this.#timerLatenessMs - QUANTUM_MS;
-    const step: Step = { kind, nowMs, subject, clockMs, marked: [], shed };
+    const clockMs = this.lostTime.settledMs(nowMs);
+    const step: Step = {
+      kind,
+      startedAt: this.#memory.nextEvent(),
+      nowMs,
+      subject,
+      clockMs,
+      limit: undefined,
+      gaveWay: undefined,
+      answers: undefined,
+      marked: [],
+      shed,
+    };
     this.#step = step;
     act(step);
     this.#step = undefined;
@@ -296,53 +329,18 @@ export class Checker {
     for (const session of this.#closed) this.#memory.sessions.delete(session);
     this.#closed = [];
     this.tallies.check(this.#shown, this.#memory, step);
+    this.lostTime.shown(this.#shown.nextDeadlineMs);
   }
 
-  /** What was due before comes before what arrives. */
+  /** What was due before comes before what arrives, unless time was lost. */
   #passTime(step: Step): void {
-    step.marked = passTime(this.#memory, step.nowMs);
-    step.clockMs = step.nowMs;
-  }
-
-  #fateOf(meaning: DatagramMeaning, source: Endpoint, step: Step): DatagramFate {
-    if ("fault" in meaning) return meaning.fault;
-    const { address } = source;
-    const level = this.#datagramRate.take(address, step.nowMs);
-    if (level !== undefined) return this.#overLimit(`datagrams_per_${level}`);
-    this.#passTime(step);
-    const known = this.#memory.leases.has(leaseKey(address, meaning.peerPort, meaning.token));
-    if (!known && !this.#makeRoom(address)) return "over_limit";
-    this.#memory.register(source, meaning.peerPort, meaning.token, step.nowMs);
-    return known ? "renewed" : "created";
-  }
-
-  #overLimit(limit: string): "over_limit" {
-    tally(this.tallies.limits, limit);
-    return "over_limit";
-  }
-
-  /** Whether there is room for one more lease, once the one that must has given way. */
-  #makeRoom(address: Address): boolean {
-    const { leases } = this.#memory;
-    const level = this.#leaseCounts.exceeded(address);
-    if (level === undefined && leases.size < this.#settings.maxLeases) return true;
-    tally(this.tallies.limits, level === undefined ? "max_leases" : `leases_per_${level}`);
-    const sharing = level === undefined
-      ? leases.values()
-      : leases.values().filter((lease) =>
-        prefixOf(lease.address, level) === prefixOf(address, level)
-      );
-    const victim = this.#memory.oldestIdle(sharing);
-    if (victim !== undefined) this.#memory.forget(victim);
-    return victim !== undefined;
-  }
-
-  #connectionLimit(address: Address, nowMs: number): string | undefined {
-    const rate = this.#connectionRate.take(address, nowMs);
-    if (rate !== undefined) return `connections_per_${rate}`;
-    if (this.#memory.openSessionCount >= this.#maxSessions) return "max_sessions";
-    const level = this.#sessionCounts.exceeded(address);
-    return level === undefined ? undefined : `sessions_per_${level}`;
+    const { nowMs } = step;
+    if (this.lostTime.holds(nowMs)) {
+      this.tallies.heldBack++;
+      return;
+    }
+    step.marked = passTime(this.#memory, nowMs, (dueMs) => this.lostTime.expires(dueMs, nowMs));
+    step.clockMs = nowMs;
   }
 }
 

@@ -80,7 +80,7 @@ export class Introductions {
     );
     const lease = evidence(session, other.session);
     demand(
-      isDue(session, other.session) || isReady(session, nowMs, nowMs),
+      isDue(session, other.session) || isReady(session, nowMs),
       "Order of datagram and request: Both leases are there, and new enough or 100 ms awaited.",
       () => `#${session.id} ${session.key} was introduced with ${JSON.stringify(lease)}`,
     );

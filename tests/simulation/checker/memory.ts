@@ -8,6 +8,10 @@
 import type { Address, Endpoint } from "../../../src/address.ts";
 import type { ErrorCode, PeerPort } from "../../../src/protocol/message.ts";
 import type { RemoteRequest, ServerRequest } from "../../../src/protocol/message.ts";
+import { SeenOf } from "./seen.ts";
+
+/** What a connection that is a session asked for. */
+export type SessionRequest = ServerRequest | RemoteRequest;
 
 /** A lease that must exist. */
 export interface KnownLease {
@@ -36,8 +40,16 @@ export interface DueIntroduction {
 
 /** A connection and all that became of it. */
 export class KnownSession {
-  request: ServerRequest | RemoteRequest | undefined;
+  request: SessionRequest | undefined;
   requestMs = 0;
+  /** Place in the order of events at which it asked. */
+  askedAt = 0;
+  /** Place at which it got its first lease. */
+  leasedAt: number | undefined;
+  /** What came from its address since its request. */
+  readonly seen = new SeenOf();
+  /** Whether the answer to a KeepAlive is on its way. */
+  answer: "none" | "queued" = "none";
   /** `address/PeerPort`, once it asked. */
   name = "";
   /** The remote peer's name, once a `Client` or `Peer` asked. */
@@ -61,6 +73,8 @@ export class KnownSession {
   foreignAddress: Address | undefined;
   /** Whether its queue takes another response. */
   hasRoom = () => true;
+  /** How many bytes of it the server has read and looked at. */
+  readBytes = 0;
 
   constructor(
     readonly id: number,
@@ -74,9 +88,10 @@ export class KnownSession {
   }
 
   /** It asks, now. */
-  ask(request: ServerRequest | RemoteRequest, nowMs: number): void {
+  ask(request: SessionRequest, nowMs: number, askedAt: number): void {
     this.request = request;
     this.requestMs = nowMs;
+    this.askedAt = askedAt;
     this.name = peerName(this.address, request.localPeerPort);
     this.key = leaseKey(this.address, request.localPeerPort, this.token);
     if (request.connectionType === "Server") return;
@@ -116,25 +131,30 @@ export class Memory {
 
   #events = 0;
 
-  /** Open sessions. */
-  openSessionCount = 0;
+  /** Number of one more event. */
+  nextEvent(): number {
+    return ++this.#events;
+  }
+
   /** Open sessions that made a request. */
   openCount = 0;
 
   /**
    * @param leaseTimeoutMs the server's lease timeout
-   * @param leaseChanged told of every lease that is made (1) or ends (-1)
    */
   constructor(
     readonly leaseTimeoutMs: number,
-    readonly leaseChanged: (address: Address, by: 1 | -1) => void,
   ) {}
+
+  /** Sessions that have no final response, in the order of arrival. */
+  get openSessions(): KnownSession[] {
+    return [...this.sessions].filter(({ isOpen }) => isOpen);
+  }
 
   /** A datagram arrived: the lease exists from now on, with this port. */
   register(source: Endpoint, peerPort: PeerPort, token: string | undefined, nowMs: number): void {
     const key = leaseKey(source.address, peerPort, token);
     const known = this.leases.get(key);
-    if (known === undefined) this.leaseChanged(source.address, 1);
     const lease = known ?? {
       key,
       address: source.address,
@@ -155,7 +175,7 @@ export class Memory {
   /** A lease holds for another lease timeout. */
   renew(lease: KnownLease, nowMs: number): void {
     lease.untilMs = nowMs + this.leaseTimeoutMs;
-    lease.wantedAt = ++this.#events;
+    lease.wantedAt = this.nextEvent();
     this.leases.delete(lease.key);
     this.leases.set(lease.key, lease);
     for (const session of this.sessionsOf(lease.key)) this.#attach(session, lease);
@@ -174,7 +194,6 @@ export class Memory {
   /** A lease is no more: its time is over, or it gave way. */
   forget(lease: KnownLease): void {
     this.leases.delete(lease.key);
-    this.leaseChanged(lease.address, -1);
     if (lease.tokenKey !== undefined && this.newestByToken.get(lease.tokenKey) === lease) {
       this.newestByToken.delete(lease.tokenKey);
     }
@@ -199,7 +218,7 @@ export class Memory {
     const group = this.#sessionsByKey.get(session.key);
     if (group?.delete(session)) {
       this.openCount--;
-      if (session.lease !== undefined) session.lease.wantedAt = ++this.#events;
+      if (session.lease !== undefined) session.lease.wantedAt = this.nextEvent();
     }
     if (group?.size === 0) this.#sessionsByKey.delete(session.key);
     if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
@@ -219,6 +238,14 @@ export class Memory {
     return this.#waiting.get(placeOf(session))?.get(session.remoteName);
   }
 
+  /** Sessions at this address that asked and wait for their first lease. */
+  waitingForLease(address: Address): Iterable<KnownSession> {
+    return this.sessions.values().filter((session) =>
+      session.isOpen && session.request !== undefined && session.address === address &&
+      session.doom === undefined && session.leaseUntilMs === undefined
+    );
+  }
+
   /** Sessions that joined and use this lease. */
   sessionsOf(key: string): Iterable<KnownSession> {
     return this.#sessionsByKey.get(key) ?? [];
@@ -232,6 +259,7 @@ export class Memory {
 
   #attach(session: KnownSession, lease: KnownLease): void {
     session.lease = lease;
+    session.leasedAt ??= this.nextEvent();
     session.leaseUntilMs = lease.untilMs;
   }
 }

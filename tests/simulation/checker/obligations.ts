@@ -23,7 +23,7 @@ export function waitForRoom(step: Step, memory: Memory): void {
 
 /** Checks what the step itself demands, then every session. */
 export function checkObligations(step: Step, memory: Memory): void {
-  const { subject, expected, rival, marked, shed } = step;
+  const { subject, expected, rival, gaveWay, marked, shed } = step;
   if (expected !== undefined && subject !== undefined) {
     demand(
       !subject.isOpen,
@@ -38,6 +38,18 @@ export function checkObligations(step: Step, memory: Memory): void {
       () => `#${rival.id} waits`,
     );
   }
+  if (gaveWay !== undefined) {
+    demand(
+      !gaveWay.isOpen,
+      "Limits and times: A newcomer takes the place of the session whose turn it is.",
+      () => `#${gaveWay.id} stays`,
+    );
+  }
+  demand(
+    step.answers === undefined,
+    "Answered KeepAlive: A KeepAlive that asks for an answer gets it at once.",
+    () => `#${step.answers?.id} does not`,
+  );
   for (const session of marked) {
     demand(
       !session.isOpen,
@@ -77,23 +89,15 @@ function checkSession(session: KnownSession, step: Step, memory: Memory): void {
   const remote = counterpartOf(session, memory);
   if (session.request?.connectionType === "Client") {
     demand(
-      mayBeLive(remote, step),
+      isLive(remote),
       "Server and Client: A Client of no live host is told host_not_found at once.",
       () => `#${session.id} still waits for ${session.remoteName}`,
     );
   }
   if (remote === undefined) return;
   demand(
-    !remote.hasRoom() || !isReady(session, step.nowMs, step.clockMs) ||
-      !isReady(remote, step.nowMs, step.clockMs),
+    !remote.hasRoom() || !isReady(session, step.clockMs) || !isReady(remote, step.clockMs),
     "Peer: Two peers that ask for each other and are ready are introduced at once.",
     () => `#${session.id} and #${remote.id} wait`,
   );
-}
-
-/** A lease that ran out unnoticed does not end a host yet. */
-function mayBeLive(host: KnownSession | undefined, { nowMs, clockMs }: Step): boolean {
-  if (host === undefined) return false;
-  if (isLive(host, nowMs)) return true;
-  return host.lease !== undefined && host.lease.untilMs > clockMs;
 }

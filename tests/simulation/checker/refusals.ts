@@ -46,7 +46,7 @@ function isJustified(
     return explanation.includes(session.address) &&
       explanation.includes(session.foreignAddress as string);
   }
-  if (session.doom === code) return true;
+  if (session.doom === code) return saysWhatWasSeen(session, explanation);
   if (session === step.subject && step.expected === code) {
     return step.limit === undefined || explanation.includes(step.limit);
   }
@@ -54,13 +54,41 @@ function isJustified(
     case "replaced":
       return session === step.rival;
     case "busy":
-      return step.shed.has(session);
+      return step.shed.has(session) ||
+        session === step.gaveWay && explanation.includes("max_sessions");
     case "host_not_found":
       return session.request?.connectionType === "Client" &&
-        !isLive(memory.hosts.get(session.remoteName), step.nowMs);
+        saysWhatIsKnown(session.remoteName, explanation, memory);
     default:
       return false;
   }
+}
+
+/** A session whose time is over hears what the server saw of it meanwhile. */
+function saysWhatWasSeen(session: KnownSession, explanation: string): boolean {
+  switch (session.doom) {
+    case "bad_request": {
+      const { readBytes } = session;
+      return explanation.endsWith(readBytes === 0 ? "none" : `the first ${readBytes} bytes of one`);
+    }
+    case "busy":
+    case "no_lease":
+      return session.seen.isSaidBy(explanation, session.token);
+    default:
+      return true;
+  }
+}
+
+/** A host that is not live is connected without a datagram, or not at all. */
+function saysWhatIsKnown(name: string, explanation: string, memory: Memory): boolean {
+  const host = memory.hosts.get(name);
+  if (isLive(host)) return false;
+  const saysConnected = explanation.includes("is connected, but no datagram");
+  // One that goes in this step may be seen for the last time, or not any more.
+  const isLeaving = memory.sessions.values().some((session) =>
+    session.isOpen && session.doom !== undefined && session.name === name
+  );
+  return isLeaving || saysConnected === (host !== undefined && host.isOpen);
 }
 
 /** Decides what a request brings, by the order in docs/PROTOCOL.md, and notes it in the step. */
@@ -70,8 +98,10 @@ export function takeRequest(
   step: Step,
   memory: Memory,
 ): void {
-  if (!listens(session)) return;
-  if (request === "malformed") step.expected = "bad_request";
+  if (session.isOpen && session.request?.connectionType === "Peer") {
+    if (request !== "malformed") answerLater(session, request, step);
+  } else if (!listens(session)) return;
+  else if (request === "malformed") step.expected = "bad_request";
   else if (session.request?.connectionType === "Server") {
     takeAgain(session, session.request, request, step, memory);
   } else {
@@ -90,7 +120,7 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
     step.expected = "bad_request";
     return;
   }
-  session.ask(request, step.nowMs);
+  session.ask(request, step.nowMs, memory.nextEvent());
   if (session.token !== undefined) session.mismatchCheckMs = step.nowMs + MISMATCH_MS;
   if (request.connectionType !== "Server") {
     const { address } = request.remote;
@@ -129,7 +159,7 @@ function rivalOf(session: KnownSession, memory: Memory): KnownSession | undefine
  */
 function isProtected(rival: KnownSession, session: KnownSession, nowMs: number): boolean {
   if (rival.token === undefined || rival.token === session.token) return false;
-  return rival.request?.connectionType !== "Server" || isLive(rival, nowMs) ||
+  return rival.request?.connectionType !== "Server" || isLive(rival) ||
     nowMs <= rival.requestMs + NEW_HOST_MS;
 }
 
@@ -142,9 +172,18 @@ function takeAgain(
 ): void {
   if (request.connectionType === "KeepAlive" || describe(request) === describe(first)) {
     renewLease(session, step.nowMs, memory);
+    answerLater(session, request, step);
   } else {
     step.expected = "bad_request";
   }
+}
+
+/** A KeepAlive with the session's Token that asks for it is answered, one at a time. */
+function answerLater(session: KnownSession, request: Request, step: Step): void {
+  if (request.connectionType !== "KeepAlive" || session.doom !== undefined) return;
+  if (session.due !== undefined || session.answer === "queued") return;
+  const { token, answer } = request.extension ?? {};
+  if (answer === true && token === session.token) step.answers = session;
 }
 
 function renewLease(session: KnownSession, nowMs: number, memory: Memory): void {

@@ -23,14 +23,20 @@ export type StepKind =
 export interface Step {
   readonly kind: StepKind;
   readonly nowMs: number;
+  /** Place in the order of events at which it began. */
+  readonly startedAt: number;
   /** The session that it arrived on. */
   readonly subject: KnownSession | undefined;
   /** Moment up to which everything that time brings about must have happened. */
   clockMs: number;
   /** What the protocol prescribes as the subject's answer to what arrived. */
   expected?: ErrorCode;
+  /** The session whose place a newcomer takes. */
+  gaveWay: KnownSession | undefined;
+  /** The session whose KeepAlive must be answered, until it is. */
+  answers: KnownSession | undefined;
   /** The limit that a `busy` must name. */
-  limit?: string;
+  limit: string | undefined;
   /** The older session that the subject takes over. */
   rival?: KnownSession;
   /** Sessions that the clock marked, see `passTime`. */

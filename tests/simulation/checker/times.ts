@@ -28,12 +28,11 @@ export function deadlineMs(session: KnownSession, leaseTimeoutMs: number): numbe
  * Whether the session may be introduced with the lease it has: a datagram from before the connection
  * may be of the peer's last socket, unless both carry the same Token.
  *
- * @param nowMs the moment for the lease
  * @param clockMs the moment up to which timers have rung
  */
-export function isReady(session: KnownSession, nowMs: number, clockMs: number): boolean {
+export function isReady(session: KnownSession, clockMs: number): boolean {
   const { lease } = session;
-  if (lease === undefined || lease.untilMs <= nowMs) return false;
+  if (lease === undefined) return false;
   if (session.token !== undefined) return true;
   return lease.datagramMs >= session.connectedMs - OLDER_THAN_CONNECTION_MS ||
     clockMs >= session.requestMs + WAIT_FOR_NEWER_MS;
@@ -42,25 +41,29 @@ export function isReady(session: KnownSession, nowMs: number, clockMs: number): 
 /** Whether a `Client` may be introduced to this host: it is open and its lease holds. */
 export function isLive(
   host: KnownSession | undefined,
-  nowMs: number,
 ): host is KnownSession & { lease: KnownLease } {
-  return host !== undefined && host.isOpen && host.doom === undefined &&
-    host.lease !== undefined && host.lease.untilMs > nowMs;
+  return host !== undefined && host.isOpen && host.doom === undefined && host.lease !== undefined;
 }
 
 /**
  * Lets time pass: leases run out, and every session whose moment has come is marked with what it
  * must be told. What was due before comes before whatever arrives now.
  *
+ * @param expires told when whatever ends was due
  * @returns the sessions that were marked
  */
-export function passTime(memory: Memory, nowMs: number): KnownSession[] {
+export function passTime(
+  memory: Memory,
+  nowMs: number,
+  expires: (dueMs: number) => void,
+): KnownSession[] {
   for (const lease of memory.leases.values()) {
     if (lease.untilMs > nowMs) break;
+    expires(lease.untilMs);
     memory.forget(lease);
   }
   for (const session of memory.sessions) {
-    if (session.isOpen) markOverdue(session, memory, nowMs);
+    if (session.isOpen) markOverdue(session, memory, nowMs, expires);
   }
   for (const session of memory.sessions) {
     if (session.isOpen && session.doom === undefined) markDue(session, memory, nowMs);
@@ -72,15 +75,22 @@ export function passTime(memory: Memory, nowMs: number): KnownSession[] {
   return marked;
 }
 
-function markOverdue(session: KnownSession, memory: Memory, nowMs: number): void {
+function markOverdue(
+  session: KnownSession,
+  memory: Memory,
+  nowMs: number,
+  expires: (dueMs: number) => void,
+): void {
   const { request, lease } = session;
-  const isOver = deadlineMs(session, memory.leaseTimeoutMs) <= nowMs;
+  const dueMs = deadlineMs(session, memory.leaseTimeoutMs);
+  const isOver = dueMs <= nowMs;
+  if (isOver) expires(dueMs);
   if (request === undefined) {
     if (isOver) session.doom = "bad_request";
   } else if (lease === undefined && session.leaseUntilMs !== undefined) {
     if (isOver) session.doom = "lease_timeout";
   } else if (lease === undefined) {
-    if (isOver) session.doom = "no_lease";
+    if (isOver) session.doom = session.seen.code;
     const isLooked = nowMs >= session.mismatchCheckMs ||
       isOver && nowMs >= session.requestMs + MISMATCH_MS;
     if (session.token === undefined || !isLooked) return;
@@ -100,7 +110,7 @@ function markDue(session: KnownSession, memory: Memory, nowMs: number): void {
   const remote = counterpartOf(session, memory);
   if (remote === undefined || !remote.isOpen || remote.doom !== undefined) return;
   if (!remote.hasRoom()) return;
-  if (!isReady(session, nowMs, nowMs) || !isReady(remote, nowMs, nowMs)) return;
+  if (!isReady(session, nowMs) || !isReady(remote, nowMs)) return;
   session.due = {
     remote,
     own: { ...session.lease as KnownLease },

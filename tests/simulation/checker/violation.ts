@@ -17,6 +17,7 @@ export const CLAUSES = [
   "Token",
   "Local endpoints",
   "Extended response",
+  "Answered KeepAlive",
   "Limits and times",
 ] as const;
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Mutant } from "../mutants.ts";
+import type { Mutant } from "../mutants/mutant.ts";
 
 /** Each must break the claim of at least one overload. */
 export const SHARE_MUTANTS: readonly Mutant[] = [

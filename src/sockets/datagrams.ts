@@ -7,8 +7,7 @@
 import { type Endpoint, unmapAddress } from "../address.ts";
 import { pause } from "../async/pause.ts";
 import type { Clock } from "../clock.ts";
-import { SOCKET_ERROR_PAUSE_MS } from "../limits.ts";
-import { classifySocketError } from "./socket_errors.ts";
+import { classifySocketError, SOCKET_ERROR_PAUSE_MS } from "./socket_errors.ts";
 
 /** One datagram; the next one overwrites it. */
 interface Datagram {

@@ -4,10 +4,13 @@
  * @module
  */
 
+/** Pause after a failed accept or receive: long enough not to spin, short enough not to matter. */
+export const SOCKET_ERROR_PAUSE_MS = 100;
+
 /**
  * `closed`: the socket was closed on purpose. `descriptors`: the process has no descriptors left
- * (when the whole system has none, giving some back helps nobody: `unknown`). `transient`: about one packet or connection only, go on. `unknown`: go on, but
- * not at full speed.
+ * (when the whole system has none, giving some back helps nobody: `unknown`). `transient`: about one
+ * packet or connection only, go on. `unknown`: go on, but not at full speed.
  */
 export type SocketFault = "closed" | "descriptors" | "transient" | "unknown";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
-import { datagrams } from "../../src/net/datagrams.ts";
+import { datagrams } from "../../src/sockets/datagrams.ts";
 
 /** Timers ring at once, and say for how long they would have waited. */
 function instantClock(delays: number[]): Clock {

@@ -1,0 +1,70 @@
+/**
+ * What came from the address of a session that waits for its lease, and what `no_lease` must
+ * therefore say.
+ *
+ * @module
+ */
+
+import type { PeerPort } from "../../../src/protocol/message.ts";
+import type { DatagramMeaning } from "./gate.ts";
+
+/** Counted for each session by itself, from its request on. */
+export class SeenOf {
+  taken = 0;
+  dropped = 0;
+  lastReason = "";
+  refused = 0;
+  lastLimit = "";
+  withToken = 0;
+  withoutToken = 0;
+
+  /** A datagram that was dropped for what it is. */
+  drop(reason: string): void {
+    this.dropped++;
+    this.lastReason = reason;
+  }
+
+  /** One that a limit kept out. */
+  refuse(limit: string): void {
+    this.refused++;
+    this.lastLimit = limit;
+  }
+
+  /** One that made or renewed a lease. */
+  take(meaning: DatagramMeaning, peerPort: PeerPort): void {
+    this.taken++;
+    if ("fault" in meaning || meaning.peerPort !== peerPort) return;
+    if (meaning.token === undefined) this.withoutToken++;
+    else this.withToken++;
+  }
+
+  /** "Where no datagram of an address was taken ... and some were refused for a limit". */
+  get code(): "busy" | "no_lease" {
+    return this.refused > 0 && this.taken === 0 ? "busy" : "no_lease";
+  }
+
+  /**
+   * Whether an explanation says what was seen, and nothing else.
+   *
+   * @param ownToken that of the session
+   */
+  isSaidBy(explanation: string, ownToken: string | undefined): boolean {
+    const limit = `refused for the limit ${this.lastLimit}`;
+    if (this.code === "busy") return says(explanation, this.refused, limit);
+    const another = ownToken === undefined ? "with a Token" : "with another Token";
+    const observations = [
+      [this.withToken, another],
+      [ownToken === undefined ? 0 : this.withoutToken, "without a Token"],
+      [this.dropped, `dropped, the last: ${this.lastReason}`],
+      [this.refused, limit],
+    ] as const;
+    const seen = observations.filter(([count]) => count > 0);
+    const clauses = explanation.split("; ").slice(1);
+    return clauses.length === seen.length &&
+      seen.every(([count, words]) => clauses.some((clause) => says(clause, count, words)));
+  }
+}
+
+function says(clause: string, count: number, words: string): boolean {
+  return new RegExp(`(^|, )${count} `).test(clause) && clause.endsWith(words);
+}
