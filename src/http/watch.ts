@@ -27,7 +27,7 @@ export interface WatchOptions {
 }
 
 /** A server that is being watched. */
-export interface Watch {
+export interface Watching {
   /** Where the page is, if anywhere. */
   readonly url: string | undefined;
   /** Watches no more. */
@@ -39,7 +39,7 @@ export interface Watch {
  *
  * @throws {Error} of the runtime when it cannot listen
  */
-export async function watch({ source, clock, http, telemetry }: WatchOptions): Promise<Watch> {
+export async function watch({ source, clock, http, telemetry }: WatchOptions): Promise<Watching> {
   const lag = new LoopLag(clock);
   try {
     const readings = readingsOf(source, lag);

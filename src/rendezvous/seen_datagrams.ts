@@ -33,7 +33,7 @@ export interface Seen {
 }
 
 /** A session that waits for its first lease. Give it back to `unwatch`. */
-export interface Watch {
+export interface Observation {
   readonly address: Address;
   readonly peerPort: PeerPort;
   /** What had been seen before. */
@@ -72,7 +72,7 @@ export class SeenDatagrams {
   }
 
   /** A session begins to wait for its first lease. */
-  watch(address: Address, peerPort: PeerPort): Watch {
+  watch(address: Address, peerPort: PeerPort): Observation {
     const watched = this.#addresses.get(address) ?? newAddress();
     this.#addresses.set(address, watched);
     const peer = watched.peers.get(peerPort) ?? { watches: 0, withoutToken: 0, withToken: 0 };
@@ -82,7 +82,7 @@ export class SeenDatagrams {
   }
 
   /** A session has its lease, or is over. */
-  unwatch({ address, peerPort }: Watch): void {
+  unwatch({ address, peerPort }: Observation): void {
     const watched = this.#addresses.get(address);
     const peer = watched?.peers.get(peerPort);
     if (watched === undefined || peer === undefined || --peer.watches > 0) return;
@@ -91,7 +91,7 @@ export class SeenDatagrams {
   }
 
   /** What was seen since the session began to wait. Only before `unwatch`. */
-  since({ address, peerPort, before }: Watch): Seen {
+  since({ address, peerPort, before }: Observation): Seen {
     const watched = this.#addresses.get(address) ?? newAddress();
     const now = snapshot(address, watched, watched.peers.get(peerPort));
     return {

@@ -8,7 +8,7 @@ import { type Address, formatEndpoint, packAddress } from "../address.ts";
 import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
 import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
 import { type LeaseKey, leaseKey } from "./lease_key.ts";
-import type { Watch } from "./seen_datagrams.ts";
+import type { Observation } from "./seen_datagrams.ts";
 import type { ShareEntry } from "./session_shares.ts";
 import { NO_SLOT } from "./slot_lists.ts";
 
@@ -53,7 +53,7 @@ export class Session implements HeapEntry, ShareEntry {
   /** When the addresses of its datagrams and its connection are compared next, after the first time. */
   mismatchCheckMs: number | undefined;
   /** Set while it waits for its first lease. */
-  watch: Watch | undefined;
+  watch: Observation | undefined;
   /** Bytes of a first request that is not complete yet. */
   pendingBytes = 0;
   /** Its place among all sessions; {@linkcode SessionShares} alone writes it. */

@@ -15,7 +15,7 @@ import {
 import type { LineOutput, ProcessIo } from "../cli/process_io.ts";
 import { describeIgnored, type Stops, type StopSignal } from "../cli/stop_signals.ts";
 import { SHORT_LEASE_TIMEOUT_S } from "../limits.ts";
-import type { Watch } from "../http/watch.ts";
+import type { Watching } from "../http/watch.ts";
 import { ListenError, listenError } from "../net/listen.ts";
 import { PROGRAM, VERSION } from "../version.ts";
 import { type Log, openLog } from "./log.ts";
@@ -46,7 +46,7 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
   const log = openLog(values.log_level, values.log_format, io);
   const { host, port } = values;
   let server: Server | undefined;
-  let watch: Watch | undefined;
+  let watch: Watching | undefined;
   try {
     const abuseLog = values.abuse_log ? "on" : "off";
     server = new Server({ host, port, settings: rendezvousSettings(values), log, abuseLog });
@@ -80,7 +80,7 @@ async function serve(values: ServerFlagValues, io: ProcessIo): Promise<ExitCode>
 async function startWatch(
   { observed }: Server,
   { http_port, http_host = LOOPBACK, http_show_peers }: ServerFlagValues,
-): Promise<Watch | undefined> {
+): Promise<Watching | undefined> {
   if (http_port === 0 && !EXPORTS_TELEMETRY) return undefined;
   const { watch } = await import("../http/watch.ts");
   const peers = http_show_peers ? "shown" : "hidden";

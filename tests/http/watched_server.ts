@@ -5,7 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../../src/clock.ts";
-import { type Watch, watch } from "../../src/http/watch.ts";
+import { watch, type Watching } from "../../src/http/watch.ts";
 import { TestServer, type TestServerOptions } from "../support/test_server.ts";
 
 /** How to start a {@linkcode WatchedServer}. */
@@ -18,9 +18,9 @@ export interface WatchedServerOptions extends TestServerOptions {
 /** A running server, and the address of its page. */
 export class WatchedServer implements AsyncDisposable {
   readonly test: TestServer;
-  readonly #watch: Watch;
+  readonly #watch: Watching;
 
-  private constructor(test: TestServer, watch: Watch) {
+  private constructor(test: TestServer, watch: Watching) {
     this.test = test;
     this.#watch = watch;
   }
