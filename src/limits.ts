@@ -159,6 +159,12 @@ export const MAX_PER_PREFIX = 1_000_000_000;
 /** A silent prefix may spend this many seconds of its rate at once. */
 export const RATE_BURST_S = 5;
 
+/** What was dropped so shortly before a request may have been meant for it. */
+export const RECENT_DROPS_MS = 10_000;
+
+/** Addresses whose drops are remembered: 100 KB. */
+export const RECENT_DROPS_SLOTS = 4_096;
+
 /**
  * Times per table and row, a power of two. With two rows, 1 in 10^9 chance that two prefixes share
  * both.

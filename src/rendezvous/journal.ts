@@ -130,7 +130,7 @@ export class Journal {
   refused(session: Session, { code, explanation }: Refusal): void {
     this.counters.refusals[code]++;
     if (code === "bad_request") this.#abuse?.("tcp", code, session.address);
-    this.#trace?.(`${session.address} is told ${code}: ${explanation}`, {
+    this.#trace?.(`${nameOf(session)} is told ${code}: ${explanation}`, {
       ...valuesOf(session),
       code,
     });
@@ -138,13 +138,18 @@ export class Journal {
 
   /** A session is over. */
   ended(session: Session): void {
-    this.#trace?.(`session of ${session.address} ended`, valuesOf(session));
+    this.#trace?.(`session of ${nameOf(session)} ended`, valuesOf(session));
   }
 
   #lost(fate: DatagramFate, source: Endpoint): void {
     this.counters.datagrams[fate]++;
     this.#trace?.(`datagram from ${formatEndpoint(source)}: ${fate}`, { ...source, fate });
   }
+}
+
+/** With its PeerPort, as soon as it has said which. */
+function nameOf(session: Session): string {
+  return session.request === undefined ? session.address : session.localName;
 }
 
 function valuesOf({ address, request }: Session): TraceValues {

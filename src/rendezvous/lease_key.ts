@@ -45,9 +45,10 @@ export function hashKey(key: LeaseKey, seed: number): number {
   return key.token === undefined ? hash : hashText(hash, key.token);
 }
 
-/** Hashes a PeerPort and a Token, whatever their address, from a secret seed. */
+/** Hashes an IP version, a PeerPort and a Token, whatever their address, from a secret seed. */
 export function hashToken(key: LeaseKey, seed: number): number {
-  return hashText(hashPeerPort(key, seed), key.token ?? "");
+  const version = isPackedIpv4(key.source) ? 4 : 6;
+  return hashText(mixHash(hashPeerPort(key, seed), version), key.token ?? "");
 }
 
 function hashPeerPort({ peerPortLow, peerPortHigh }: LeaseKey, seed: number): number {

@@ -73,7 +73,7 @@ export class LeaseManager {
   readonly #roster = new Roster();
   readonly #deadlines = new DeadlineHeap<Session>();
   readonly #lateness = new Lateness();
-  readonly #seen = new SeenDatagrams();
+  readonly #seen: SeenDatagrams;
   readonly #sessions = new Set<Session>();
   readonly #admission: Admission;
   readonly #shares: SessionShares<Session>;
@@ -102,6 +102,7 @@ export class LeaseManager {
       perPrefix: settings.leasesPerPrefix,
       random32,
     });
+    this.#seen = new SeenDatagrams(random32);
     this.#readiness = new Readiness(this.#leases, this.#seen);
   }
 
@@ -164,7 +165,7 @@ export class LeaseManager {
   admit(source: Endpoint, nowMs: number): PackedAddress | "bad_source" | "over_limit" {
     this.#lateness.received(nowMs);
     const packed = packAddress(source.address);
-    if (source.port === 0 || !isUnicast(packed)) return this.drop("bad_source", source);
+    if (source.port === 0 || !isUnicast(packed)) return this.drop("bad_source", source, nowMs);
     const limit = this.#admission.refuseDatagram(packed, nowMs);
     return limit === undefined ? packed : this.#refuseDatagram(source, limit);
   }
@@ -198,8 +199,8 @@ export class LeaseManager {
   }
 
   /** Takes a datagram that is no registration. */
-  drop<Reason extends DropReason>(reason: Reason, source: Endpoint): Reason {
-    this.#seen.dropped(source.address, reason);
+  drop<Reason extends DropReason>(reason: Reason, source: Endpoint, nowMs: number): Reason {
+    this.#seen.dropped(source.address, reason, nowMs);
     this.#journal.dropped(reason, source);
     return reason;
   }
@@ -380,7 +381,7 @@ export class LeaseManager {
     const wasServed = rival !== undefined && rival.connection.hasRoom &&
       rival.deadlineMs > nowMs && this.#readiness.usableLease(rival, nowMs) !== undefined;
     if (rival !== undefined) this.#leave(rival);
-    this.#join(session, request);
+    this.#join(session, request, nowMs);
     if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
@@ -389,9 +390,12 @@ export class LeaseManager {
     else this.#advance(session, nowMs);
   }
 
-  #join(session: Session, { localPeerPort }: SessionRequest): void {
+  #join(session: Session, { localPeerPort }: SessionRequest, nowMs: number): void {
     this.#roster.add(session);
-    session.watch = this.#seen.watch(session.address, localPeerPort);
+    const { address, token, leaseKey } = session;
+    const cameWithoutToken = token !== undefined &&
+      this.#leases.find({ ...leaseKey, token: undefined }) !== undefined;
+    session.watch = this.#seen.watch(address, localPeerPort, nowMs, Number(cameWithoutToken));
     if (this.#readiness.isLive(session)) this.#attachLease(session);
   }
 

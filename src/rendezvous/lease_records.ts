@@ -78,6 +78,12 @@ export class LeaseRecords {
       this.#cells[at + 1] === word1 && this.#cells[at] === word0 && this.hasToken(slot, key);
   }
 
+  /** Whether the lease is that of an IPv4 address. */
+  isIpv4(slot: number): boolean {
+    const at = slot * CELLS + ADDRESS;
+    return this.#cells[at + 2] === 0xffff && this.#cells[at + 1] === 0 && this.#cells[at] === 0;
+  }
+
   /** Whether the lease has the PeerPort and the Token of this key, at whatever address. */
   hasToken(slot: number, { peerPortLow, peerPortHigh, token }: LeaseKey): boolean {
     const at = slot * CELLS + PEER_PORT;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Address, unpackAddress } from "../address.ts";
+import { type Address, isPackedIpv4, unpackAddress } from "../address.ts";
 import { FRESH_LEASE_MS } from "../limits.ts";
 import type { LimitName } from "./counters.ts";
 import { HashIndex } from "./hash_index.ts";
@@ -72,7 +72,7 @@ export class LeaseTable {
   readonly #seed: number;
   readonly #records: LeaseRecords;
   readonly #byKey: HashIndex;
-  /** For each (PeerPort, Token) the slot that was created last, whatever its address. */
+  /** For each (IP version, PeerPort, Token) the slot of the last datagram, whatever its address. */
   readonly #byToken: HashIndex;
   readonly #renewalOrder: SlotLists;
   readonly #idleOrder: SlotLists;
@@ -114,6 +114,7 @@ export class LeaseTable {
     const age = nowMs - this.#records.datagramMsOf(slot);
     this.#records.noteDatagram(slot, observedPort, nowMs);
     this.#renew(slot, nowMs);
+    if (key.token !== undefined) this.#noteToken(key, slot);
     return {
       fate: age <= FRESH_LEASE_MS ? "repeated" : "renewed",
       users: this.#records.usersOf(slot),
@@ -154,10 +155,14 @@ export class LeaseTable {
     };
   }
 
-  /** The address from which datagrams with this key's PeerPort and Token come, if it is known. */
-  findAddress(key: LeaseKey): Address | undefined {
+  /**
+   * The address of the same IP version from which datagrams with this key's PeerPort and Token have
+   * come last, if any has since `sinceMs`.
+   */
+  findAddress(key: LeaseKey, sinceMs: number): Address | undefined {
     const slot = this.#findToken(key, hashToken(key, this.#seed));
-    return slot === NO_SLOT ? undefined : unpackAddress(this.#records.sourceOf(slot));
+    if (slot === NO_SLOT || this.#records.datagramMsOf(slot) < sinceMs) return undefined;
+    return unpackAddress(this.#records.sourceOf(slot));
   }
 
   /** Forgets every lease whose time is over, in use or not. */
@@ -181,7 +186,7 @@ export class LeaseTable {
     this.#records.noteDatagram(slot, observedPort, nowMs);
     this.#records.noteRenewal(slot, nowMs);
     this.#byKey.add(hash, slot);
-    if (key.token !== undefined) this.#addToken(key, slot);
+    if (key.token !== undefined) this.#noteToken(key, slot);
     this.#renewalOrder.append(LEASED, slot);
     this.#idleOrder.append(IDLE, slot);
     for (const quota of this.#quotas) quota.add(key.source, slot);
@@ -226,9 +231,10 @@ export class LeaseTable {
     this.#renewalOrder.append(FREE, slot);
   }
 
-  #addToken(key: LeaseKey, slot: number): void {
+  #noteToken(key: LeaseKey, slot: number): void {
     const hash = hashToken(key, this.#seed);
     const older = this.#findToken(key, hash);
+    if (older === slot) return;
     if (older !== NO_SLOT) this.#byToken.remove(hash, older);
     this.#byToken.add(hash, slot);
   }
@@ -240,8 +246,12 @@ export class LeaseTable {
   }
 
   #findToken(key: LeaseKey, hash: number): number {
+    const isIpv4 = isPackedIpv4(key.source);
     let slot = this.#byToken.first(hash);
-    while (slot !== NO_SLOT && !this.#records.hasToken(slot, key)) slot = this.#byToken.next(slot);
+    while (
+      slot !== NO_SLOT &&
+      (!this.#records.hasToken(slot, key) || this.#records.isIpv4(slot) !== isIpv4)
+    ) slot = this.#byToken.next(slot);
     return slot;
   }
 }

@@ -65,7 +65,8 @@ export class Readiness {
     }
     // Compared as sums, like the deadlines: a difference may round to just below.
     if (session.token !== undefined && nowMs >= session.requestMs + ADDRESS_MISMATCH_WAIT_MS) {
-      const elsewhere = this.#leases.findAddress(session.leaseKey);
+      const sinceMs = nowMs - ADDRESS_MISMATCH_WAIT_MS;
+      const elsewhere = this.#leases.findAddress(session.leaseKey, sinceMs);
       if (elsewhere !== undefined) return refusals.addressMismatch(session, elsewhere);
       session.mismatchCheckMs = nowMs + ADDRESS_MISMATCH_CHECK_MS;
     }

@@ -11,6 +11,7 @@
 import type { Address } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import type { DatagramFate, LimitName } from "./counters.ts";
+import { type Drops, NO_DROPS, RecentDrops } from "./recent_drops.ts";
 
 /** Why a datagram was dropped, if not for a limit. */
 export type DropReason = Exclude<DatagramFate, "created" | "renewed" | "over_limit">;
@@ -60,6 +61,12 @@ interface WatchedPeer {
 /** Notes datagrams by address, where somebody waits. */
 export class SeenDatagrams {
   readonly #addresses = new Map<Address, WatchedAddress>();
+  readonly #recentDrops: RecentDrops;
+
+  /** @param random32 source of secret 32-bit numbers */
+  constructor(random32: () => number) {
+    this.#recentDrops = new RecentDrops(random32);
+  }
 
   /** Number of addresses from which somebody waits. */
   get size(): number {
@@ -71,14 +78,28 @@ export class SeenDatagrams {
     return this.#addresses.size > 0 && this.#addresses.has(address);
   }
 
-  /** A session begins to wait for its first lease. */
-  watch(address: Address, peerPort: PeerPort): Observation {
-    const watched = this.#addresses.get(address) ?? newAddress();
+  /**
+   * A session begins to wait for its first lease; what was just dropped may be its datagram.
+   *
+   * @param withoutToken datagrams of its PeerPort without its Token that came before, as far as known
+   */
+  watch(address: Address, peerPort: PeerPort, nowMs: number, withoutToken = 0): Observation {
+    const recent = this.#recentDrops.of(address, nowMs);
+    const watched = this.#addresses.get(address) ?? newAddress(recent);
     this.#addresses.set(address, watched);
     const peer = watched.peers.get(peerPort) ?? { watches: 0, withoutToken: 0, withToken: 0 };
     watched.peers.set(peerPort, peer);
     peer.watches++;
-    return { address, peerPort, before: snapshot(address, watched, peer) };
+    const before = snapshot(address, watched, peer);
+    return {
+      address,
+      peerPort,
+      before: {
+        ...before,
+        dropped: before.dropped - recent.count,
+        withoutToken: before.withoutToken - withoutToken,
+      },
+    };
   }
 
   /** A session has its lease, or is over. */
@@ -92,7 +113,7 @@ export class SeenDatagrams {
 
   /** What was seen since the session began to wait. Only before `unwatch`. */
   since({ address, peerPort, before }: Observation): Seen {
-    const watched = this.#addresses.get(address) ?? newAddress();
+    const watched = this.#addresses.get(address) ?? newAddress(NO_DROPS);
     const now = snapshot(address, watched, watched.peers.get(peerPort));
     return {
       ...now,
@@ -116,7 +137,8 @@ export class SeenDatagrams {
   }
 
   /** A datagram was dropped for what it is. */
-  dropped(address: Address, reason: DropReason): void {
+  dropped(address: Address, reason: DropReason, nowMs: number): void {
+    this.#recentDrops.add(address, reason, nowMs);
     const watched = this.#find(address);
     if (watched === undefined) return;
     watched.dropped++;
@@ -137,11 +159,11 @@ export class SeenDatagrams {
   }
 }
 
-function newAddress(): WatchedAddress {
+function newAddress(recent: Drops): WatchedAddress {
   return {
     taken: 0,
-    dropped: 0,
-    dropReason: undefined,
+    dropped: recent.count,
+    dropReason: recent.reason,
     refused: 0,
     limit: undefined,
     peers: new Map(),

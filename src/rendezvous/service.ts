@@ -41,7 +41,7 @@ export class Service {
     const registration = decodeRegistration(datagram);
     return registration.ok
       ? this.#manager.register(registration.value, source, admitted, nowMs)
-      : this.#manager.drop(registration.reason, source);
+      : this.#manager.drop(registration.reason, source, nowMs);
   }
 
   /** Takes a new connection, which may be refused at once. */

@@ -4,7 +4,7 @@ import { client, peer, Rig, server } from "./rig.ts";
 Deno.test("a datagram is refused for a limit or for its content, with its source", () => {
   const rig = new Rig({ datagramsPerSecond: { address: 1, network: 0 } });
   for (let i = 0; i < 7; i++) rig.datagram("203.0.113.7:50123", 1);
-  rig.manager.drop("not_json", { address: "2001:db8::1", port: 1 });
+  rig.manager.drop("not_json", { address: "2001:db8::1", port: 1 }, rig.nowMs);
   rig.datagram("0.0.0.0:1", 1);
   rig.datagram("203.0.113.8:0", 1);
   assertEquals(

@@ -97,10 +97,9 @@ Deno.test("a connection that said nothing is given the round as well", () => {
 
 Deno.test("a KeepAlive in the round does not put off what is overdue", () => {
   const rig = new Rig();
-  rig.datagram(`${B}:9000`, 1, "T");
   const host = rig.ask(HOST, server(1, { token: "T" }));
   rig.atWithoutTimer(10_000);
-  rig.rings();
+  rig.datagram(`${B}:9000`, 1, "T");
   host.requests(KEEP_ALIVE);
   rig.at(10_050);
   host.told(
@@ -111,10 +110,9 @@ Deno.test("a KeepAlive in the round does not put off what is overdue", () => {
 
 Deno.test("nor does what happens to the host that a client waits for", () => {
   const { rig, host } = rigWithHost();
-  rig.datagram(`${B}:9000`, 5, "T");
   const waiting = rig.ask(A, client(5, `${HOST}/1`, { token: "T" }));
   rig.atWithoutTimer(10_000);
-  rig.rings();
+  rig.datagram(`${B}:9000`, 5, "T");
   host.drains();
   rig.at(10_050);
   waiting.told(

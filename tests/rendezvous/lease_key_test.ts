@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { packAddress } from "../../src/address.ts";
 import { hashKey, hashToken, leaseKey } from "../../src/rendezvous/lease_key.ts";
 
@@ -39,10 +39,12 @@ Deno.test("a key's hash depends on every part of it and on the seed", () => {
   assertEquals(new Set(hashes).size, 2 * keys.length);
 });
 
-Deno.test("the hash of a Token is the same at every address", () => {
+Deno.test("the hash of a Token is the same at every address of one IP version", () => {
   const hash = (address: string, peerPort: bigint, token: string) =>
     hashToken(leaseKey(packAddress(address), peerPort, token), SEED);
-  assertEquals(hash("192.0.2.1", 5n, "T"), hash("2001:db8::1", 5n, "T"));
+  assertEquals(hash("192.0.2.1", 5n, "T"), hash("198.51.100.9", 5n, "T"));
+  assertEquals(hash("2001:db8::2", 5n, "T"), hash("2001:db8::1", 5n, "T"));
+  assertNotEquals(hash("192.0.2.1", 5n, "T"), hash("2001:db8::1", 5n, "T"));
   const all = [hash("::", 5n, "T"), hash("::", 6n, "T"), hash("::", 5n, "U")];
   assertEquals(new Set(all).size, 3);
 });

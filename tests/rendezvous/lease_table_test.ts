@@ -221,20 +221,36 @@ Deno.test("a lease that is evicted or has expired, in use or not, counts no long
   }
 });
 
-Deno.test("the address of a PeerPort with a Token is that of the lease created last", () => {
+Deno.test("the address of a PeerPort with a Token is where its last datagram came from", () => {
   const table = leaseTable(10);
-  assertEquals(table.findAddress(key("192.0.2.77", 5, "T")), undefined);
+  const address = (sinceMs: number) => table.findAddress(key("192.0.2.77", 5, "T"), sinceMs);
+  assertEquals(address(0), undefined);
   table.register(key("192.0.2.1", 5, "T"), 1000, 0);
   table.register(key("192.0.2.9", 5), 1000, 0);
   table.register(key("192.0.2.9", 5, "U"), 1000, 0);
   table.register(key("192.0.2.9", 6, "T"), 1000, 0);
-  assertEquals(table.findAddress(key("192.0.2.77", 5, "T")), "192.0.2.1");
-  table.register(key("2001:db8::1", 5, "T"), 1000, 10);
-  assertEquals(table.findAddress(key("192.0.2.77", 5, "T")), "2001:db8::1");
+  assertEquals(address(0), "192.0.2.1");
+  assertEquals(address(1), undefined, "nothing has come since");
+  table.register(key("192.0.2.2", 5, "T"), 1000, 10);
+  assertEquals(address(10), "192.0.2.2");
+  table.register(key("192.0.2.1", 5, "T"), 1000, 20);
+  assertEquals(address(10), "192.0.2.1", "a renewal counts as well");
+});
+
+Deno.test("addresses of the other IP version do not count, nor leases that have ended", () => {
+  const table = leaseTable(10);
+  const ipv4 = key("192.0.2.77", 5, "T");
+  const ipv6 = key("2001:db8::77", 5, "T");
+  table.register(key("2001:db8::1", 5, "T"), 1000, 0);
+  assertEquals(table.findAddress(ipv4, 0), undefined);
+  assertEquals(table.findAddress(ipv6, 0), "2001:db8::1");
+  table.register(key("192.0.2.1", 5, "T"), 1000, 10);
+  assertEquals(table.findAddress(ipv4, 0), "192.0.2.1");
+  assertEquals(table.findAddress(ipv6, 0), "2001:db8::1");
   table.expire(1_000);
-  assertEquals(table.findAddress(key("192.0.2.77", 5, "T")), "2001:db8::1");
+  assertEquals(table.findAddress(ipv6, 0), undefined);
   table.expire(1_010);
-  assertEquals(table.findAddress(key("192.0.2.77", 5, "T")), undefined);
+  assertEquals(table.findAddress(ipv4, 0), undefined);
 });
 
 /** Runs `action` and returns how often it called any method of these classes. */

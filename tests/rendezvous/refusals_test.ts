@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { hostNotFound, noLease } from "../../src/rendezvous/refusals.ts";
 import { type DropReason, SeenDatagrams } from "../../src/rendezvous/seen_datagrams.ts";
+import { countingRandom32 } from "./rig.ts";
 import type { RemoteRequest } from "../../src/protocol/message.ts";
 import { Session, type SessionRequest } from "../../src/rendezvous/session.ts";
 import { client, server } from "./rig.ts";
@@ -17,8 +18,8 @@ function sessionThatAsked(request: SessionRequest, address = A): Session {
 
 /** What a session at A/5 without a lease is told when `happen` was seen since its request. */
 function toldAfter(happen: (seen: SeenDatagrams) => void, token?: string): string {
-  const seen = new SeenDatagrams();
-  const watch = seen.watch(A, 5n);
+  const seen = new SeenDatagrams(countingRandom32());
+  const watch = seen.watch(A, 5n, 0);
   happen(seen);
   const request = server(5, token === undefined ? undefined : { token }) as SessionRequest;
   const { code, explanation } = noLease(sessionThatAsked(request), 90_000, seen.since(watch));
@@ -28,7 +29,7 @@ function toldAfter(happen: (seen: SeenDatagrams) => void, token?: string): strin
 Deno.test("no_lease says what of this address was dropped", () => {
   assertEquals(toldAfter(() => {}), `no_lease: ${ARRIVED}`);
   const drop = (times: number, reason: DropReason) => (seen: SeenDatagrams) => {
-    for (let i = 0; i < times; i++) seen.dropped(A, i === 0 ? "too_long" : reason);
+    for (let i = 0; i < times; i++) seen.dropped(A, i === 0 ? "too_long" : reason, 0);
   };
   assertEquals(
     toldAfter(drop(12, "not_json")),
@@ -45,7 +46,7 @@ Deno.test("where none was taken and some were refused for a limit, it is busy wi
   assertEquals(
     toldAfter((seen) => {
       for (let i = 0; i < 3; i++) refuse(seen);
-      seen.dropped(A, "not_json");
+      seen.dropped(A, "not_json", 0);
     }),
     `busy: no datagram from ${A} was taken since the request, 3 were refused for the limit ` +
       "datagrams_per_address",

@@ -152,7 +152,7 @@ Deno.test("what happens to a peer can be traced", () => {
     `datagram from ${A}/5: created`,
     `${A} connected`,
     `${A}/5 asks as Client`,
-    `${A} is told host_not_found: no host ${B}/6 is connected and registered`,
-    `session of ${A} ended`,
+    `${A}/5 is told host_not_found: no host ${B}/6 is connected and registered`,
+    `session of ${A}/5 ended`,
   ]);
 });

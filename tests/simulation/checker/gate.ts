@@ -50,13 +50,13 @@ export class Gate {
     passTime: () => void,
   ): DatagramFate {
     const { address } = source;
-    if (isBadSource(source)) return this.#drop(address, "bad_source");
+    if (isBadSource(source)) return this.#drop(address, "bad_source", nowMs);
     const level = this.#datagramRate.take(address, nowMs);
     if (level !== undefined) {
       tally(this.#tallies.limits, `datagrams_per_${level}`);
       return this.#refuse(address, `datagrams_per_${level}`);
     }
-    if ("fault" in meaning) return this.#drop(address, meaning.fault);
+    if ("fault" in meaning) return this.#drop(address, meaning.fault, nowMs);
     passTime();
     const known = this.#memory.leases.has(leaseKey(address, meaning.peerPort, meaning.token));
     const limit = known ? undefined : this.#makeRoom(address);
@@ -100,8 +100,8 @@ export class Gate {
     this.#state = "stopping";
   }
 
-  #drop<Reason extends DatagramFate>(address: Address, reason: Reason): Reason {
-    for (const session of this.#memory.waitingForLease(address)) session.seen.drop(reason);
+  #drop<Reason extends DatagramFate>(address: Address, reason: Reason, nowMs: number): Reason {
+    this.#memory.drop(address, reason, nowMs);
     return reason;
   }
 

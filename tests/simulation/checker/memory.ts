@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Address, Endpoint } from "../../../src/address.ts";
+import { type Address, type Endpoint, familyOf } from "../../../src/address.ts";
 import type { ErrorCode, PeerPort } from "../../../src/protocol/message.ts";
 import type { RemoteRequest, ServerRequest } from "../../../src/protocol/message.ts";
-import { SeenOf } from "./seen.ts";
+import { DropsOf, SeenOf } from "./seen.ts";
 
 /** What a connection that is a session asked for. */
 export type SessionRequest = ServerRequest | RemoteRequest;
@@ -115,6 +115,11 @@ export function leaseKey(address: Address, peerPort: PeerPort, token: string | u
   return `${address}/${peerPort}#${token ?? ""}`;
 }
 
+/** Names a PeerPort and a Token under one IP version, whatever the address. */
+export function tokenKey(address: Address, peerPort: PeerPort, token: string): string {
+  return `${familyOf(address)} ${peerPort}#${token}`;
+}
+
 /** Everything the checker knows at a moment. */
 export class Memory {
   /** In the order of renewal. */
@@ -125,8 +130,10 @@ export class Memory {
   readonly hosts = new Map<string, KnownSession>();
   /** The open `Peer` and `Client` session of each local and remote peer. */
   readonly #waiting = new Map<string, Map<string, KnownSession>>();
-  /** The newest lease of each PeerPort and Token, whatever its address, while it holds. */
+  /** The lease of the last datagram of each {@linkcode tokenKey}, while it holds. */
   readonly newestByToken = new Map<string, KnownLease>();
+  /** What was dropped of each address. */
+  readonly drops = new Map<Address, DropsOf>();
   readonly #sessionsByKey = new Map<string, Set<KnownSession>>();
 
   #events = 0;
@@ -158,7 +165,7 @@ export class Memory {
     const lease = known ?? {
       key,
       address: source.address,
-      tokenKey: token === undefined ? undefined : `${peerPort}#${token}`,
+      tokenKey: token === undefined ? undefined : tokenKey(source.address, peerPort, token),
       port: 0,
       datagramMs: 0,
       untilMs: 0,
@@ -166,9 +173,7 @@ export class Memory {
     };
     lease.port = source.port;
     lease.datagramMs = nowMs;
-    if (known === undefined && lease.tokenKey !== undefined) {
-      this.newestByToken.set(lease.tokenKey, lease);
-    }
+    if (lease.tokenKey !== undefined) this.newestByToken.set(lease.tokenKey, lease);
     this.renew(lease, nowMs);
   }
 
@@ -244,6 +249,14 @@ export class Memory {
       session.isOpen && session.request !== undefined && session.address === address &&
       session.doom === undefined && session.leaseUntilMs === undefined
     );
+  }
+
+  /** A datagram was dropped for what it is. */
+  drop(address: Address, reason: string, nowMs: number): void {
+    const drops = this.drops.get(address) ?? new DropsOf();
+    this.drops.set(address, drops);
+    drops.drop(reason, nowMs);
+    for (const session of this.waitingForLease(address)) session.seen.drop(reason);
   }
 
   /** Sessions that joined and use this lease. */

@@ -6,7 +6,7 @@
 
 import { familyOf, formatEndpoint } from "../../../src/address.ts";
 import type { Refusal, Request, ServerRequest } from "../../../src/protocol/message.ts";
-import type { KnownSession, Memory } from "./memory.ts";
+import { type KnownSession, leaseKey, type Memory } from "./memory.ts";
 import type { Step } from "./step.ts";
 import { isLive, MISMATCH_MS } from "./times.ts";
 import { demand } from "./violation.ts";
@@ -121,6 +121,10 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
     return;
   }
   session.ask(request, step.nowMs, memory.nextEvent());
+  memory.drops.get(session.address)?.countFor(session.seen, step.nowMs);
+  if (memory.leases.has(leaseKey(session.address, request.localPeerPort, undefined))) {
+    session.seen.withoutToken++;
+  }
   if (session.token !== undefined) session.mismatchCheckMs = step.nowMs + MISMATCH_MS;
   if (request.connectionType !== "Server") {
     const { address } = request.remote;

@@ -8,7 +8,34 @@
 import type { PeerPort } from "../../../src/protocol/message.ts";
 import type { DatagramMeaning } from "./gate.ts";
 
-/** Counted for each session by itself, from its request on. */
+/** "What was dropped so shortly before may have been meant for the request." */
+const RECENTLY_MS = 10_000;
+
+/** Datagrams of one address that were dropped, each at most 10 s before the next. */
+export class DropsOf {
+  #count = 0;
+  #lastMs = -Infinity;
+  #reason = "";
+
+  /** One more. */
+  drop(reason: string, nowMs: number): void {
+    this.#count = this.#isRecent(nowMs) ? this.#count + 1 : 1;
+    this.#lastMs = nowMs;
+    this.#reason = reason;
+  }
+
+  /** Counts them for a session that asks now. */
+  countFor(seen: SeenOf, nowMs: number): void {
+    if (!this.#isRecent(nowMs)) return;
+    for (let i = 0; i < this.#count; i++) seen.drop(this.#reason);
+  }
+
+  #isRecent(nowMs: number): boolean {
+    return nowMs - this.#lastMs <= RECENTLY_MS;
+  }
+}
+
+/** Counted for each session by itself, from its request on and a moment before. */
 export class SeenOf {
   taken = 0;
   dropped = 0;

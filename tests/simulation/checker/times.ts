@@ -5,7 +5,8 @@
  */
 
 import type { Address } from "../../../src/address.ts";
-import type { KnownLease, KnownSession, Memory } from "./memory.ts";
+import type { RemoteRequest, ServerRequest } from "../../../src/protocol/message.ts";
+import { type KnownLease, type KnownSession, type Memory, tokenKey } from "./memory.ts";
 
 /** "No complete request within 10 s of connecting." */
 const FIRST_REQUEST_MS = 10_000;
@@ -94,16 +95,23 @@ function markOverdue(
     const isLooked = nowMs >= session.mismatchCheckMs ||
       isOver && nowMs >= session.requestMs + MISMATCH_MS;
     if (session.token === undefined || !isLooked) return;
-    session.foreignAddress = foreignAddress(session, memory);
+    session.foreignAddress = foreignAddress(session, session.token, memory, nowMs);
     if (session.foreignAddress !== undefined) session.doom = "address_mismatch";
     session.mismatchCheckMs = nowMs + MISMATCH_CHECK_MS;
   }
 }
 
-/** Where the newest lease with this session's PeerPort and Token was made, if not at its own. */
-function foreignAddress(session: KnownSession, memory: Memory): Address | undefined {
-  const newest = memory.newestByToken.get(`${session.request?.localPeerPort}#${session.token}`);
-  return newest?.address === session.address ? undefined : newest?.address;
+/** Where the last datagram with this session's PeerPort and Token came from, if not long ago. */
+function foreignAddress(
+  { address, request }: KnownSession,
+  token: string,
+  memory: Memory,
+  nowMs: number,
+): Address | undefined {
+  const { localPeerPort } = request as ServerRequest | RemoteRequest;
+  const newest = memory.newestByToken.get(tokenKey(address, localPeerPort, token));
+  if (newest === undefined || newest.datagramMs < nowMs - MISMATCH_MS) return undefined;
+  return newest.address === address ? undefined : newest.address;
 }
 
 function markDue(session: KnownSession, memory: Memory, nowMs: number): void {

@@ -111,7 +111,7 @@ export const BYTE_MUTANTS: readonly Mutant[] = [
     file: "service.ts",
     text: "const admitted = this.#manager.admit(source, nowMs);",
     replacement: "const junk = decodeRegistration(datagram);\n" +
-      "    if (!junk.ok) return this.#manager.drop(junk.reason, source);\n" +
+      "    if (!junk.ok) return this.#manager.drop(junk.reason, source, nowMs);\n" +
       "    const admitted = this.#manager.admit(source, nowMs);",
   },
   {
