@@ -217,14 +217,15 @@ export class Memory {
     if (lease !== undefined) this.#attach(session, lease);
   }
 
-  /** Nobody can be introduced to this session any more. */
+  /**
+   * Nobody can be introduced to this session any more. Told again when it has its final response:
+   * of leases that cease to be used in one step, that of whom the server tells first comes first.
+   */
   leave(session: KnownSession): void {
     if (session.request === undefined) return;
     const group = this.#sessionsByKey.get(session.key);
-    if (group?.delete(session)) {
-      this.openCount--;
-      if (session.lease !== undefined) session.lease.wantedAt = this.nextEvent();
-    }
+    if (group?.delete(session)) this.openCount--;
+    if (session.lease !== undefined) session.lease.wantedAt = this.nextEvent();
     if (group?.size === 0) this.#sessionsByKey.delete(session.key);
     if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
     if (session.request.connectionType === "Server") return;

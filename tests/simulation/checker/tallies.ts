@@ -48,6 +48,7 @@ export class Tallies {
     }
     equal(counters.connections, this.connections, "connections");
     equal(counters.introductions, this.introductions, "introductions");
+    equal(counters.keepAlivesAnswered, this.answers, "answered KeepAlives");
     equal(counters.limits.size, this.limits.size, "limits reached");
     for (const [name, count] of counters.limits) {
       equal(count, this.limits.get(name) ?? 0, `limit ${name}`);

@@ -99,9 +99,9 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "introductions of clients are not counted",
-    file: "journal.ts",
-    text: "this.counters.introductions++;",
-    replacement: 'if (a.request?.connectionType === "Peer") this.counters.introductions++;',
+    file: "counters.ts",
+    text: "this.introductions++;",
+    replacement: 'if (mode === "Peer") this.introductions++;',
   },
   {
     name: "a datagram wakes nobody",
