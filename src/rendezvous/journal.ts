@@ -21,14 +21,14 @@ export type TraceValues = Readonly<Record<string, string | number>>;
 export type Trace = (event: string, about: TraceValues) => void;
 
 /** How somebody arrived; only of a connection is the source sure. */
-export type Transport = "tcp" | "udp";
+export type TransportName = "tcp" | "udp";
 
 /** Why somebody was refused: for a limit, or for what was wrong with a message. */
 export type RefusalClass = LimitName | RegistrationFault | "bad_request";
 
 /** Told of each refusal that may be the answer to an abuse. */
 export type AbuseWatch = (
-  transport: Transport,
+  transport: TransportName,
   refusalClass: RefusalClass,
   address: Address,
 ) => void;

@@ -8,7 +8,7 @@
 import { type Address, familyOf, packAddress, unpackAddress } from "../address.ts";
 import type { Clock } from "../clock.ts";
 import { ABUSE_LOG_INTERVAL_MS, MAX_ABUSE_LOG_LINES } from "../limits.ts";
-import type { AbuseWatch, Transport } from "../rendezvous/journal.ts";
+import type { AbuseWatch, TransportName } from "../rendezvous/journal.ts";
 import type { Log } from "./log.ts";
 
 /** What is counted of one transport; a flood of forged datagrams takes no line from connections. */
@@ -23,7 +23,7 @@ interface Tally {
 export class AbuseLog {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #tallies: Readonly<Record<Transport, Tally>> = {
+  readonly #tallies: Readonly<Record<TransportName, Tally>> = {
     tcp: { counts: new Map(), others: 0 },
     udp: { counts: new Map(), others: 0 },
   };
@@ -52,7 +52,7 @@ export class AbuseLog {
     for (const transport of ["tcp", "udp"] as const) this.#report(transport);
   }
 
-  #report(transport: Transport): void {
+  #report(transport: TransportName): void {
     const tally = this.#tallies[transport];
     for (const [key, count] of tally.counts) {
       this.#log.info(`abuse transport=${transport} ${key} count=${count}`);
