@@ -33,8 +33,11 @@ const ASKING: ReadonlyMap<string, "help" | "version"> = new Map([
 /** Ways to ask for the usage that other programs have. */
 const FOREIGN_HELP: readonly string[] = ["/?", "-?"];
 
-/** An argument that is a flag; a dash and a digit are a number below zero. */
+/** An argument that is a flag; any other that begins with a dash may be a value, as `-5` is. */
 const FLAG = /^--?([a-z][^=]*)/i;
+
+/** What ends the flags for other programs; here nothing follows them. */
+const END_OF_FLAGS = "--";
 
 /**
  * Reads a command line. Whoever asks for the usage gets it, whatever else there is.
@@ -102,7 +105,7 @@ interface Given {
 
 function readArguments(args: readonly string[], flags: Flags): Given {
   const names = [...Object.keys(flags), ...ASKING.keys()];
-  const uniform = uniformArguments(args, flags);
+  const uniform = uniformArguments(args, flags, names);
   const { parsed, strangers } = parseUniform(uniform, names);
   const faults: string[] = [];
   const asked = new Set<"help" | "version">();
@@ -140,7 +143,8 @@ function parseUniform(uniform: readonly string[], names: readonly string[]) {
   const strangers: Stranger[] = uniform
     .filter((argument) => argument.startsWith("--no-"))
     .map((argument) => ({ kind: "flag", argument }));
-  const parsed = parseArgs(uniform, {
+  // The parser leaves to others what stands behind it; here there are no others.
+  const parsed = parseArgs(uniform.filter((argument) => argument !== END_OF_FLAGS), {
     // Switches too: as booleans they would take a following "true" or "false" for their value.
     string: names,
     collect: names,
@@ -149,32 +153,49 @@ function parseUniform(uniform: readonly string[], names: readonly string[]) {
       return false;
     },
   }) as Record<string, readonly string[]>;
-  // What stands behind `--` is left to others by the parser; here there are no others.
-  for (const argument of parsed["_"] ?? []) strangers.push({ kind: "word", argument });
+  // What stands behind it is the mistake that was meant, if there is something.
+  if (uniform.includes(END_OF_FLAGS)) strangers.push({ kind: "word", argument: END_OF_FLAGS });
   return { parsed, strangers };
 }
 
 /**
- * The parser takes one dash for a group of one-letter flags, and a number below zero for such a
- * group too: here a name may have one dash or two, and a number belongs to the flag before it.
+ * The parser takes one dash for a group of one-letter flags, and never takes an empty argument or
+ * one with a dash for a value: here a name may have one dash or two, and such an argument belongs
+ * to the flag before it, so that a mistake names the flag and a text that is hidden stays so.
  */
-function uniformArguments(args: readonly string[], flags: Flags): string[] {
+function uniformArguments(
+  args: readonly string[],
+  flags: Flags,
+  names: readonly string[],
+): string[] {
   const uniform: string[] = [];
   for (const argument of args) {
     const before = uniform.at(-1) ?? "";
     const flag = before.startsWith("--") ? flags[before.slice(2)] : undefined;
     if (FOREIGN_HELP.includes(argument)) uniform.push("--help");
-    else if (/^-[a-z]/i.test(argument)) uniform.push(`-${argument}`);
-    else if (/^-\d/.test(argument) && flag !== undefined && flag.kind !== "switch") {
+    else if (flag !== undefined && isDashedValue(argument, flag, names)) {
       uniform[uniform.length - 1] = `${before}=${argument}`;
-    } else uniform.push(argument);
+    } else if (/^-[a-z]/i.test(argument)) uniform.push(`-${argument}`);
+    else uniform.push(argument);
   }
   return uniform;
 }
 
+/** Whether it is a value of the flag before it that the parser would not take for one. */
+function isDashedValue(argument: string, flag: Flag, names: readonly string[]): boolean {
+  if (argument === "") return true;
+  if (flag.kind === "switch" || !argument.startsWith("-")) return false;
+  const name = FLAG.exec(argument)?.[1];
+  // A mistyped flag is no value either.
+  return name === undefined || !names.includes(name) && nearMiss(name, names) === undefined;
+}
+
 function unknownFlag(argument: string, names: readonly string[]): string {
-  const name = FLAG.exec(argument)?.[1] ?? argument.replace(/^-+/, "").replace(/=.*$/s, "");
-  return mistake("argument", "a known flag", `-${name}`) + didYouMean(name, names, "-");
+  const name = FLAG.exec(argument)?.[1];
+  // What follows the name may be a secret.
+  const received = name === undefined ? argument.replace(/=.*$/s, "") : `-${name}`;
+  return mistake("argument", "a known flag", received) +
+    didYouMean(received.replace(/^-+/, ""), names, "-");
 }
 
 function unexpectedWord(word: string, names: readonly string[]): string {

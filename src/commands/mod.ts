@@ -5,9 +5,14 @@
  * @module
  */
 
-import type { Command, ExitCode } from "../cli/command.ts";
+import {
+  type Command,
+  type ExitCode,
+  type SaidMistake,
+  sayMistakeInTwoLines,
+} from "../cli/command.ts";
 import type { Flags, FlagValues } from "../cli/flags.ts";
-import type { ProcessIo } from "../cli/process_io.ts";
+import type { LineOutput, ProcessIo } from "../cli/process_io.ts";
 import { denoPlatform, type Platform, probe } from "../peer/mod.ts";
 import { formatHostPort, type HostPort, type RemoteSpec } from "../peer/names.ts";
 import { escapeHidden } from "../visible_text.ts";
@@ -27,7 +32,7 @@ import { checkHidden, identify, type Task } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { describeError, Report } from "./report.ts";
-import { checkStatusFlags, type Say, type StatusValues } from "./status.ts";
+import { checkStatusFlags, type Say, type StatusValues, statusWriter } from "./status.ts";
 import { top } from "./top/top.ts";
 
 /** What commands say about themselves, and about whom, as far as they have flags for it. */
@@ -156,10 +161,23 @@ export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(denoP
 function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform): Command<F> {
   return {
     ...command,
+    sayMistake,
     run: (values, process) =>
       // What these commands have in common means the same in each of them.
       runUntilStopped(command, values as FlagValues<F> & CommonValues, process, platform),
   };
+}
+
+/** In the form that the status was to have, as far as that is understood. */
+function sayMistake<F extends Flags>(
+  { message, help, values }: SaidMistake<F>,
+  lines: LineOutput,
+): void {
+  const { json }: Partial<StatusValues> = values;
+  if (!json) return sayMistakeInTwoLines({ message, help }, lines);
+  const say = statusWriter({ quiet: false, v: false, json }, (line) => lines.status(line));
+  const text = `${message}; run "${help}" for the usage`;
+  say({ level: "error", kind: "mistake", text, members: { help } });
 }
 
 async function runUntilStopped<F extends Flags>(

@@ -116,6 +116,52 @@ Deno.test("a number below zero belongs to the flag before it", () => {
   }
 });
 
+Deno.test("what is empty or begins with a dash, and is no flag, belongs to the flag before it", () => {
+  const expected: readonly (readonly [name: string, expected: string])[] = [
+    ["port", "an integer from 1 to 65535"],
+    ["host", "a lower-case name"],
+    ["level", "low, middle or high"],
+  ];
+  for (const [name, words] of expected) {
+    for (const text of ["", "-", "--", "--5", "-.5", "-x", "--xyz=1", "-\u00e9"]) {
+      const received = JSON.stringify(text);
+      assertMistake(
+        [`-${name}`, text],
+        `Cannot use -${name}: expected ${words}, received ${received}`,
+      );
+    }
+  }
+  assertEquals(
+    parseCommandLine(["-name", "-"], REQUIRED),
+    { kind: "run", values: { name: "-" } },
+  );
+  assertMistake(["-quiet", ""], 'Cannot use -quiet: expected no value, received ""');
+  assertMistake(["-quiet", "-"], 'Cannot use argument: expected flags only, received "-"');
+});
+
+Deno.test("a mistyped flag is no value of the flag before it", () => {
+  assertMistake(
+    ["-name", "-nmae=a"],
+    'Cannot use argument: expected a known flag, received "-nmae"; did you mean -name?',
+    REQUIRED,
+  );
+});
+
+Deno.test("-- ends nothing here, and is a mistake", () => {
+  const message = 'Cannot use argument: expected flags only, received "--"';
+  for (const args of [["--"], ["-port=1", "--"], ["--", "-port", "1"], ["-quiet", "--"]]) {
+    assertMistake(args, message);
+  }
+});
+
+Deno.test("what is no name with one dash or two is told as it was given", () => {
+  for (const argument of ["--5", "---port", "-.5", "-"]) {
+    const meant = argument === "---port" ? "; did you mean -port?" : "";
+    const message = `Cannot use argument: expected a known flag, received "${argument}"${meant}`;
+    assertMistake([`${argument}=1`], message);
+  }
+});
+
 Deno.test("-h, -help, --help, help, /? and -? ask for the usage, whatever else is there", () => {
   for (const help of ["-h", "-help", "--help", "--h", "help", "/?", "-?"]) {
     assertEquals(parseCommandLine([help], FLAGS), { kind: "help" }, help);

@@ -55,6 +55,22 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
   );
 });
 
+Deno.test("with -json a mistake is one JSON line, as what a command says is", async () => {
+  for (const line of ["-json -server=a -local=x", "-server=a -local=x -json", "-json -quiet -v"]) {
+    const run = new CommandRun("host", line, platform);
+    assertEquals([await run.exit, run.output, run.status.length], [2, [], 1], line);
+    const { level, kind, message, help } = JSON.parse(run.status[0]);
+    const usage = "containment_breach host -help";
+    assertEquals([level, kind, help], ["error", "mistake", usage], line);
+    assert(/^Cannot use -(local|server): expected /.test(message), message);
+    assert(message.endsWith(`; run "${usage}" for the usage`), message);
+  }
+  assertEquals(
+    await mistake("probe", "-server=a -json=yes"),
+    'Cannot use -json: expected no value, received "yes"',
+  );
+});
+
 Deno.test("a Token and a secret are never shown, whatever is wrong with them", async () => {
   assertEquals(
     await mistake("host", `-server=a -token=${"sesame".repeat(20)}`),
@@ -71,6 +87,17 @@ Deno.test("a Token and a secret are never shown, whatever is wrong with them", a
   assertEquals(
     await mistake("join", "-server=a -remote=/2 -secret="),
     'Cannot use -secret: expected at least 8 characters, received ""',
+  );
+});
+
+Deno.test("a secret that begins with a dash is not shown for an unknown flag", async () => {
+  assertEquals(
+    await mistake("host", "-server=a -secret -sesam"),
+    "Cannot use -secret: expected at least 8 characters, received another text",
+  );
+  assertEquals(
+    await mistake("join", "-server=a -remote=/2 -secret -"),
+    "Cannot use -secret=-: expected -forward or -listen with it, since standard input is the pipe",
   );
 });
 

@@ -20,6 +20,9 @@ const MISTAKES: readonly (readonly [flags: readonly string[], line: string])[] =
   [["-port", "-5"], 'Cannot use -port: expected an integer from 1 to 65535, received "-5"'],
   [["-port=1", "--port", "2"], 'Cannot use -port: expected it once, received "1" and "2"'],
   [["-port="], 'Cannot use -port: expected an integer from 1 to 65535, received ""'],
+  [["-port", ""], 'Cannot use -port: expected an integer from 1 to 65535, received ""'],
+  [["-port", "--5"], 'Cannot use -port: expected an integer from 1 to 65535, received "--5"'],
+  [["--"], 'Cannot use argument: expected flags only, received "--"'],
   [["-port"], "Cannot use -port: expected an integer from 1 to 65535, received nothing"],
   [
     ["-lease_timeout=0"],
