@@ -11,8 +11,8 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a datagram does not renew its lease",
     file: "lease_table.ts",
-    text: "this.#renew(slot, nowMs);\n    return {",
-    replacement: "return {",
+    text: "this.#renew(slot, nowMs);\n    if (key.token",
+    replacement: "if (key.token",
   },
   {
     name: "the endpoint of the first datagram stays",
