@@ -138,10 +138,8 @@ export class Memory {
 
   #events = 0;
 
-  /** Number of one more event. */
-  nextEvent(): number {
-    return ++this.#events;
-  }
+  /** Numbers of events that have happened already, though in which order is yet to be seen. */
+  #reserved = { next: 0, end: 0 };
 
   /** Open sessions that made a request. */
   openCount = 0;
@@ -152,6 +150,17 @@ export class Memory {
   constructor(
     readonly leaseTimeoutMs: number,
   ) {}
+
+  /** Keeps numbers for sessions that leave now and are told so later in this step. */
+  reserve(count: number): void {
+    this.#reserved = { next: this.#events + 1, end: this.#events + 1 + count };
+    this.#events += count;
+  }
+
+  /** Number of one more event. */
+  nextEvent(): number {
+    return ++this.#events;
+  }
 
   /** Sessions that have no final response, in the order of arrival. */
   get openSessions(): KnownSession[] {
@@ -225,13 +234,19 @@ export class Memory {
     if (session.request === undefined) return;
     const group = this.#sessionsByKey.get(session.key);
     if (group?.delete(session)) this.openCount--;
-    if (session.lease !== undefined) session.lease.wantedAt = this.nextEvent();
+    if (session.lease !== undefined) session.lease.wantedAt = this.#leavingAt(session);
     if (group?.size === 0) this.#sessionsByKey.delete(session.key);
     if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
     if (session.request.connectionType === "Server") return;
     if (this.waitingAs(session) === session) {
       this.#waiting.get(placeOf(session))?.delete(session.remoteName);
     }
+  }
+
+  #leavingAt({ doom, due }: KnownSession): number {
+    const isMarked = doom !== undefined || due !== undefined;
+    const { next, end } = this.#reserved;
+    return isMarked && next < end ? this.#reserved.next++ : this.nextEvent();
   }
 
   /** The session that waits for this one and that this one waits for. */

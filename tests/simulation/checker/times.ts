@@ -58,6 +58,7 @@ export function passTime(
   nowMs: number,
   expires: (dueMs: number) => void,
 ): KnownSession[] {
+  memory.reserve(0);
   for (const lease of memory.leases.values()) {
     if (lease.untilMs > nowMs) break;
     expires(lease.untilMs);
@@ -73,6 +74,7 @@ export function passTime(
     doom !== undefined || due !== undefined
   );
   for (const session of marked) memory.leave(session);
+  memory.reserve(marked.length);
   return marked;
 }
 
