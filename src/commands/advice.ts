@@ -63,7 +63,11 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
   shutting_down: () => "the server is being stopped; try again when it is back, or give -wait=on",
   unavailable: () =>
     "this server cannot ask the others of its cluster just now; try again, or give -wait=on",
-  punch_failed: ({ server }) => ({ thenDo: `Try \`${probeOf(server)}\` on both sides` }),
+  punch_failed: ({ server, message }) => ({
+    thenDo: IS_TURNED_AWAY.test(message)
+      ? "Ask who runs it"
+      : `Try \`${probeOf(server)}\` on both sides`,
+  }),
   server_unreachable: ({ server }) => ({
     thenDo: `Is ${serverText(server)} right, and does the server run? Try \`${probeOf(server)}\``,
   }),
@@ -71,6 +75,9 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
 
 /** How the server says that somebody else's Token holds the place. */
 const IS_TAKEN = /\bToken\b/;
+
+/** How the library says that the other side is there and closed. */
+const IS_TURNED_AWAY = /closed the connection before it was open/;
 
 /** How it says that a host is connected, and its datagrams are missing. */
 const IS_UNHEARD = /is connected, but no datagram/;

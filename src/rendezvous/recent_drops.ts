@@ -14,13 +14,13 @@ import { mixHash } from "./hash_index.ts";
 import type { DropReason } from "./seen_datagrams.ts";
 
 /** Datagrams of one address that were dropped, each within {@linkcode RECENT_DROPS_MS} of the next. */
-export interface Drops {
+export interface DroppedRecently {
   readonly count: number;
   readonly reason: DropReason | undefined;
 }
 
 /** Nothing was dropped. */
-export const NO_DROPS: Drops = { count: 0, reason: undefined };
+export const NO_DROPS: DroppedRecently = { count: 0, reason: undefined };
 
 /** The last drops of each address. */
 export class RecentDrops {
@@ -47,7 +47,7 @@ export class RecentDrops {
   }
 
   /** What was dropped of an address until a moment ago. */
-  of(address: Address, nowMs: number): Drops {
+  of(address: Address, nowMs: number): DroppedRecently {
     const hash = this.#hash(address);
     const slot = hash % RECENT_DROPS_SLOTS;
     return this.#holds(slot, mixHash(hash, this.#seed), nowMs)

@@ -11,7 +11,7 @@
 import type { Address } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import type { DatagramFate, LimitName } from "./counters.ts";
-import { type Drops, NO_DROPS, RecentDrops } from "./recent_drops.ts";
+import { type DroppedRecently, NO_DROPS, RecentDrops } from "./recent_drops.ts";
 
 /** Why a datagram was dropped, if not for a limit. */
 export type DropReason = Exclude<DatagramFate, "created" | "renewed" | "over_limit">;
@@ -159,7 +159,7 @@ export class SeenDatagrams {
   }
 }
 
-function newAddress(recent: Drops): WatchedAddress {
+function newAddress(recent: DroppedRecently): WatchedAddress {
   return {
     taken: 0,
     dropped: recent.count,

@@ -65,7 +65,7 @@ Deno.test("-log_level=debug names peers and what became of them", async () => {
       / debug 127\.0\.0\.1\/2 asks as Client$/m,
       / debug introducing 127\.0\.0\.1\/1 and 127\.0\.0\.1\/2$/m,
       / debug datagram from 127\.0\.0\.1:\d+: not_json$/m,
-      / debug 127\.0\.0\.1 is told host_not_found: /m,
+      / debug 127\.0\.0\.1\/9 is told host_not_found: /m,
     ]
   ) assertMatch(stdout, event);
 });

@@ -20,6 +20,7 @@ Deno.test("decoding a response is the inverse of encoding it", () => {
       dest: DEST,
       extension: { pairKey: PAIR_KEY, destAgeMs: 86_400_000, destLocal: [SOURCE, DEST] },
     },
+    { leaseTimeoutS: 90 },
     ...ERROR_CODES.map((code) => ({ code, explanation: `"quoted": and \u00fc` })),
   ];
   for (const value of responses) {

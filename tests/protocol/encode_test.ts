@@ -35,6 +35,8 @@ function* extensions(): Generator<Extension | undefined> {
 
 function* requests(): Generator<Request> {
   yield { connectionType: "KeepAlive" };
+  yield { connectionType: "KeepAlive", extension: { token: "T", answer: true } };
+  yield { connectionType: "KeepAlive", extension: { token: "T", answer: false } };
   for (const extension of extensions()) {
     for (const localPeerPort of PEER_PORTS) {
       yield { connectionType: "Server", localPeerPort, extension };

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
 import { ADDRESS_BYTES, MAX_READ_PAUSE_MS, SESSION_BYTES } from "../../src/limits.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
-import { type ServedConnection, Service, type Transport } from "../../src/rendezvous/service.ts";
+import { type ServedConnection, Service } from "../../src/rendezvous/service.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import { countingRandom32 } from "./rig.ts";
 
@@ -24,15 +24,16 @@ class Stage {
     this.service = new Service(this.manager, random32);
   }
 
-  accept(address: string, nowMs = 0): { served: ServedConnection; sent: string[] } {
+  accept(address: string, nowMs = 0) {
     const sent: string[] = [];
-    const transport: Transport = {
+    const transport = {
       address,
       hasRoom: true,
-      send: (bytes) => void sent.push(new TextDecoder().decode(bytes)),
+      send: (bytes: Uint8Array) => void sent.push(new TextDecoder().decode(bytes)),
       end: () => void sent.push("end"),
     };
-    return { served: this.service.accept(transport, nowMs), sent };
+    const served: ServedConnection = this.service.accept(transport, nowMs);
+    return { served, sent, transport };
   }
 }
 
@@ -163,4 +164,37 @@ Deno.test("whatever is read goes on with a round of receiving, as a datagram doe
   assertEquals(sent, []);
   service.expire(150_210);
   assertMatch(sent[0], /lease_timeout/);
+});
+
+Deno.test("a connection stands from its request to its final response", () => {
+  const stage = new Stage();
+  const { served, sent } = stage.accept(A);
+  assertEquals(served.stands, false);
+  served.read(encoder.encode(WAITING), 0);
+  assertEquals(served.stands, true);
+  assertEquals(stage.service.nextDeadlineMs, 90_000);
+  stage.service.expire(90_000);
+  assertMatch(sent[0], /"no_lease: /);
+  assertEquals([served.stands, stage.service.nextDeadlineMs], [false, Infinity]);
+});
+
+Deno.test("a host whose transport has no room is told of its client when it drains", () => {
+  const stage = new Stage();
+  for (const [address, peerPort] of [[A, 1], ["192.0.2.2", 5]] as const) {
+    stage.service.receive(encoder.encode(`{"PeerPort":${peerPort}}`), { address, port: 1000 }, 0);
+  }
+  const host = stage.accept(A);
+  host.served.read(encoder.encode('{"LocalPeerPort":1,"ConnectionType":"Server"}'), 0);
+  host.transport.hasRoom = false;
+  const client = stage.accept("192.0.2.2");
+  client.served.read(
+    encoder.encode(
+      `{"RemoteIP":"${A}","RemotePeerPort":1,"LocalPeerPort":5,"ConnectionType":"Client"}`,
+    ),
+    0,
+  );
+  assertEquals([host.sent, client.sent], [[], []]);
+  host.transport.hasRoom = true;
+  host.served.drain(0);
+  assertEquals([host.sent.length, client.sent.length], [1, 2]);
 });

@@ -224,3 +224,13 @@ Deno.test("every session is counted, and every refusal by its code", () => {
     shutting_down: 0,
   });
 });
+
+Deno.test("what the descriptors took is given back, as far as the settings allow", () => {
+  const rig = new Rig({ maxSessions: 10 });
+  for (let i = 0; i < 10; i++) rig.connect(A);
+  assertEquals(rig.manager.shed(3, rig.nowMs), 7);
+  assertEquals(rig.manager.admitMore(2), "fewer than allowed");
+  assertEquals(rig.manager.maxSessions, 9);
+  assertEquals(rig.manager.admitMore(2), "as many as allowed");
+  assertEquals(rig.manager.maxSessions, 10);
+});

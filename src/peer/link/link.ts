@@ -20,14 +20,20 @@ import {
   PROBE_PACE_MS,
   PUNCH_TIMEOUT_MS,
 } from "../limits.ts";
-import type { Path } from "../path.ts";
+import type { Path, PunchReport } from "../path.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
 import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
 import type { State } from "./link_state.ts";
-import { OTHER_SECRET, PLAIN_PEER, punchFailure, reportPunch } from "./punch_report.ts";
+import {
+  closedByRemote,
+  OTHER_SECRET,
+  PLAIN_PEER,
+  punchFailure,
+  reportPunch,
+} from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
 /** The link to one remote peer. */
@@ -282,7 +288,7 @@ export class Link {
       this.#end(
         state.kind === "open"
           ? { reason: "closed_by_remote" }
-          : this.#punchFailure("the remote peer closed the connection before it was open"),
+          : { reason: "punch_failed", error: closedByRemote(...this.#attempt()) },
       );
     }
     this.#go();
@@ -380,13 +386,17 @@ export class Link {
     return nextMs;
   }
 
-  #punchFailure(event?: string): LinkEnding {
-    const { introduction, ownNat, remoteName } = this.#options;
-    const report = reportPunch(introduction, this.#candidates, ownNat);
+  #punchFailure(): LinkEnding {
     return {
       reason: "punch_failed",
-      error: punchFailure(remoteName, report, event ?? this.#knownReason()),
+      error: punchFailure(...this.#attempt(), this.#knownReason()),
     };
+  }
+
+  /** The remote peer's name, and what was tried. */
+  #attempt(): [string, PunchReport] {
+    const { introduction, ownNat, remoteName } = this.#options;
+    return [remoteName, reportPunch(introduction, this.#candidates, ownNat)];
   }
 
   /** What ended the attempt, where packets showed that it is no matter of paths. */

@@ -90,6 +90,13 @@ export function punchFailure(remoteName: string, report: PunchReport, event?: st
   return new PeerError("punch_failed", message, report);
 }
 
+/** The error of a remote peer that is there and does not want this one: no matter of any NAT. */
+export function closedByRemote(remoteName: string, report: PunchReport): PeerError {
+  const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
+    "was open; it takes nobody else now, or is ending";
+  return new PeerError("punch_failed", message, report);
+}
+
 /** One line for people. */
 function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
   const paths = tried.map(({ endpoint, kind, origin, probesSent }) =>

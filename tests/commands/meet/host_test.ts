@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { World } from "../../simulated/peer_platform.ts";
 import { CommandRun } from "../command_run.ts";
 
@@ -31,7 +31,11 @@ Deno.test("-once takes one joiner and ends with it", async () => {
   await world.run(2_000);
   const second = join(3);
   await world.run(2_000);
-  assertEquals(await world.until(second.exit), 0);
+  assertEquals(await world.until(second.exit), 1);
+  assertMatch(
+    second.status.at(-1)!,
+    /^punch_failed: .* it takes nobody else now, or is ending\. Ask who runs it$/,
+  );
   assert(hosting.status.some((line) => line.startsWith("turned away 192.0.2.3:")));
   first.type("hello\n");
   await world.run(1_000);
