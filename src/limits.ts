@@ -79,6 +79,12 @@ export const SESSION_BYTES = { atOnce: 16 * 1024, perSecond: 512 };
 export const ADDRESS_BYTES = { atOnce: 1024 * 1024, perSecond: 256 * 1024 };
 
 /**
+ * A connection's first bytes, which count and wait for nobody: a usual request, and the end of the
+ * stream behind it.
+ */
+export const FREE_BYTES = 512;
+
+/**
  * Longest pause before a read, however much an address has spent: what 10,000 connections read then
  * is five times its rate, and a connection that is gone is noticed.
  */

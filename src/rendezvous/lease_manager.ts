@@ -352,12 +352,17 @@ export class LeaseManager {
     for (const session of sessions) this.#advance(session, nowMs);
   }
 
-  /** The session uses its lease from the first moment at which both are there. */
+  /** The lease that a session waited for is there. */
   #attachLease(session: Session): void {
     const { watch } = session;
     if (watch === undefined) return;
     session.watch = undefined;
     this.#seen.unwatch(watch);
+    this.#useLease(session);
+  }
+
+  /** The session uses its lease from the first moment at which both are there. */
+  #useLease(session: Session): void {
     this.#leases.retain(session.leaseKey);
     this.#shares.gotLease(session);
   }
@@ -392,11 +397,11 @@ export class LeaseManager {
 
   #join(session: Session, { localPeerPort }: SessionRequest, nowMs: number): void {
     this.#roster.add(session);
+    if (this.#readiness.isLive(session)) return this.#useLease(session);
     const { address, token, leaseKey } = session;
     const cameWithoutToken = token !== undefined &&
       this.#leases.find({ ...leaseKey, token: undefined }) !== undefined;
     session.watch = this.#seen.watch(address, localPeerPort, nowMs, Number(cameWithoutToken));
-    if (this.#readiness.isLive(session)) this.#attachLease(session);
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {

@@ -6,7 +6,7 @@
  */
 
 import { type Address, type Endpoint, packAddress } from "../address.ts";
-import { MAX_READ_PAUSE_MS } from "../limits.ts";
+import { FREE_BYTES, MAX_READ_PAUSE_MS } from "../limits.ts";
 import { decodeRegistration, decodeRequest } from "../protocol/decode.ts";
 import { encodeResponse } from "../protocol/encode.ts";
 import { type Framed, JsonStream } from "../protocol/json_stream.ts";
@@ -65,7 +65,7 @@ export class ServedConnection implements ResponseOutlet {
   readonly #manager: LeaseManager;
   readonly #addressBudgets: AddressByteBudgets;
   readonly #budget = new SessionByteBudget();
-  #wasRead = false;
+  #readBytes = 0;
   readonly #transport: Transport;
   readonly #stream = new JsonStream();
   /** `undefined` when the connection was refused. */
@@ -109,11 +109,11 @@ export class ServedConnection implements ResponseOutlet {
    * How long to leave what has arrived where it is, in milliseconds. To be asked once before each
    * read: bytes are charged when they are read, so each reader of an address gets a later turn.
    *
-   * The first read waits for nobody: an address may be many people's, and how many come has a rate
-   * of its own. No pause is so long that a connection's end would go unnoticed.
+   * A connection's first bytes wait for nobody: an address may be many people's, and how many come
+   * has a rate of its own. No pause is so long that a connection's end would go unnoticed.
    */
   readPauseMs(nowMs: number): number {
-    if (!this.#wasRead) return 0;
+    if (this.#readBytes < FREE_BYTES) return 0;
     const pauseMs = Math.max(
       this.#budget.delayMs(nowMs),
       this.#addressBudgets.delayMs(packAddress(this.address), nowMs),
@@ -123,7 +123,7 @@ export class ServedConnection implements ResponseOutlet {
 
   /** Takes bytes that were read; they are charged whether or not anybody listens. */
   read(bytes: Uint8Array, nowMs: number): void {
-    this.#wasRead = true;
+    this.#readBytes += bytes.length;
     this.#budget.spend(bytes.length, nowMs);
     this.#addressBudgets.spend(packAddress(this.address), bytes.length, nowMs);
     this.#manager.received(nowMs);

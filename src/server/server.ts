@@ -191,11 +191,12 @@ export class Server {
   }
 
   async #serve(tcp: TcpConnection): Promise<void> {
-    const served = this.#service.accept(tcp, this.#clock.nowMs());
+    let nowMs = this.#clock.nowMs();
+    const served = this.#service.accept(tcp, nowMs);
     this.#afterChange();
     for (;;) {
-      const chunk = await tcp.read(served.readPauseMs(this.#clock.nowMs()));
-      const nowMs = this.#clock.nowMs();
+      const chunk = await tcp.read(served.readPauseMs(nowMs));
+      nowMs = this.#clock.nowMs();
       if (typeof chunk === "object") served.read(chunk, nowMs);
       else if (chunk === "eof") served.finish(nowMs);
       else served.lose(nowMs);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
-import { ADDRESS_BYTES, MAX_READ_PAUSE_MS, SESSION_BYTES } from "../../src/limits.ts";
+import { ADDRESS_BYTES, FREE_BYTES, MAX_READ_PAUSE_MS, SESSION_BYTES } from "../../src/limits.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import { type ServedConnection, Service } from "../../src/rendezvous/service.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
@@ -81,10 +81,12 @@ Deno.test("an address's connections share a budget, refused and ended ones inclu
   assertEquals(open.served.readPauseMs(1_000) > 0, true);
   const neighbour = stage.accept(A, 1_000).served;
   assertEquals(neighbour.readPauseMs(1_000), 0, "who has just come is heard");
+  neighbour.read(text(FREE_BYTES - 1), 1_000);
+  assertEquals(neighbour.readPauseMs(1_000), 0, "and so is the end of what it asks");
   neighbour.read(text(1), 1_000);
   assertEquals(neighbour.readPauseMs(1_000) > 0, true);
   const stranger = stage.accept("192.0.2.2", 1_000).served;
-  stranger.read(text(1), 1_000);
+  stranger.read(text(FREE_BYTES), 1_000);
   assertEquals(stranger.readPauseMs(1_000), 0);
 });
 

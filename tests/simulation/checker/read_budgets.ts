@@ -10,6 +10,8 @@ import { addressOf } from "./giving_way.ts";
 import { demand } from "./violation.ts";
 
 const SESSION = { atOnce: 16 * 1024, perSecond: 512 };
+/** So much of a connection is read whatever the others of its address have sent. */
+const FREE_BYTES = 512;
 const ADDRESS = { atOnce: 1024 * 1024, perSecond: 256 * 1024 };
 /** However much is over, somebody looks again after so long: the connection may have ended. */
 const MAX_PAUSE_MS = 2_000;
@@ -69,7 +71,7 @@ export class ConnectionBudget {
   readonly #own: Bucket;
   readonly #shared: Bucket;
   readonly #waits: ReadBudgets["waits"];
-  #isFirst = true;
+  #readBytes = 0;
 
   /** Made by {@linkcode ReadBudgets.connect}. */
   constructor(own: Bucket, shared: Bucket, waits: ReadBudgets["waits"]) {
@@ -81,8 +83,10 @@ export class ConnectionBudget {
   /** The server wants to leave what has arrived where it is for so long. */
   pauses(pauseMs: number, nowMs: number): void {
     const [own, shared] = [this.#own.pauseMs(nowMs), this.#shared.pauseMs(nowMs)];
-    // The first read of each connection is free: who shares his address with others still asks.
-    const leastMs = this.#isFirst ? 0 : Math.min(MAX_PAUSE_MS, Math.max(own, shared));
+    // The first bytes of each connection are free: who shares his address with others still asks.
+    const leastMs = this.#readBytes < FREE_BYTES
+      ? 0
+      : Math.min(MAX_PAUSE_MS, Math.max(own, shared));
     demand(
       pauseMs >= leastMs - ROUNDING_MS,
       "Limits and times: What is over a budget of bytes is read later.",
@@ -98,7 +102,7 @@ export class ConnectionBudget {
 
   /** Bytes were read. */
   read(bytes: number, nowMs: number): void {
-    this.#isFirst = false;
+    this.#readBytes += bytes;
     this.#own.pour(bytes, nowMs);
     this.#shared.pour(bytes, nowMs);
   }
