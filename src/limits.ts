@@ -196,7 +196,7 @@ export const ACCEPT_QUEUE = 4_096;
  * Connections that are accepted before what has arrived on others is read: where the processor is
  * short, accepting would leave no time for reading, and who was accepted would wait in vain.
  */
-export const ACCEPTS_AT_ONCE = 32;
+export const ACCEPTS_AT_ONCE = 64;
 
 /** A stop accepts what waits in that queue, to tell it: until none came for this long. */
 export const LAST_ACCEPT_PAUSE_MS = 20;

@@ -160,6 +160,7 @@ export class TcpConnection implements Writing {
 
   /** The longest part of the queue that one write may take. */
   #takeQueued(): Uint8Array {
+    if (this.#queue.length === 1) return this.#queue.pop() as Uint8Array;
     let count = 1;
     let length = this.#queue[0].length;
     while (count < this.#queue.length && length + this.#queue[count].length <= MAX_WRITE_BYTES) {
