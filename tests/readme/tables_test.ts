@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { COMMON_FLAGS, type Flag, type Flags } from "../../src/cli/flags.ts";
 import { PEER_COMMANDS } from "../../src/commands/mod.ts";
+import { LoopLag } from "../../src/http/loop_lag.ts";
+import { readingsOf } from "../../src/http/readings.ts";
 import * as serverLimits from "../../src/limits.ts";
 import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";
 import { SERVER_FLAGS } from "../../src/server/server_flags.ts";
+import { FakeSource } from "../http/fake_source.ts";
+import { VirtualClock } from "../simulated/virtual_clock.ts";
 import { readDocument, section, tableRows } from "./markdown.ts";
 
 const README = readDocument("README.md");
@@ -90,4 +94,25 @@ Deno.test("docs/OPERATIONS.md speaks of every flag", () => {
     !operations.includes(`\`-${name}\``)
   );
   assertEquals(unmentioned, []);
+});
+
+Deno.test("docs/OPERATIONS.md says what each metric means, and names no other", () => {
+  const readings = readingsOf(new FakeSource(), new LoopLag(new VirtualClock(0)));
+  const rows = tableRows(section(readDocument("docs/OPERATIONS.md"), "Watching it"), "Metric");
+  assertEquals(
+    new Map(rows.map(([name, labels]) => [name, labels])),
+    new Map(readings.map((reading) => {
+      const labels = reading.type === "histogram" ? [] : reading.labels;
+      return [`\`${reading.name}\``, labels.map((label) => `\`${label}\``).join(", ")];
+    })),
+  );
+});
+
+Deno.test("docs/OPERATIONS.md says what to do about every error code", () => {
+  const operations = readDocument("docs/OPERATIONS.md");
+  const rows = tableRows(section(operations, "When peers cannot meet"), "Code");
+  assertEquals(
+    new Set(rows.map(([code]) => code)),
+    new Set(ERROR_CODES.map((code) => `\`${code}\``)),
+  );
 });
