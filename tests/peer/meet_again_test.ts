@@ -1,33 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { canMeet, NATS } from "../simulated/nat_kinds.ts";
 import { connect, type Connection, host, join, type PeerEvent } from "../../src/peer/mod.ts";
-import type { Dependence } from "../simulated/nat.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
 
 const SERVER = "server.test";
 const ROAMING_MS = 6_000;
 const RESTART_MS = 5_000;
-
-type Nat = Record<"mapping" | "filtering", Dependence>;
-
-/** Kinds of NAT by mapping and filtering. */
-const NATS: Readonly<Record<string, Nat>> = {
-  "full cone": { mapping: "endpoint-independent", filtering: "endpoint-independent" },
-  "restricted": { mapping: "endpoint-independent", filtering: "address-dependent" },
-  "port restricted": {
-    mapping: "endpoint-independent",
-    filtering: "address-and-port-dependent",
-  },
-  "symmetric": {
-    mapping: "address-and-port-dependent",
-    filtering: "address-and-port-dependent",
-  },
-};
-
-/** A side that maps anew needs one that lets a stranger's port in. */
-function canMeet(a: string, b: string): boolean {
-  const isStrict = (name: string) => name === "port restricted" || name === "symmetric";
-  return !(a === "symmetric" && isStrict(b) || b === "symmetric" && isStrict(a));
-}
 
 /** Both sides say something again and again, and note when they last heard something. */
 class Talk {

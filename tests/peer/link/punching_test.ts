@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { canMeet, NATS } from "../../simulated/nat_kinds.ts";
 import { formatEndpoint } from "../../../src/address.ts";
 import type { Connection } from "../../../src/peer/socket/connection.ts";
 import { connect, host, join } from "../../../src/peer/mod.ts";
-import type { Dependence } from "../../simulated/nat.ts";
 import { failureOf } from "../failures.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 
@@ -23,26 +23,6 @@ async function assertCarries(world: World, a: Connection, b: Connection): Promis
     const { value } = await world.until(connection[Symbol.asyncIterator]().next());
     assertEquals(new TextDecoder().decode(value), text);
   }
-}
-
-/** Kinds of NAT by mapping and filtering. */
-const NATS: Record<string, { mapping: Dependence; filtering: Dependence }> = {
-  "full cone": { mapping: "endpoint-independent", filtering: "endpoint-independent" },
-  "restricted": { mapping: "endpoint-independent", filtering: "address-dependent" },
-  "port restricted": {
-    mapping: "endpoint-independent",
-    filtering: "address-and-port-dependent",
-  },
-  "symmetric": {
-    mapping: "address-and-port-dependent",
-    filtering: "address-and-port-dependent",
-  },
-};
-
-/** A side that maps anew needs one that lets a stranger's port in. */
-function canMeet(a: string, b: string): boolean {
-  const strict = (name: string) => name === "port restricted" || name === "symmetric";
-  return !(a === "symmetric" && strict(b) || b === "symmetric" && strict(a));
 }
 
 for (const [aName, aNat] of Object.entries(NATS)) {
