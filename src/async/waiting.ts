@@ -1,10 +1,15 @@
 /**
- * Waiting on an injected clock, with an end to it.
+ * Waiting on an injected clock, where it matters with an end to it.
  *
  * @module
  */
 
 import type { Clock } from "../clock.ts";
+
+/** Resolves after `ms` milliseconds, whatever happens. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.schedule(ms, resolve));
+}
 
 /** Resolves after `delayMs`. @throws the signal's reason once it is aborted */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

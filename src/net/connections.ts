@@ -5,7 +5,7 @@
  */
 
 import { nextTurn } from "../async/next_turn.ts";
-import { pause } from "../async/pause.ts";
+import { pause } from "../async/waiting.ts";
 import { ACCEPTS_AT_ONCE } from "../limits.ts";
 import {
   classifySocketError,

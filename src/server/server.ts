@@ -7,7 +7,7 @@
 
 import type { Address, Endpoint } from "../address.ts";
 import { Alarm } from "../async/alarm.ts";
-import { pause } from "../async/pause.ts";
+import { pause } from "../async/waiting.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
   LAST_ACCEPT_MS,

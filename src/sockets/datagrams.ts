@@ -5,7 +5,7 @@
  */
 
 import { type Endpoint, unmapAddress } from "../address.ts";
-import { pause } from "../async/pause.ts";
+import { pause } from "../async/waiting.ts";
 import type { Clock } from "../clock.ts";
 import { classifySocketError, SOCKET_ERROR_PAUSE_MS } from "./socket_errors.ts";
 
