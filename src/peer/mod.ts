@@ -22,8 +22,9 @@ export {
   type ResponseExtension,
 } from "../protocol/message.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
+export type { PeerStream } from "./socket/peer_stream.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
-export { PeerError, type PeerErrorCode } from "./errors.ts";
+export { PeerError, type PeerErrorCode, type PeerErrorDetails } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
   type Extensions,

@@ -102,14 +102,14 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram, where there is a path. */
-  send(datagram: Uint8Array, nowMs: number): LinkOutput[] {
+  /** Sends what the application or a stream has, where there is a path. */
+  send(kind: "data" | "stream", body: Uint8Array, nowMs: number): LinkOutput[] {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return [];
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
-    this.#seal(channel, "data", datagram, path.endpoint);
+    this.#seal(channel, kind, body, path.endpoint);
     return this.#take();
   }
 
@@ -185,7 +185,8 @@ export class Link {
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
-    this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
+    const { role } = this.#options;
+    this.#outputs.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   #onSealed(packet: SealedPacket, source: Endpoint, nowMs: number): void {
@@ -198,7 +199,7 @@ export class Link {
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
-    else if (packet.kind === "data") this.#onData(body, source, nowMs);
+    else this.#onContent(packet.kind, body, source, nowMs);
   }
 
   /** @returns `undefined` when it is not genuine, or not fresh */
@@ -265,6 +266,7 @@ export class Link {
     if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
+    if (path !== state.path) this.#outputs.push({ kind: "moved" });
     if (state.kind === "open") {
       this.#state = { ...state, path };
     } else {
@@ -273,12 +275,12 @@ export class Link {
     }
   }
 
-  #onData(datagram: Uint8Array, source: Endpoint, nowMs: number): void {
+  #onContent(kind: "data" | "stream", body: Uint8Array, source: Endpoint, nowMs: number): void {
     const inUse = this.#inUse;
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
       noteUnfamiliar(this.#hear(source), inUse, nowMs);
     }
-    this.#outputs.push({ kind: "datagram", datagram });
+    this.#outputs.push(kind === "data" ? { kind: "datagram", datagram: body } : { kind, body });
   }
 
   #onClose(source: Endpoint): void {

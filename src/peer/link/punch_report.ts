@@ -87,14 +87,14 @@ export function punchFailure(remoteName: string, report: PunchReport, event?: st
   const seconds = PUNCH_TIMEOUT_MS / 1000;
   const what = event ?? `expected an answer within ${seconds} s, received none`;
   const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
-  return new PeerError("punch_failed", message, report);
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /** The error of a remote peer that is there and does not want this one: no matter of any NAT. */
 export function closedByRemote(remoteName: string, report: PunchReport): PeerError {
   const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
     "was open; it takes nobody else now, or is ending";
-  return new PeerError("punch_failed", message, report);
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /** One line for people. */

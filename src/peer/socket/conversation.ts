@@ -11,7 +11,10 @@ import { PeerError } from "../errors.ts";
 import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
+import type { Role } from "../channel/link_keys.ts";
 import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
+import type { PeerStream } from "./peer_stream.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -35,12 +38,8 @@ export interface ConnectOptions {
 }
 
 /** The link under a conversation, with the socket that it sends from. */
-export interface Carriage {
-  readonly link: {
-    readonly path: Path | undefined;
-    readonly roundTripMs: number;
-    readonly isSilent: boolean;
-  };
+export interface Carriage extends StreamCarriage {
+  readonly link: StreamCarriage["link"] & { readonly path: Path | undefined };
   send(datagram: Uint8Array): Promise<void>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(): Promise<void>;
@@ -54,10 +53,12 @@ export interface ConversationParts {
   readonly remoteName: string;
   readonly options: ConnectOptions;
   readonly among: Conversations;
+  readonly world: StreamsWorld;
 }
 
 /** What both sides agreed on when they first met. */
 export interface FirstAgreement {
+  readonly role: Role;
   readonly resumption: Resumption;
   readonly fingerprint: string;
 }
@@ -71,12 +72,14 @@ export class Conversation implements Connection {
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
   readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
+  readonly #streams: ConnectionStreams;
   readonly #ending = Promise.withResolvers<ConnectionEnding>();
   #resumption: Resumption;
   #carriage: Carriage | undefined;
   /** Of the last link, where there is none. */
   #last: { readonly path: Path; readonly roundTripMs: number };
-  #owesRestart = false;
+  /** Of the link that did not resume, while a restart is owed. */
+  #restartRole: Role | undefined;
   #restartCount = 0;
   #isOver = false;
   #meeting: AbortController | undefined;
@@ -88,8 +91,8 @@ export class Conversation implements Connection {
    * @param carriage over which a sealed packet was just heard, on `path`
    */
   constructor(
-    { introduction, remoteName, options, among }: ConversationParts,
-    { resumption, fingerprint }: FirstAgreement,
+    { introduction, remoteName, options, among, world }: ConversationParts,
+    { role, resumption, fingerprint }: FirstAgreement,
     carriage: Carriage,
     path: Path,
   ) {
@@ -102,6 +105,10 @@ export class Conversation implements Connection {
     this.#resumption = resumption;
     this.#carriage = carriage;
     this.#last = { path, roundTripMs: carriage.link.roundTripMs };
+    this.#streams = new ConnectionStreams(world, remoteName, role, carriage, (error) => {
+      this.fail(error);
+      carriage.close();
+    });
     among.add(this);
   }
 
@@ -163,9 +170,18 @@ export class Conversation implements Connection {
   }
 
   async close(): Promise<void> {
+    await this.#streams.flush();
     const carriage = this.#carriage;
     if (carriage === undefined) this.#finish("closed_here");
     else await carriage.close();
+  }
+
+  openStream(): Promise<PeerStream> {
+    return this.#streams.open();
+  }
+
+  get incomingStreams(): AsyncIterableIterator<PeerStream, undefined> {
+    return this.#streams.incoming;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -181,10 +197,30 @@ export class Conversation implements Connection {
     this.#received.push(datagram);
   }
 
+  /** A packet of streams came. What still comes over a link before the present one is too late. */
+  receiveStream(carriage: Carriage, body: Uint8Array): void {
+    if (carriage === this.#carriage) this.#streams.receive(body);
+  }
+
+  /** A link goes another way. */
+  changePath(carriage: Carriage): void {
+    if (carriage === this.#carriage) this.#streams.goOn(carriage);
+  }
+
+  /** When {@linkcode Conversation.expireOver} is to be called, as far as a link is concerned. */
+  nextDeadlineMsOver(carriage: Carriage): number {
+    return carriage === this.#carriage ? this.#streams.nextDeadlineMs : Infinity;
+  }
+
+  /** Does what is due. */
+  expireOver(carriage: Carriage, nowMs: number): void {
+    if (carriage === this.#carriage) this.#streams.expire(nowMs);
+  }
+
   /** A new link that does not resume takes the place of one that fell silent. */
-  restart(resumption: Resumption): void {
+  restart({ role, resumption }: FirstAgreement): void {
     this.#resumption = resumption;
-    this.#owesRestart = true;
+    this.#restartRole = role;
   }
 
   /** Goes on over a new link, on which a sealed packet was just heard. */
@@ -194,10 +230,14 @@ export class Conversation implements Connection {
     if (old !== carriage) old?.abandon();
     this.#meeting?.abort();
     this.#hasTried = false;
-    const kind = this.#owesRestart ? "restarted" : "renewed";
-    if (this.#owesRestart) this.#restartCount++;
-    this.#owesRestart = false;
-    this.#tell(kind);
+    const role = this.#restartRole;
+    this.#restartRole = undefined;
+    if (role !== undefined) {
+      this.#restartCount++;
+      this.#streams.restart(role);
+    }
+    this.#streams.goOn(carriage);
+    this.#tell(role === undefined ? "renewed" : "restarted");
   }
 
   /** The link asks to be introduced again. */
@@ -219,6 +259,7 @@ export class Conversation implements Connection {
     const { path = this.#last.path, roundTripMs } = carriage.link;
     this.#last = { path, roundTripMs };
     this.#carriage = undefined;
+    this.#streams.wait();
     const { meetAgain } = this.#options;
     if (this.#meeting !== undefined && ending.reason === "lost") return;
     // A machine that slept finds its link lost before it could ask for anything.
@@ -259,11 +300,19 @@ export class Conversation implements Connection {
     this.#isOver = true;
     this.#carriage = undefined;
     this.#meeting?.abort();
+    this.#streams.end(WHY_STREAMS_END[ending]);
     this.#received.end();
     this.#ending.resolve(ending);
     this.#among.delete(this);
   }
 }
+
+const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
+  closed_here: "the connection was closed on this side",
+  closed_by_remote: "the remote peer closed the connection",
+  lost: "the remote peer fell silent, and the connection was lost",
+  failed: "the connection failed on this side; whoever iterates over it is told why",
+};
 
 /** Conversations by what resumes them: those of one host, over all of its sockets. */
 export class Conversations implements Iterable<Conversation> {

@@ -130,7 +130,7 @@ export class LinkPair {
   }
 
   say(side: Side, text: string): void {
-    this.#perform(side, side.link.send(new TextEncoder().encode(text), this.clock.nowMs()));
+    this.#perform(side, side.link.send("data", new TextEncoder().encode(text), this.clock.nowMs()));
   }
 
   close(side: Side): void {
