@@ -16,6 +16,9 @@ export const MAX_JSON_DEPTH = 16;
 /** Long enough for 256 random bits in any usual text form. */
 export const MAX_TOKEN_CHARS = 64;
 
+/** Room for a public key or two and a few words; all in escapes, it still fits a request. */
+export const MAX_NOTE_BYTES = 512;
+
 /** More interfaces than a peer can usefully probe within one punching attempt. */
 export const MAX_LOCAL_ENDPOINTS = 8;
 

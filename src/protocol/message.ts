@@ -41,6 +41,8 @@ export interface Extension {
   readonly token: string;
   /** Endpoints of the peer's UDP socket inside its own network. */
   readonly localEndpoints: readonly Endpoint[];
+  /** For the remote peer, which gets it unread; at most 512 bytes of UTF-8. */
+  readonly note?: string;
 }
 
 /** The remote peer of a request; `"own"` stands for the requester's own address. */
@@ -112,6 +114,8 @@ export interface ResponseExtension {
   readonly destAgeMs: number;
   /** The remote peer's local endpoints; absent when it gave none. */
   readonly destLocal?: readonly Endpoint[];
+  /** The remote peer's Note; absent when it gave none. */
+  readonly destNote?: string;
 }
 
 /** A successful response: the receiving peer's own observed endpoint and the remote peer's. */
