@@ -127,6 +127,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/limits.ts",
     ],
   },
+  { from: "src/peer/stream/", to: [] },
   {
     from: "src/peer/channel/",
     to: ["src/peer/limits.ts", "node:buffer", "node:crypto"],

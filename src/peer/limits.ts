@@ -204,6 +204,9 @@ export const CLOSE_NOTICES = 3;
 /** Pause between the copies: a round trip on most paths, after which the first is acknowledged. */
 export const CLOSE_NOTICE_INTERVAL_MS = 100;
 
+/** UTF-8 of what an application says of a close: a sentence, which its notices carry three times. */
+export const MAX_CLOSE_REASON_BYTES = 256;
+
 /** Packets that a sender seals with one key before it changes to the next. */
 export const REKEY_AFTER_PACKETS = 2 ** 28;
 

@@ -23,6 +23,7 @@ export {
 } from "../protocol/message.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
+export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {

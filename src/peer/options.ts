@@ -10,14 +10,23 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
-import { type LocalEndpoints, newToken, type Setup, type Wait } from "./signaling/setup.ts";
+import {
+  type LocalEndpoints,
+  newToken,
+  randomPeerPort,
+  type Setup,
+  type Wait,
+} from "./signaling/setup.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
   /** The server: `HOST`, `HOST:PORT` or `[IPV6]:PORT`. The port is 6969 where none is given. */
   readonly server: string;
-  /** This peer's PeerPort: any number that is unique among the peers behind its public address. */
-  readonly localPeerPort: bigint | number;
+  /**
+   * This peer's PeerPort: any number that is unique among the peers behind its public address, by
+   * which others find it there. Default: a random one for each call.
+   */
+  readonly localPeerPort?: bigint | number;
   /**
    * The secret by which the server knows this peer again: who gives the same one in the next process
    * takes its own place at once, where a stranger would be refused until the server has forgotten the
@@ -89,7 +98,9 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   return {
     server,
-    localPeerPort: toPeerPort(options.localPeerPort),
+    localPeerPort: options.localPeerPort === undefined
+      ? randomPeerPort(platform.secrets)
+      : toPeerPort(options.localPeerPort),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
     localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
     wait: toSwitch("wait", options.wait ?? wait),

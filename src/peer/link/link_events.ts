@@ -15,7 +15,9 @@ import type { WhenIdle } from "./vigil.ts";
 
 /** Why a link is over. */
 export type LinkEnding =
-  | { readonly reason: "closed_here" | "closed_by_remote" | "lost" }
+  | { readonly reason: "closed_here" | "lost" }
+  /** `said`: what the remote application said of it. */
+  | { readonly reason: "closed_by_remote"; readonly said?: string }
   | { readonly reason: "punch_failed"; readonly error: PeerError };
 
 /** What a link wants done, in this order. */

@@ -8,7 +8,7 @@ import { Queue } from "../../async/queue.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { PeerError } from "../errors.ts";
-import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
 import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
@@ -43,7 +43,7 @@ export interface Carriage {
   };
   send(datagram: Uint8Array): Promise<void>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
-  close(): Promise<void>;
+  close(reason?: string): Promise<void>;
   /** Forgets the link without notice. */
   abandon(): void;
 }
@@ -79,6 +79,7 @@ export class Conversation implements Connection {
   #owesRestart = false;
   #restartCount = 0;
   #isOver = false;
+  #closeReason: string | undefined;
   #meeting: AbortController | undefined;
   /** Whether it was tried to meet again since the remote peer was last heard. */
   #hasTried = false;
@@ -122,6 +123,10 @@ export class Conversation implements Connection {
     return this.#received.droppedCount;
   }
 
+  get closeReason(): string | undefined {
+    return this.#closeReason;
+  }
+
   get restartCount(): number {
     return this.#restartCount;
   }
@@ -162,10 +167,11 @@ export class Conversation implements Connection {
     await this.#carriage?.send(datagram);
   }
 
-  async close(): Promise<void> {
+  async close(reason?: string): Promise<void> {
+    checkReason(reason);
     const carriage = this.#carriage;
     if (carriage === undefined) this.#finish("closed_here");
-    else await carriage.close();
+    else await carriage.close(reason);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -216,6 +222,7 @@ export class Conversation implements Connection {
   /** A link is over; only that under the conversation matters. */
   endLink(carriage: Carriage, ending: LinkEnding): void {
     if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
+    if (ending.reason === "closed_by_remote") this.#closeReason = ending.said;
     const { path = this.#last.path, roundTripMs } = carriage.link;
     this.#last = { path, roundTripMs };
     this.#carriage = undefined;
@@ -300,6 +307,16 @@ export class Conversations implements Iterable<Conversation> {
     }
     return undefined;
   }
+}
+
+function checkReason(reason: string | undefined): void {
+  if (reason === undefined) return;
+  const length = new TextEncoder().encode(reason).length;
+  if (length <= MAX_CLOSE_REASON_BYTES) return;
+  throw new RangeError(
+    `Cannot close with this reason: expected at most ${MAX_CLOSE_REASON_BYTES} bytes of UTF-8, ` +
+      `received ${length}`,
+  );
 }
 
 function withoutPairKey({ source, dest, extension }: Introduction): Introduction {
