@@ -29,7 +29,6 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  *
  * const connection = await join({
  *   server: "rendezvous.example.org",
- *   localPeerPort: 2,
  *   remote: "203.0.113.7/1",
  * });
  * await connection.send(new TextEncoder().encode("hello"));

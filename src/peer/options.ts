@@ -11,15 +11,24 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
 import type { Platform } from "./platform/platform.ts";
-import { type LocalEndpoints, newToken, type Setup, type Wait } from "./signaling/setup.ts";
+import {
+  type LocalEndpoints,
+  newToken,
+  randomPeerPort,
+  type Setup,
+  type Wait,
+} from "./signaling/setup.ts";
 import type { Accept } from "./socket/acceptance.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
   /** The server: `HOST`, `HOST:PORT` or `[IPV6]:PORT`. The port is 6969 where none is given. */
   readonly server: string;
-  /** This peer's PeerPort: any number that is unique among the peers behind its public address. */
-  readonly localPeerPort: bigint | number;
+  /**
+   * This peer's PeerPort: any number that is unique among the peers behind its public address, by
+   * which others find it there. Default: a random one for each call.
+   */
+  readonly localPeerPort?: bigint | number;
   /**
    * The secret by which the server knows this peer again: who gives the same one in the next process
    * takes its own place at once, where a stranger would be refused until the server has forgotten the
@@ -106,7 +115,9 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
-  const localPeerPort = toPeerPort(options.localPeerPort);
+  const localPeerPort = options.localPeerPort === undefined
+    ? randomPeerPort(platform.secrets)
+    : toPeerPort(options.localPeerPort);
   return {
     server,
     localPeerPort,

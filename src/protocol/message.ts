@@ -41,6 +41,8 @@ export interface Extension {
   readonly token: string;
   /** Endpoints of the peer's UDP socket inside its own network. */
   readonly localEndpoints: readonly Endpoint[];
+  /** What a Server is found by, and a Peer that asks by name is met by; a Client has none. */
+  readonly localName?: string;
   /** For the remote peer, which gets it unread; at most 512 bytes of UTF-8. */
   readonly note?: string;
 }
@@ -51,6 +53,11 @@ export interface RemotePeer {
   readonly peerPort: PeerPort;
 }
 
+/** The remote peer of an extended request by its name, whatever its address and PeerPort. */
+export interface NamedRemote {
+  readonly name: string;
+}
+
 /** `Server`: tell me of every client. */
 export interface ServerRequest {
   readonly connectionType: "Server";
@@ -58,11 +65,14 @@ export interface ServerRequest {
   readonly extension: Extension | undefined;
 }
 
-/** `Client`: introduce me to a host. `Peer`: introduce me to a peer that asks for me as well. */
+/**
+ * `Client`: introduce me to a host. `Peer`: introduce me to a peer that asks for me as well, and
+ * if I ask by name, by the name that I have myself.
+ */
 export interface RemoteRequest {
   readonly connectionType: "Client" | "Peer";
   readonly localPeerPort: PeerPort;
-  readonly remote: RemotePeer;
+  readonly remote: RemotePeer | NamedRemote;
   readonly extension: Extension | undefined;
 }
 
