@@ -14,7 +14,7 @@ import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
 import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
-import type { IntroductionMode } from "./link_terms.ts";
+import type { AskedAs } from "./link_terms.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -26,7 +26,7 @@ export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: IntroductionMode;
+  readonly mode: AskedAs;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */

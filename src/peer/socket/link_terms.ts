@@ -10,7 +10,7 @@ import { type Role, roleAmongEquals } from "../channel/link_keys.ts";
 import { PeerError } from "../errors.ts";
 
 /** As what a peer asked the server: both sides know from it who begins. */
-export type IntroductionMode = "Client" | "Peer" | "Server";
+export type AskedAs = "Client" | "Peer" | "Server";
 
 /** What both sides know of their link before its first packet. */
 export interface LinkTerms {
@@ -25,7 +25,7 @@ export interface LinkTerms {
  * @throws {PeerError} `punch_failed` where there can be no link
  */
 export function linkTermsOf(
-  mode: IntroductionMode,
+  mode: AskedAs,
   introduction: Introduction,
   remoteName: string,
 ): LinkTerms {
@@ -37,7 +37,7 @@ export function linkTermsOf(
 }
 
 /** @returns `undefined` where this peer was introduced to itself */
-function roleOf(mode: IntroductionMode, { source, dest }: Introduction): Role | undefined {
+function roleOf(mode: AskedAs, { source, dest }: Introduction): Role | undefined {
   if (isSameEndpoint(source, dest)) return undefined;
   switch (mode) {
     case "Client":
