@@ -22,8 +22,18 @@ export interface SocketRow {
 /** What is asked of streams over sockets. */
 export const SOCKET_ROWS: readonly SocketRow[] = [
   { name: "loopback, 200 MB", bytes: 200e6, atLeast: 40 },
-  { name: "1 % and 25 ms each way, 100 MB", bytes: 100e6, path: { delayMs: 25, loss: 0.01 }, atLeast: 15 },
-  { name: "1 % and 25 ms each way, 1 GB", bytes: 1e9, path: { delayMs: 25, loss: 0.01 }, atLeast: 1e3 / 90 },
+  {
+    name: "1 % and 25 ms each way, 100 MB",
+    bytes: 100e6,
+    path: { delayMs: 25, loss: 0.01 },
+    atLeast: 15,
+  },
+  {
+    name: "1 % and 25 ms each way, 1 GB",
+    bytes: 1e9,
+    path: { delayMs: 25, loss: 0.01 },
+    atLeast: 1e3 / 90,
+  },
 ];
 
 /** What came of one. */
@@ -57,9 +67,11 @@ export async function measure({ bytes, path }: SocketRow): Promise<SocketFigures
       await delay(SAMPLE_MS);
     }
   })();
-  const [sent, received] = await Promise.all([sender, receiver].map(async ({ output }) =>
-    JSON.parse(await output.find(() => true, "the end of a transfer", DEADLINE_MS)) as Transferred
-  ));
+  const [sent, received] = await Promise.all(
+    [sender, receiver].map(async ({ output }) =>
+      JSON.parse(await output.find(() => true, "the end of a transfer", DEADLINE_MS)) as Transferred
+    ),
+  );
   isOver = true;
   await sampling;
   const per100 = bytes / 100e6;

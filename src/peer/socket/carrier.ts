@@ -91,8 +91,8 @@ export class Carrier implements Carriage {
     });
   }
 
-  close(): Promise<void> {
-    this.#socket.run(this, () => this.link.close(this.#socket.nowMs()));
+  close(reason?: string): Promise<void> {
+    this.#socket.run(this, () => this.link.close(this.#socket.nowMs(), reason));
     return this.gone;
   }
 

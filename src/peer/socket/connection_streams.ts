@@ -187,14 +187,19 @@ export class ConnectionStreams {
   }
 
   #lostError(why: string): PeerError {
-    return new PeerError("stream_lost", `Cannot go on with a stream to ${this.#remoteName}: ${why}`);
+    return new PeerError(
+      "stream_lost",
+      `Cannot go on with a stream to ${this.#remoteName}: ${why}`,
+    );
   }
 
   #unknownError(): PeerError {
     return new PeerError(
       "no_streams",
       `Cannot open a stream to ${this.#remoteName}: it answers, but nothing that is said of ` +
-        `streams, within ${STREAM_ANSWER_MS / 1000} s: its version of this library has none. Give ` +
+        `streams, within ${
+          STREAM_ANSWER_MS / 1000
+        } s: its version of this library has none. Give ` +
         "both sides the same version, or send datagrams",
     );
   }

@@ -7,13 +7,16 @@
 import { Queue } from "../../async/queue.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
+import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
-import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
 import type { Role } from "../channel/link_keys.ts";
+import type { Acceptance } from "./acceptance.ts";
 import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
 import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
+import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
 
 /**
@@ -26,11 +29,13 @@ export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: "Client" | "Peer" | "Server";
+  readonly mode: AskedAs;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */
   readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
+  readonly acceptance?: Acceptance | undefined;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -42,7 +47,7 @@ export interface Carriage extends StreamCarriage {
   readonly link: StreamCarriage["link"] & { readonly path: Path | undefined };
   send(datagram: Uint8Array): Promise<void>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
-  close(): Promise<void>;
+  close(reason?: string): Promise<void>;
   /** Forgets the link without notice. */
   abandon(): void;
 }
@@ -67,6 +72,7 @@ export interface FirstAgreement {
 export class Conversation implements Connection {
   readonly introduction: Introduction;
   readonly remoteName: string;
+  readonly claims: Claims;
   readonly fingerprint: string;
   readonly ended: Promise<ConnectionEnding>;
   readonly #options: ConnectOptions;
@@ -82,6 +88,7 @@ export class Conversation implements Connection {
   #restartRole: Role | undefined;
   #restartCount = 0;
   #isOver = false;
+  #closeReason: string | undefined;
   #meeting: AbortController | undefined;
   /** Whether it was tried to meet again since the remote peer was last heard. */
   #hasTried = false;
@@ -100,6 +107,7 @@ export class Conversation implements Connection {
     this.#among = among;
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
+    this.claims = readClaims(introduction.extension?.destNote);
     this.fingerprint = fingerprint;
     this.ended = this.#ending.promise;
     this.#resumption = resumption;
@@ -127,6 +135,10 @@ export class Conversation implements Connection {
 
   get droppedCount(): number {
     return this.#received.droppedCount;
+  }
+
+  get closeReason(): string | undefined {
+    return this.#closeReason;
   }
 
   get restartCount(): number {
@@ -169,11 +181,12 @@ export class Conversation implements Connection {
     await this.#carriage?.send(datagram);
   }
 
-  async close(): Promise<void> {
+  async close(reason?: string): Promise<void> {
+    checkReason(reason);
     await this.#streams.flush();
     const carriage = this.#carriage;
     if (carriage === undefined) this.#finish("closed_here");
-    else await carriage.close();
+    else await carriage.close(reason);
   }
 
   openStream(): Promise<PeerStream> {
@@ -256,6 +269,7 @@ export class Conversation implements Connection {
   /** A link is over; only that under the conversation matters. */
   endLink(carriage: Carriage, ending: LinkEnding): void {
     if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
+    if (ending.reason === "closed_by_remote") this.#closeReason = ending.said;
     const { path = this.#last.path, roundTripMs } = carriage.link;
     this.#last = { path, roundTripMs };
     this.#carriage = undefined;
@@ -349,6 +363,16 @@ export class Conversations implements Iterable<Conversation> {
     }
     return undefined;
   }
+}
+
+function checkReason(reason: string | undefined): void {
+  if (reason === undefined) return;
+  const length = new TextEncoder().encode(reason).length;
+  if (length <= MAX_CLOSE_REASON_BYTES) return;
+  throw new RangeError(
+    `Cannot close with this reason: expected at most ${MAX_CLOSE_REASON_BYTES} bytes of UTF-8, ` +
+      `received ${length}`,
+  );
 }
 
 function withoutPairKey({ source, dest, extension }: Introduction): Introduction {
