@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   connect,
   type Connection,
+  type Host,
   host,
   join,
   PeerError,
@@ -11,6 +12,7 @@ import {
   type RemoteOptions,
 } from "../../src/peer/mod.ts";
 import { CLOSE_FLUSH_MS, MAX_QUEUED_STREAMS, STREAM_ANSWER_MS } from "../../src/peer/limits.ts";
+import { Carrier } from "../../src/peer/socket/carrier.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
 import { Prng } from "../simulated/prng.ts";
 
@@ -21,6 +23,7 @@ const STREAM_PACKETS = [36, 37, 38, 39];
 
 interface Pair {
   readonly world: World;
+  readonly hosting: Host;
   readonly hostMachine: Machine;
   readonly laptop: Machine;
   readonly toHost: Connection;
@@ -44,7 +47,7 @@ async function pair({ seed = 1, ...more }: { seed?: number } & Partial<RemoteOpt
     ...more,
   }));
   const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
-  const made: Pair = { world, hostMachine, laptop, toHost, toJoiner: value!, events };
+  const made: Pair = { world, hosting, hostMachine, laptop, toHost, toJoiner: value!, events };
   return made;
 }
 
@@ -377,4 +380,55 @@ Deno.test("a remote peer whose library knows no streams is told from one that is
   assert(tookMs >= STREAM_ANSWER_MS && tookMs < STREAM_ANSWER_MS + 1_000, `${tookMs} ms`);
   assertEquals(await codeOf(toHost.openStream()), "no_streams");
   await toHost.send(Uint8Array.of(1));
+});
+
+/** Has whoever sends to `address` send other bodies of stream packets than it would. */
+function corrupt(address: string, change: (body: Uint8Array) => Uint8Array): Disposable {
+  const { sendStream } = Carrier.prototype;
+  Carrier.prototype.sendStream = function (body) {
+    const isHostile = this.link.path?.endpoint.address === address;
+    sendStream.call(this, isHostile ? change(body) : body);
+  };
+  return { [Symbol.dispose]: () => void (Carrier.prototype.sendStream = sendStream) };
+}
+
+function mutation(prng: Prng): (body: Uint8Array) => Uint8Array {
+  return (body) => {
+    if (prng.chance(0.5)) return body;
+    const bytes = body.slice(0, prng.integer(0, body.length));
+    for (let i = prng.integer(0, 4); i > 0 && bytes.length > 0; i--) {
+      bytes[prng.integer(0, Math.min(30, bytes.length - 1))] = prng.integer(0, 255);
+    }
+    return bytes;
+  };
+}
+
+Deno.test("a remote peer that breaks the rules of streams ends its connection and no other", async () => {
+  const endings = new Set<string>();
+  for (let seed = 1; seed <= 10; seed++) {
+    const made = await pair({ seed });
+    const { world, toHost } = made;
+    const evil = world.publicMachine("192.0.2.66");
+    const hosting = made.hosting[Symbol.asyncIterator]();
+    const options = { server: SERVER, localPeerPort: 3, remote: "192.0.2.1/1", platform: evil };
+    const evilToHost = await world.until(join(options));
+    const toEvil = (await world.until(hosting.next())).value!;
+    using _ = corrupt("192.0.2.1", mutation(new Prng(seed)));
+    for (const connection of [toEvil, made.toJoiner]) echo(connection);
+    let ending = "none";
+    toEvil.ended.then((how) => ending = how);
+    Array.fromAsync(toEvil).catch(() => {});
+    evilToHost.ended.then(() => {});
+    const attack = sendAll(await world.until(evilToHost.openStream()), randomBytes(200_000, seed));
+    attack.catch(() => {});
+    await world.run(5_000);
+    endings.add(ending);
+    _[Symbol.dispose]();
+    const bytes = randomBytes(50_000, seed);
+    const stream = await world.until(toHost.openStream());
+    const [hash] = await world.until(Promise.all([receiveAll(stream), sendAll(stream, bytes)]));
+    assertEquals(hash, hashOf(bytes), `seed ${seed}`);
+    await world.until(evilToHost.close());
+  }
+  assert(endings.has("failed"), `${[...endings]}`);
 });
