@@ -22,7 +22,7 @@ export {
   type ResponseExtension,
 } from "../protocol/message.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
-export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
+export { systemPlatform } from "./platform/node_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
