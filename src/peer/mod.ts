@@ -21,8 +21,11 @@ export {
   type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
+export type { Claims, IntroducedPeer } from "./claims.ts";
+export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
+export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
@@ -39,7 +42,12 @@ export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
-export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
+export {
+  type ConnectionOptions,
+  createToken,
+  type PeerOptions,
+  type RemoteOptions,
+} from "./options.ts";
 export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,

@@ -41,7 +41,7 @@ export class NodeUdpSocket implements UdpSocket {
   readonly local: Endpoint;
   readonly #socket: Socket;
   readonly #received = new Queue<Datagram>(MAX_UNREAD_DATAGRAMS);
-  #state: "opening" | "open" | "closed" = "opening";
+  #isClosed = false;
 
   /**
    * Opens it.
@@ -50,9 +50,7 @@ export class NodeUdpSocket implements UdpSocket {
    * @throws {Error} when it cannot be bound
    */
   constructor(at: Endpoint) {
-    const onBound = () => this.#onBound();
-    const isPortOpen = at.port === 0 && TELLS_PORT_LATE;
-    const { socket, port } = isPortOpen ? bindToAnyPort(at, onBound) : bind(at, onBound);
+    const { socket, port } = at.port === 0 && TELLS_PORT_LATE ? bindToAnyPort(at) : bind(at);
     this.#socket = socket;
     this.local = { address: unmapAddress(withoutZone(at.address)), port };
     socket.on("message", (bytes, { address, port }) => {
@@ -66,25 +64,14 @@ export class NodeUdpSocket implements UdpSocket {
   }
 
   close(): void {
-    const wasOpen = this.#state === "open";
-    this.#state = "closed";
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#received.end();
-    if (wasOpen) this.#socket.close();
+    this.#socket.close();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Datagram, undefined> {
     return this.#received;
-  }
-
-  /** Only what is bound can be closed. */
-  #onBound(): void {
-    if (this.#state === "closed") return void this.#socket.close();
-    this.#state = "open";
-    try {
-      this.#socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    } catch {
-      // macOS gives all or nothing: it stays as it was.
-    }
   }
 
   /** @param onDone called when the system has it, or it is lost: without a route, say */
@@ -101,24 +88,20 @@ export class NodeUdpSocket implements UdpSocket {
   }
 }
 
-/** A socket and the port that it has, in use or about to be. */
+/** A socket, and the port that it has. */
 interface Bound {
   readonly socket: Socket;
   readonly port: number;
 }
 
-/**
- * Binds within the call, as the runtimes do where nothing has to be looked up.
- *
- * @param onBound called within the call by Node.js, soon after by Bun
- */
-function bind({ address, port }: Endpoint, onBound: () => void): Bound {
+/** Binds within the call, as the runtimes do where nothing has to be looked up. */
+function bind({ address, port }: Endpoint): Bound {
   const type = familyOf(address) === "IPv6" ? "udp6" : "udp4";
   const socket = createSocket({ type, lookup: asItStands });
   let failure: Error | undefined;
   // Later ones are about single datagrams.
   socket.on("error", (error) => failure ??= error);
-  socket.on("listening", onBound);
+  socket.on("listening", () => enlargeReceiveBuffer(socket));
   socket.bind({ address, port, exclusive: true });
   if (failure !== undefined) {
     socket.close();
@@ -128,14 +111,23 @@ function bind({ address, port }: Endpoint, onBound: () => void): Bound {
 }
 
 /** Binds to a port chosen here. */
-function bindToAnyPort({ address }: Endpoint, onBound: () => void): Bound {
+function bindToAnyPort({ address }: Endpoint): Bound {
   for (let attempt = 1;; attempt++) {
     const port = FIRST_DYNAMIC_PORT + randomInt(DYNAMIC_PORTS);
     try {
-      return bind({ address, port }, onBound);
+      return bind({ address, port });
     } catch (error) {
       if (attempt === PORT_ATTEMPTS || !isTaken(error)) throw error;
     }
+  }
+}
+
+function enlargeReceiveBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch (error) {
+    // Systems other than Linux give all or nothing: then it stays as it was.
+    if (!(error instanceof Error && "code" in error)) throw error;
   }
 }
 

@@ -64,8 +64,8 @@ export class Carrier implements Carriage {
     return this.#socket.run(this, () => this.link.send(datagram, this.#socket.nowMs()));
   }
 
-  close(): Promise<void> {
-    this.#socket.run(this, () => this.link.close(this.#socket.nowMs()));
+  close(reason?: string): Promise<void> {
+    this.#socket.run(this, () => this.link.close(this.#socket.nowMs(), reason));
     return this.gone;
   }
 
