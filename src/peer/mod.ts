@@ -21,7 +21,12 @@ export {
   type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
-export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
+export type {
+  Connection,
+  ConnectionEnding,
+  ConnectionEvent,
+  Passage,
+} from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
@@ -46,6 +51,7 @@ export type {
   Network,
   Platform,
   Secrets,
+  SendOutcome,
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";

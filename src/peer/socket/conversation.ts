@@ -11,7 +11,7 @@ import { PeerError } from "../errors.ts";
 import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
-import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import type { Connection, ConnectionEnding, ConnectionEvent, Passage } from "./connection.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -41,7 +41,7 @@ export interface Carriage {
     readonly roundTripMs: number;
     readonly isSilent: boolean;
   };
-  send(datagram: Uint8Array): Promise<void>;
+  send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(): Promise<void>;
   /** Forgets the link without notice. */
@@ -146,20 +146,21 @@ export class Conversation implements Connection {
     return this.#carriage !== undefined && !this.#carriage.link.isSilent;
   }
 
-  async send(datagram: Uint8Array): Promise<void> {
+  send(datagram: Uint8Array): Promise<Passage> {
     if (this.#isOver) {
-      throw new PeerError(
-        "cancelled",
-        `Cannot send to ${this.remoteName}: the connection is over`,
+      return Promise.reject(
+        new PeerError("cancelled", `Cannot send to ${this.remoteName}: the connection is over`),
       );
     }
     if (datagram.length > MAX_DATAGRAM_BYTES) {
-      throw new RangeError(
-        `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
-          `received ${datagram.length}`,
+      return Promise.reject(
+        new RangeError(
+          `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
+            `received ${datagram.length}`,
+        ),
       );
     }
-    await this.#carriage?.send(datagram);
+    return this.#carriage?.send(datagram) ?? Promise.resolve("no_path");
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,7 @@ import { OwnNat } from "../link/punch_report.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
 import { MAX_STRANGE_LINKS, MAX_WAITING_LINKS } from "../limits.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
 import { EarlyPackets } from "./early_packets.ts";
 import { type Change, Turns } from "./turns.ts";
@@ -184,8 +184,8 @@ export class PeerSocket {
     this.#arm(this.#turns.nextDeadlineMs);
   }
 
-  #run(carrier: Carrier, work: () => LinkOutput[]): Promise<void> {
-    let sent = Promise.resolve();
+  #run(carrier: Carrier, work: () => readonly LinkOutput[]): Promise<Passage> {
+    let sent = FAILED;
     try {
       sent = carrier.perform(work());
     } catch (error) {
@@ -248,6 +248,9 @@ export class PeerSocket {
 }
 
 const NO_SECRET = new Uint8Array(0);
+
+/** What an exception in a link leaves of what it was to send. */
+const FAILED: Promise<Passage> = Promise.resolve("no_path");
 
 /** @returns `undefined` where this peer was introduced to itself */
 function roleOf(mode: ConnectOptions["mode"], { source, dest }: Introduction): Role | undefined {
