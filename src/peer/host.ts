@@ -6,9 +6,9 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
-import { secretOf } from "./channel/secrets.ts";
+import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
-import { type PeerOptions, setUp } from "./options.ts";
+import { type ConnectionOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
@@ -36,11 +36,11 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
  * @throws the signal's reason once it is aborted
  */
-export async function host(options: PeerOptions): Promise<Host> {
+export async function host(options: ConnectionOptions): Promise<Host> {
   const setup = setUp(options, "host");
-  const secret = await secretOf(options);
+  const terms = await connectionTerms(options, setup.platform);
   setup.signal.throwIfAborted();
-  const running = new RunningHost(setup, secret);
+  const running = new RunningHost(setup, terms);
   await running.presence.asked();
   return running;
 }
@@ -80,7 +80,7 @@ class RunningHost implements Host {
   readonly #sockets: PeerSockets;
   readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup, secret: Uint8Array) {
+  constructor(setup: Setup, terms: ConnectionTerms) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
@@ -89,7 +89,7 @@ class RunningHost implements Host {
       if (event.kind === "silent") this.presence.check();
       setup.onEvent(event);
     };
-    this.#options = { secret, conversations: new Conversations(), onEvent };
+    this.#options = { ...terms, conversations: new Conversations(), onEvent };
     this.#sockets = new PeerSockets(setup.platform);
     this.presence = new HostPresence<Connection>(setup, {
       onClient: (introduced) => void this.#connect(introduced),

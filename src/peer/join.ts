@@ -6,7 +6,7 @@
 
 import { type Family, familyOf } from "../address.ts";
 import { abortable, sleep } from "../async/waiting.ts";
-import { secretOf } from "./channel/secrets.ts";
+import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
 import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
 import { type PeerKind, type RemoteOptions, setUp, toRemote } from "./options.ts";
@@ -29,7 +29,6 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  *
  * const connection = await join({
  *   server: "rendezvous.example.org",
- *   localPeerPort: 2,
  *   remote: "203.0.113.7/1",
  * });
  * await connection.send(new TextEncoder().encode("hello"));
@@ -61,7 +60,8 @@ export function connect(options: RemoteOptions): Promise<Connection> {
 async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
   const setup = setUp(options, kind);
   const introducer = new Introducer(setup, toRemote(options.remote), mode);
-  const reach = new Reach(setup, options.remote, mode, await secretOf(options));
+  const terms = await connectionTerms(options, setup.platform);
+  const reach = new Reach(setup, options.remote, mode, terms);
   const except = new Set<Family>();
   let failed: PeerError | undefined;
   for (;;) {
@@ -88,17 +88,17 @@ class Reach {
   readonly #setup: Setup;
   readonly #remoteName: string;
   readonly #mode: AskMode;
-  readonly #secret: Uint8Array;
+  readonly #terms: ConnectionTerms;
   #registered: RegisteredSocket | undefined;
   readonly #sockets: PeerSockets;
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
-  constructor(setup: Setup, remoteName: string, mode: AskMode, secret: Uint8Array) {
+  constructor(setup: Setup, remoteName: string, mode: AskMode, terms: ConnectionTerms) {
     this.#setup = setup;
     this.#remoteName = remoteName;
     this.#mode = mode;
-    this.#secret = secret;
+    this.#terms = terms;
     this.#sockets = new PeerSockets(setup.platform);
   }
 
@@ -120,8 +120,8 @@ class Reach {
       const own = this.#use(socket);
       signal.throwIfAborted();
       const connection = await own.connect(introduction, this.#remoteName, {
+        ...this.#terms,
         mode: this.#mode,
-        secret: this.#secret,
         conversations: this.#conversations,
         onEvent,
         meetAgain: (connection, signal) => this.#meetAgain(connection, signal),

@@ -22,7 +22,7 @@ import {
 } from "../limits.ts";
 import type { Path, PunchReport } from "../path.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts";
+import { answerBody, closeBody, PROBE_BODY, readAnswer, readClose } from "./link_bodies.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
@@ -143,18 +143,27 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
-  /** Ends the link and tells the remote peer, if that is known to be there. */
-  close(nowMs: number): readonly LinkOutput[] {
+  /**
+   * Ends the link and tells the remote peer, if that is known to be there.
+   *
+   * @param reason what the remote application is to know
+   */
+  close(nowMs: number, reason?: string): readonly LinkOutput[] {
+    this.#close(nowMs, reason);
+    return this.#proceed(nowMs);
+  }
+
+  #close(nowMs: number, reason: string | undefined): void {
     const state = this.#state;
-    if (state.kind === "closing" || state.kind === "gone") return NOTHING_TO_DO;
+    if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
+    const notices = { body: closeBody(reason), noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
     if (channels.length === 0) this.#go();
-    else this.#state = { kind: "closing", channels, to, noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
-    return this.#proceed(nowMs);
+    else this.#state = { kind: "closing", channels, to, ...notices };
   }
 
   /** Ends the link without a word: another has taken its place. */
@@ -178,7 +187,10 @@ export class Link {
     if (agreed !== undefined) this.#agree(agreed);
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
-    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    const { refusal } = this.#options;
+    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    if (isRefused) this.#close(nowMs, refusal);
+    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
@@ -215,7 +227,7 @@ export class Link {
     if (body === undefined) return;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    if (packet.kind === "close") return this.#onClose(source);
+    if (packet.kind === "close") return this.#onClose(body, source);
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
@@ -302,14 +314,15 @@ export class Link {
     this.#outputs.push({ kind: "datagram", datagram });
   }
 
-  #onClose(source: Endpoint): void {
+  #onClose(body: Uint8Array, source: Endpoint): void {
     const state = this.#state;
+    const said = readClose(body);
     if (state.kind === "choosing" || state.kind === "open") {
-      this.#seal(state.channel, "close", CLOSE_BODY, source);
+      this.#seal(state.channel, "close", closeBody(), source);
       this.#end(
         state.kind === "open"
-          ? { reason: "closed_by_remote" }
-          : { reason: "punch_failed", error: closedByRemote(...this.#attempt()) },
+          ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
+          : { reason: "punch_failed", error: closedByRemote(...this.#attempt(), said) },
       );
     }
     this.#go();
@@ -402,7 +415,7 @@ export class Link {
     const nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
     this.#state = { ...state, noticesLeft: state.noticesLeft - 1, nextMs };
     for (const channel of state.channels) {
-      for (const endpoint of state.to) this.#seal(channel, "close", CLOSE_BODY, endpoint);
+      for (const endpoint of state.to) this.#seal(channel, "close", state.body, endpoint);
     }
     return nextMs;
   }

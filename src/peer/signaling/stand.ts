@@ -99,9 +99,10 @@ export class Stand {
 
   #request(): Request {
     const { setup, mode, route } = this.#options;
-    const { localPeerPort, token } = setup;
+    const { localPeerPort, token, note } = setup;
     const localEndpoints = setup.localEndpoints === "on" ? [this.socket.local] : [];
-    const extension = token === undefined ? undefined : { token, localEndpoints };
+    const more = note === undefined ? {} : { note };
+    const extension = token === undefined ? undefined : { token, localEndpoints, ...more };
     return mode === "Server" || route.remote === "anybody"
       ? { connectionType: "Server", localPeerPort, extension }
       : { connectionType: mode, localPeerPort, remote: route.remote, extension };

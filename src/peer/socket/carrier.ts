@@ -9,7 +9,7 @@ import { PeerError } from "../errors.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkEnding, LinkOutput } from "../link/link_events.ts";
 import type { SendOutcome } from "../platform/platform.ts";
-import type { Passage } from "./connection.ts";
+import { NO_PATH, type Passage } from "./connection.ts";
 import { type Carriage, Conversation, type ConversationParts } from "./conversation.ts";
 
 /** What comes of a link: a new conversation, or one that goes on. */
@@ -35,8 +35,6 @@ export interface CarrierSocket {
   /** Nothing of the link remains to be done. */
   readonly onGone: (carrier: Carrier) => void;
 }
-
-const NO_PATH: Promise<Passage> = Promise.resolve("no_path");
 
 /** One link. */
 export class Carrier implements Carriage {
@@ -68,8 +66,8 @@ export class Carrier implements Carriage {
     return this.#socket.run(this, () => this.link.send(datagram, this.#socket.nowMs()));
   }
 
-  close(): Promise<void> {
-    this.#socket.run(this, () => this.link.close(this.#socket.nowMs()));
+  close(reason?: string): Promise<void> {
+    this.#socket.run(this, () => this.link.close(this.#socket.nowMs(), reason));
     return this.gone;
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Resumption } from "../../../src/peer/channel/resumption.ts";
 import {
   type Carriage,
@@ -21,8 +21,8 @@ class FakeCarriage implements Carriage {
     this.calls.push("send");
     return Promise.resolve("taken");
   }
-  close(): Promise<void> {
-    this.calls.push("close");
+  close(reason?: string): Promise<void> {
+    this.calls.push(reason === undefined ? "close" : `close: ${reason}`);
     return Promise.resolve();
   }
   abandon(): void {
@@ -131,4 +131,14 @@ Deno.test("a bug while meeting again ends the connection and goes to its reader"
   assertEquals(await endingNow(), "failed");
   const thrown = await Array.fromAsync(conversation).catch(({ message }) => message);
   assertEquals(thrown, "a bug");
+});
+
+Deno.test("a reason goes with the close, one that is too long does not, and what the remote said stays", async () => {
+  const { carriage, conversation, endingNow } = scene();
+  await conversation.close("bye");
+  await assertRejects(() => conversation.close("\u00fc".repeat(129)), RangeError, "received 258");
+  assertEquals(carriage.calls, ["close: bye"]);
+  assertEquals(conversation.closeReason, undefined);
+  conversation.endLink(carriage, { reason: "closed_by_remote", said: "no room" });
+  assertEquals([await endingNow(), conversation.closeReason], ["closed_by_remote", "no room"]);
 });
