@@ -142,15 +142,30 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/peer/platform/deno_udp_socket.ts",
-    to: ["src/peer/platform/platform.ts", "src/sockets/datagrams.ts"],
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/sockets/datagrams.ts",
+    ],
   },
   {
     from: "src/peer/platform/node_udp_socket.ts",
-    to: ["src/peer/platform/platform.ts", "src/async/queue.ts", "node:crypto", "node:dgram"],
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/async/queue.ts",
+      "node:crypto",
+      "node:dgram",
+    ],
   },
   {
     from: "src/peer/platform/node_tcp_stream.ts",
-    to: ["src/peer/platform/platform.ts", "src/async/waiting.ts", "node:net"],
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/async/waiting.ts",
+      "node:net",
+    ],
   },
   {
     from: "src/peer/claims.ts",

@@ -9,7 +9,8 @@ import type { Endpoint } from "../../address.ts";
 import { unmapAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
 import { datagrams } from "../../sockets/datagrams.ts";
-import type { Datagram, UdpSocket } from "./platform.ts";
+import type { Datagram, SendOutcome, UdpSocket } from "./platform.ts";
+import { refusalOf } from "./system_error.ts";
 
 /** A UDP socket of Deno. `--allow-net` and `--unstable-net` are enough. */
 export class DenoUdpSocket implements UdpSocket {
@@ -31,12 +32,8 @@ export class DenoUdpSocket implements UdpSocket {
     this.local = { address: unmapAddress(bound.hostname), port: bound.port };
   }
 
-  async send(bytes: Uint8Array, { address: hostname, port }: Endpoint): Promise<void> {
-    try {
-      await this.#conn.send(bytes, { transport: "udp", hostname, port });
-    } catch {
-      // No route, a refused earlier datagram (Windows), a closed socket: the datagram is lost.
-    }
+  send(bytes: Uint8Array, { address: hostname, port }: Endpoint): Promise<SendOutcome> {
+    return this.#conn.send(bytes, { transport: "udp", hostname, port }).then(taken, refusalOf);
   }
 
   close(): void {
@@ -51,4 +48,8 @@ export class DenoUdpSocket implements UdpSocket {
     // What neither a close nor one datagram explains is survived with a pause; nobody can act.
     return datagrams(this.#conn, systemClock, () => {})[Symbol.asyncIterator]();
   }
+}
+
+function taken(): SendOutcome {
+  return "taken";
 }

@@ -13,6 +13,7 @@ import { DenoUdpSocket } from "./deno_udp_socket.ts";
 import { connectTcp } from "./node_tcp_stream.ts";
 import { NodeUdpSocket } from "./node_udp_socket.ts";
 import type { Network, Platform, Secrets } from "./platform.ts";
+import { codeOf } from "./system_error.ts";
 
 const SystemUdpSocket = "Deno" in globalThis ? DenoUdpSocket : NodeUdpSocket;
 
@@ -24,7 +25,7 @@ const network: Network = {
       new SystemUdpSocket({ address, port: 0 }).close();
       return true;
     } catch (error) {
-      return !(error instanceof Error && "code" in error && error.code === "EADDRNOTAVAIL");
+      return codeOf(error) !== "EADDRNOTAVAIL";
     }
   },
 

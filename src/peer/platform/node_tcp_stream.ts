@@ -8,6 +8,7 @@ import { connect, type Socket } from "node:net";
 import { type Endpoint, unmapAddress } from "../../address.ts";
 import { abortable } from "../../async/waiting.ts";
 import type { TcpStream } from "./platform.ts";
+import { codeOf } from "./system_error.ts";
 
 /** What a person reads; the runtimes have the code alone. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -76,7 +77,7 @@ function toEndpoint(address = "", port = 0): Endpoint {
   return { address: unmapAddress(address), port };
 }
 
-function explained(error: NodeJS.ErrnoException): Error {
-  const reason = REASONS[error.code ?? ""];
+function explained(error: Error): Error {
+  const reason = REASONS[codeOf(error) ?? ""];
   return reason === undefined ? error : new Error(reason, { cause: error });
 }

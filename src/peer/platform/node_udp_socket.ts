@@ -8,7 +8,8 @@ import { randomInt } from "node:crypto";
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { type Endpoint, familyOf, unmapAddress } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
-import type { Datagram, UdpSocket } from "./platform.ts";
+import type { Datagram, SendOutcome, UdpSocket } from "./platform.ts";
+import { codeOf, refusalOf } from "./system_error.ts";
 
 /** What the system is asked to keep while the reader is busy: 80 ms of 400 Mbit/s. */
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
@@ -59,7 +60,7 @@ export class NodeUdpSocket implements UdpSocket {
     });
   }
 
-  send(bytes: Uint8Array, to: Endpoint): Promise<void> {
+  send(bytes: Uint8Array, to: Endpoint): Promise<SendOutcome> {
     return new Promise((resolve) => this.#transmit(bytes, to, SEND_ATTEMPTS, resolve));
   }
 
@@ -74,16 +75,21 @@ export class NodeUdpSocket implements UdpSocket {
     return this.#received;
   }
 
-  /** @param onDone called when the system has it, or it is lost: without a route, say */
-  #transmit(bytes: Uint8Array, to: Endpoint, attempts: number, onDone: () => void): void {
+  #transmit(
+    bytes: Uint8Array,
+    to: Endpoint,
+    attempts: number,
+    onDone: (outcome: SendOutcome) => void,
+  ): void {
     try {
       this.#socket.send(bytes, to.port, to.address, (error) => {
-        if (!error || attempts === 1) onDone();
+        if (!error) onDone("taken");
+        else if (attempts === 1) onDone(refusalOf(error));
         else this.#transmit(bytes, to, attempts - 1, onDone);
       });
     } catch {
       // A closed socket, a port that nobody can have.
-      onDone();
+      onDone("refused");
     }
   }
 }
@@ -127,14 +133,14 @@ function enlargeReceiveBuffer(socket: Socket): void {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   } catch (error) {
     // Systems other than Linux give all or nothing: then it stays as it was.
-    if (!(error instanceof Error && "code" in error)) throw error;
+    if (codeOf(error) === undefined) throw error;
   }
 }
 
 /** Windows denies ports that it keeps for others. */
 function isTaken(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    (error.code === "EADDRINUSE" || error.code === "EACCES");
+  const code = codeOf(error);
+  return code === "EADDRINUSE" || code === "EACCES";
 }
 
 /** There is nothing to look up, so it is found at once. */
