@@ -11,7 +11,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { denoPlatform } from "../../src/peer/mod.ts";
+import { systemPlatform } from "../../src/peer/mod.ts";
 import type { PeerStream } from "../../src/peer/mod.ts";
 import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
 
@@ -31,7 +31,7 @@ if (import.meta.main) {
   const [verb] = Deno.args;
   const [own, seen, peer, bytes] = Deno.args.slice(1).map(Number);
   const local = { address: ADDRESS, port: own };
-  const socket = new PeerSocket(denoPlatform, denoPlatform.network.openUdp(local), local);
+  const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(local), local);
   const connection = await socket.connect(
     {
       source: { address: ADDRESS, port: seen },

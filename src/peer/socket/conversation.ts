@@ -14,7 +14,13 @@ import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
 import type { Role } from "../channel/link_keys.ts";
 import type { Acceptance } from "./acceptance.ts";
-import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import {
+  type Connection,
+  type ConnectionEnding,
+  type ConnectionEvent,
+  NO_PATH,
+  type Passage,
+} from "./connection.ts";
 import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
 import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
@@ -45,7 +51,7 @@ export interface ConnectOptions {
 /** The link under a conversation, with the socket that it sends from. */
 export interface Carriage extends StreamCarriage {
   readonly link: StreamCarriage["link"] & { readonly path: Path | undefined };
-  send(datagram: Uint8Array): Promise<void>;
+  send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(reason?: string): Promise<void>;
   /** Forgets the link without notice. */
@@ -165,20 +171,21 @@ export class Conversation implements Connection {
     return this.#carriage !== undefined && !this.#carriage.link.isSilent;
   }
 
-  async send(datagram: Uint8Array): Promise<void> {
+  send(datagram: Uint8Array): Promise<Passage> {
     if (this.#isOver) {
-      throw new PeerError(
-        "cancelled",
-        `Cannot send to ${this.remoteName}: the connection is over`,
+      return Promise.reject(
+        new PeerError("cancelled", `Cannot send to ${this.remoteName}: the connection is over`),
       );
     }
     if (datagram.length > MAX_DATAGRAM_BYTES) {
-      throw new RangeError(
-        `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
-          `received ${datagram.length}`,
+      return Promise.reject(
+        new RangeError(
+          `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
+            `received ${datagram.length}`,
+        ),
       );
     }
-    await this.#carriage?.send(datagram);
+    return this.#carriage?.send(datagram) ?? NO_PATH;
   }
 
   async close(reason?: string): Promise<void> {
