@@ -210,6 +210,12 @@ Deno.test("a reader who stops holds back its writer and no other stream", async 
   await world.run(10_000);
   assertEquals(taken, before);
   assert(taken < 16_000_000, `${taken} bytes`);
+  for (let i = 0; i < 40; i++) {
+    const stopped = await world.until(toHost.openStream());
+    stopped.writable.getWriter().write(new Uint8Array(1_000_000)).catch(() => {});
+    await incoming(world, toJoiner);
+  }
+  await world.run(10_000);
   const other = await world.until(toHost.openStream());
   const bytes = randomBytes(300_000, 2);
   const sending = sendAll(other, bytes);
@@ -338,6 +344,18 @@ Deno.test("a close lets what was ended arrive, and ends the rest with an error o
   assertEquals(await receiveAll(arrived), hashOf(bytes));
   assertEquals(await codeOf(toHost.openStream()), "stream_lost");
   assertEquals((await toJoiner.incomingStreams.next()).done, true);
+});
+
+Deno.test("what was written and ended in the step before the close arrives", async () => {
+  const { world, toHost, toJoiner } = await pair();
+  const stream = await world.until(toHost.openStream());
+  await world.run(1_000);
+  const writer = stream.writable.getWriter();
+  writer.write(Uint8Array.of(1));
+  writer.close();
+  toHost.close();
+  const { readable } = await incoming(world, toJoiner);
+  assertEquals(await world.until(Array.fromAsync(readable)), [Uint8Array.of(1)]);
 });
 
 Deno.test("a close does not wait longer than it says for a remote peer that takes nothing", async () => {

@@ -13,7 +13,7 @@ import {
   STREAM_ANSWER_MS,
   STREAM_BODY_BYTES,
 } from "../limits.ts";
-import { newStreams } from "../stream/streams.ts";
+import { Streams } from "../stream/streams.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { StreamSet } from "./stream_set.ts";
 
@@ -48,6 +48,7 @@ export class ConnectionStreams {
   /** Whether the remote peer knows streams, as far as this side knows. */
   #knowledge: "unknown" | "asked" | "known" | "none" = "unknown";
   #askedMs = Infinity;
+  #flushFromMs = Infinity;
   #flushUntilMs = Infinity;
 
   /**
@@ -72,7 +73,7 @@ export class ConnectionStreams {
   get nextDeadlineMs(): number {
     if (this.#set === undefined || this.#carriage === undefined) return Infinity;
     const answerMs = this.#knowledge === "asked" ? this.#askedMs + STREAM_ANSWER_MS : Infinity;
-    return Math.min(this.#set.nextDeadlineMs, answerMs, this.#flushUntilMs);
+    return Math.min(this.#set.nextDeadlineMs, answerMs, this.#flushFromMs, this.#flushUntilMs);
   }
 
   /** See `openStream` of a connection. */
@@ -91,8 +92,9 @@ export class ConnectionStreams {
 
   /** Does what is due. */
   expire(nowMs: number): void {
-    this.#set?.pump();
+    this.#set?.expire();
     if (nowMs >= this.#flushUntilMs) this.#endFlush();
+    this.#flushFromMs = Infinity;
     if (this.#knowledge !== "asked" || nowMs < this.#askedMs + STREAM_ANSWER_MS) return;
     // A silent link answers nothing else either: its peers are to meet again.
     if (this.#carriage?.link.isSilent) this.#askedMs = nowMs;
@@ -124,8 +126,9 @@ export class ConnectionStreams {
   flush(): Promise<void> {
     const set = this.#set;
     const carriage = this.#carriage;
-    if (set === undefined || carriage === undefined || !set.isFlushing) return Promise.resolve();
-    this.#flushUntilMs = this.#world.nowMs() + CLOSE_FLUSH_MS;
+    if (set === undefined || carriage === undefined || !set.isInUse) return Promise.resolve();
+    this.#flushFromMs = this.#world.nowMs();
+    this.#flushUntilMs = this.#flushFromMs + CLOSE_FLUSH_MS;
     const flushed = set.flush();
     carriage.drive(() => {});
     return flushed;
@@ -143,7 +146,7 @@ export class ConnectionStreams {
     if (this.#set !== undefined) return this.#set;
     const { random, nowMs } = this.#world;
     const roundTripMs = this.#carriage?.link.roundTripMs ?? 0;
-    const engine = newStreams({
+    const engine = new Streams({
       role: this.#role,
       maxBodyBytes: STREAM_BODY_BYTES,
       roundTripMs,

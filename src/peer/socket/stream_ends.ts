@@ -14,7 +14,8 @@ export interface StreamFloor {
   write(bytes: Uint8Array): number;
   end(): void;
   reset(code: number): void;
-  read(): Uint8Array | undefined;
+  /** @returns whether there was something, which `use` then has had, before any event */
+  read(use: (bytes: Uint8Array) => void): boolean;
   stop(code: number): void;
 }
 
@@ -54,12 +55,12 @@ export class StreamEnds implements PeerStream {
       },
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
-    }, new ByteLengthQueuingStrategy({ highWaterMark: WRITE_AHEAD_BYTES }));
+    }, { highWaterMark: WRITE_AHEAD_BYTES, size: bytesOf });
   }
 
-  /** Whether the user has ended what this side writes, and the remote peer may not have all of it. */
+  /** Whether what this side writes was ended, or may be behind what waits, and is still under way. */
   get isEnding(): boolean {
-    return this.#closing !== undefined && !this.#isWriteOver;
+    return !this.#isWriteOver && (this.#closing !== undefined || this.#room !== undefined);
   }
 
   /** Whether neither direction has anything to come. */
@@ -121,12 +122,11 @@ export class StreamEnds implements PeerStream {
 
   /** @returns whether there was something to read */
   #deliver(): boolean {
-    const bytes = this.#floor.read();
-    if (bytes === undefined) return false;
-    if (!this.#isReadOver) this.#reader.enqueue(bytes);
-    this.#wanted?.resolve();
-    this.#wanted = undefined;
-    return true;
+    return this.#floor.read((bytes) => {
+      this.#reader.enqueue(bytes);
+      this.#wanted?.resolve();
+      this.#wanted = undefined;
+    });
   }
 
   #cancel(reason: unknown): void {
@@ -180,6 +180,11 @@ export class StreamEnds implements PeerStream {
     this.#closing?.reject(error);
     this.onWritable();
   }
+}
+
+/** What is none has some size as well: it is refused as a write, which tells the other side. */
+function bytesOf(chunk: Uint8Array): number {
+  return chunk instanceof Uint8Array ? chunk.length : 0;
 }
 
 function resetError(what: string, code: number): PeerError {

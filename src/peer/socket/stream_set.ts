@@ -40,21 +40,21 @@ export class StreamSet {
     this.#events = events;
   }
 
-  /** When {@linkcode StreamSet.pump} is to be called though nothing happened. */
+  /** When {@linkcode StreamSet.expire} is to be called though nothing happened. */
   get nextDeadlineMs(): number {
     return this.#link === "has" ? this.#engine.nextDeadlineMs : Infinity;
   }
 
-  /** Whether streams that were ended have not arrived yet. */
-  get isFlushing(): boolean {
-    return this.#ends.values().some(({ isEnding }) => isEnding);
+  /** Whether there are streams. */
+  get isInUse(): boolean {
+    return this.#ends.size > 0;
   }
 
   /** There is a link, new or by another path than before. */
   goOn(roundTripMs: number): void {
     this.#link = "has";
     this.#engine.pathChanged(roundTripMs, this.#nowMs());
-    this.pump();
+    this.#pump();
   }
 
   /** There is no link for now. */
@@ -65,7 +65,14 @@ export class StreamSet {
   /** Takes the body of a packet. */
   receive(body: Uint8Array, nowMs: number): void {
     this.#engine.receive(body, nowMs);
-    this.pump();
+    this.#pump();
+    this.#noteFlushed();
+  }
+
+  /** Does what is due. */
+  expire(): void {
+    this.#pump();
+    this.#noteFlushed();
   }
 
   /** Opens a stream; waits while as many are open as the remote peer allows. */
@@ -74,17 +81,17 @@ export class StreamSet {
     this.#openers.push(opener);
     this.#events.drive(() => {
       this.#openWaiting();
-      this.pump();
+      this.#pump();
     });
     return opener.promise;
   }
 
-  /** Resolves when all streams that were ended have arrived, or are lost. */
+  /**
+   * Resolves when all streams that were ended have arrived, or are lost. Looks with the next packet, or
+   * when told of the time: the Streams Standard passes an end on some steps after its user said it.
+   */
   flush(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#flushed.push(resolve);
-      this.#noteFlushed();
-    });
+    return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
   /** Waits for that no longer. */
@@ -99,11 +106,10 @@ export class StreamSet {
     this.#link = "lost";
     for (const opener of this.#openers.splice(0)) opener.reject(error);
     for (const ends of this.#ends.values()) ends.lose(error);
-    this.#noteFlushed();
+    this.endFlush();
   }
 
-  /** Does what the engine wants done. */
-  pump(): void {
+  #pump(): void {
     if (this.#link === "waits") return;
     const nowMs = this.#nowMs();
     for (let output; (output = this.#engine.take(nowMs)) !== undefined;) this.#perform(output);
@@ -140,7 +146,7 @@ export class StreamSet {
         ends.onStopped(output.code);
         break;
     }
-    this.#forgetIfOver(output.stream, ends);
+    if (ends.isOver) this.#ends.delete(output.stream);
   }
 
   #openWaiting(): void {
@@ -155,7 +161,12 @@ export class StreamSet {
     const act = <Result>(work: () => Result): Result | undefined => this.#act(id, work);
     const ends = new StreamEnds({
       write: (bytes) => act(() => this.#engine.write(id, bytes)) ?? 0,
-      read: () => act(() => this.#engine.read(id)),
+      read: (use) =>
+        act(() => {
+          const bytes = this.#engine.read(id);
+          if (bytes !== undefined) use(bytes);
+          return bytes !== undefined;
+        }) ?? false,
       end: () => act(() => this.#engine.end(id)),
       reset: (code) => act(() => this.#engine.reset(id, code)),
       stop: (code) => act(() => this.#engine.stop(id, code)),
@@ -169,19 +180,14 @@ export class StreamSet {
     let result: Result | undefined;
     this.#events.drive(() => {
       result = work();
-      this.pump();
-      const ends = this.#ends.get(id);
-      if (ends !== undefined) this.#forgetIfOver(id, ends);
+      this.#pump();
+      if (this.#ends.get(id)?.isOver) this.#ends.delete(id);
     });
     return result;
   }
 
-  #forgetIfOver(id: number, ends: StreamEnds): void {
-    if (ends.isOver) this.#ends.delete(id);
-    this.#noteFlushed();
-  }
-
   #noteFlushed(): void {
-    if (this.#flushed.length > 0 && (this.#lost !== undefined || !this.isFlushing)) this.endFlush();
+    if (this.#flushed.length === 0) return;
+    if (!this.#ends.values().some(({ isEnding }) => isEnding)) this.endFlush();
   }
 }
