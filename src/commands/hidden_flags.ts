@@ -1,0 +1,110 @@
+/**
+ * Flags whose texts nobody else is to see.
+ *
+ * @module
+ */
+
+import type { TextFlag } from "../cli/flags.ts";
+import { DEFAULT_PORT, MIN_SECRET_CODE_POINTS, parseCode } from "../peer/mod.ts";
+import { type HostPort, parseHostPort } from "../peer/names.ts";
+
+/** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
+type HiddenFlag<Value> = TextFlag<Value, "optional">;
+
+/** The value of a flag whose text comes from standard input. */
+export const STANDARD_INPUT = "-";
+
+/** A code as it was given. */
+export interface GivenCode {
+  /** The server that stood before it, as in `SERVER/CODE`. */
+  readonly server: HostPort | undefined;
+  /** As it is written, or {@linkcode STANDARD_INPUT}. */
+  readonly code: string;
+}
+
+/** Flag `-token`. */
+export const token: HiddenFlag<string> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "TEXT",
+  help:
+    "Secret by which the server knows this peer again after a restart; - reads it from standard " +
+    "input (default: random)",
+  expected: "1 to 64 characters from space to ~",
+  parse: (text) => /^[ -~]{1,64}$/.test(text) ? text : undefined,
+  secrecy: "hidden",
+};
+
+/** Flag `-secret`. */
+export const secret: HiddenFlag<string> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "TEXT",
+  help:
+    `Text of at least ${MIN_SECRET_CODE_POINTS} characters that both sides give, with a code or ` +
+    "without one, and the server never hears; - reads it from standard input",
+  expected: `at least ${MIN_SECRET_CODE_POINTS} characters`,
+  parse: (text) =>
+    text === STANDARD_INPUT || [...text.normalize("NFC")].length >= MIN_SECRET_CODE_POINTS
+      ? text
+      : undefined,
+  secrecy: "hidden",
+};
+
+/** Flag `-code`, or the code alone. */
+export const code: HiddenFlag<GivenCode> = {
+  kind: "text",
+  presence: "optional",
+  valueName: "CODE",
+  help:
+    "What both sides give to meet each other, whatever their addresses, as -code=CODE, CODE or " +
+    "SERVER/CODE; - reads it from standard input",
+  expected: "CODE or SERVER/CODE",
+  form: "named or bare",
+  parse: (text) => {
+    if (text === STANDARD_INPUT) return { server: undefined, code: text };
+    const { before, rest } = splitServer(text);
+    const server = before === undefined ? undefined : parseHostPort(before, DEFAULT_PORT);
+    const isWrong = before !== undefined && server === undefined || codeFault(rest) !== undefined;
+    return isWrong ? undefined : { server, code: parseCode(rest) };
+  },
+  refusal: refuseCode,
+  secrecy: "hidden",
+};
+
+/** What stands before the last slash, if there is one, and the rest. */
+function splitServer(text: string): { readonly before: string | undefined; readonly rest: string } {
+  const slash = text.lastIndexOf("/");
+  const before = slash < 0 ? undefined : text.slice(0, slash);
+  return { before, rest: text.slice(slash + 1) };
+}
+
+/** What is wrong with a code, without the code. */
+function codeFault(text: string): string | undefined {
+  try {
+    parseCode(text);
+  } catch (error) {
+    return (error as TypeError).message.replace(/^Cannot use this code: /, "");
+  }
+  return undefined;
+}
+
+function refuseCode(text: string): string {
+  const { before, rest } = splitServer(text);
+  if (before !== undefined && parseHostPort(before, DEFAULT_PORT) === undefined) {
+    const received = JSON.stringify(before);
+    return `expected a server before the slash, with or without a port, received ${received}`;
+  }
+  if (rest.trim() === "") {
+    const place = before === undefined ? "CODE or SERVER/CODE" : "a code after the slash";
+    return `expected ${place}, received nothing`;
+  }
+  const [first, ...more] = rest.trim().split(/\s+/);
+  if (more.length > 0 && codeFault(first) === undefined) {
+    return "expected one code, received more behind it";
+  }
+  const fault = codeFault(rest) as string;
+  if (/^-?\d+$/.test(rest)) return `${fault}; a peer by its address is -remote=IP/PEERPORT`;
+  const isServer = before === undefined && /[.:]/.test(rest);
+  return isServer ? `${fault}; a server is -server=HOST, or stands before a code as HOST/` : fault;
+}
