@@ -64,7 +64,7 @@ export const code: HiddenFlag<GivenCode> = {
   parse: (text) => {
     if (text === STANDARD_INPUT) return { server: undefined, code: text };
     const { before, rest } = splitServer(text);
-    const server = before === undefined ? undefined : parseHostPort(before, DEFAULT_PORT);
+    const server = before === undefined ? undefined : parseServer(before);
     const isWrong = before !== undefined && server === undefined || codeFault(rest) !== undefined;
     return isWrong ? undefined : { server, code: parseCode(rest) };
   },
@@ -79,6 +79,11 @@ function splitServer(text: string): { readonly before: string | undefined; reado
   return { before, rest: text.slice(slash + 1) };
 }
 
+/** A code could be a name as well, and would be looked up in public. */
+function parseServer(text: string): HostPort | undefined {
+  return codeFault(text) === undefined ? undefined : parseHostPort(text, DEFAULT_PORT);
+}
+
 /** What is wrong with a code, without the code. */
 function codeFault(text: string): string | undefined {
   try {
@@ -91,9 +96,8 @@ function codeFault(text: string): string | undefined {
 
 function refuseCode(text: string): string {
   const { before, rest } = splitServer(text);
-  if (before !== undefined && parseHostPort(before, DEFAULT_PORT) === undefined) {
-    const received = JSON.stringify(before);
-    return `expected a server before the slash, with or without a port, received ${received}`;
+  if (before !== undefined && parseServer(before) === undefined) {
+    return "expected HOST or HOST:PORT before the slash, received another text";
   }
   if (rest.trim() === "") {
     const place = before === undefined ? "CODE or SERVER/CODE" : "a code after the slash";
