@@ -58,25 +58,32 @@ export const code: HiddenFlag<GivenCode> = {
   valueName: "CODE",
   help:
     "What both sides give to meet each other, whatever their addresses, as -code=CODE, CODE or " +
-    "SERVER/CODE; - reads it from standard input",
+    "SERVER/CODE; - reads it from standard input (default of a host without -local: a new one)",
   expected: "CODE or SERVER/CODE",
   form: "named or bare",
   parse: (text) => {
-    if (text === STANDARD_INPUT) return { server: undefined, code: text };
-    const { before, rest } = splitServer(text);
-    const server = before === undefined ? undefined : parseServer(before);
-    const isWrong = before !== undefined && server === undefined || codeFault(rest) !== undefined;
-    return isWrong ? undefined : { server, code: parseCode(rest) };
+    const read = readGivenCode(text);
+    return typeof read === "string" ? undefined : read;
   },
-  refusal: refuseCode,
+  refusal: (text) => readGivenCode(text) as string,
   secrecy: "hidden",
 };
 
-/** What stands before the last slash, if there is one, and the rest. */
-function splitServer(text: string): { readonly before: string | undefined; readonly rest: string } {
+/** Reads a code with or without a server. @returns what is wrong with it, without the code */
+function readGivenCode(text: string): GivenCode | string {
+  if (text === STANDARD_INPUT) return { server: undefined, code: text };
   const slash = text.lastIndexOf("/");
-  const before = slash < 0 ? undefined : text.slice(0, slash);
-  return { before, rest: text.slice(slash + 1) };
+  const [before, rest] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)];
+  const server = parseServer(before);
+  if (slash >= 0 && server === undefined) {
+    return "expected HOST or HOST:PORT before the slash, received another text";
+  }
+  if (rest.trim() === "") {
+    const place = slash < 0 ? "CODE or SERVER/CODE" : "a code after the slash";
+    return `expected ${place}, received nothing`;
+  }
+  const fault = codeFault(rest);
+  return fault === undefined ? { server, code: parseCode(rest) } : withHint(fault, text);
 }
 
 /** A code could be a name as well, and would be looked up in public. */
@@ -94,21 +101,14 @@ function codeFault(text: string): string | undefined {
   return undefined;
 }
 
-function refuseCode(text: string): string {
-  const { before, rest } = splitServer(text);
-  if (before !== undefined && parseServer(before) === undefined) {
-    return "expected HOST or HOST:PORT before the slash, received another text";
-  }
-  if (rest.trim() === "") {
-    const place = before === undefined ? "CODE or SERVER/CODE" : "a code after the slash";
-    return `expected ${place}, received nothing`;
-  }
-  const [first, ...more] = rest.trim().split(/\s+/);
+/** What was probably meant instead. */
+function withHint(fault: string, text: string): string {
+  const [first, ...more] = text.replace(/^.*\//, "").trim().split(/\s+/);
   if (more.length > 0 && codeFault(first) === undefined) {
     return "expected one code, received more behind it";
   }
-  const fault = codeFault(rest) as string;
-  if (/^-?\d+$/.test(rest)) return `${fault}; a peer by its address is -remote=IP/PEERPORT`;
-  const isServer = before === undefined && /[.:]/.test(rest);
-  return isServer ? `${fault}; a server is -server=HOST, or stands before a code as HOST/` : fault;
+  if (/^-?\d+$/.test(first)) return `${fault}; a peer by its address is -remote=IP/PEERPORT`;
+  return /[.:]/.test(first)
+    ? `${fault}; a server is -server=HOST, or stands before a code as HOST/`
+    : fault;
 }
