@@ -6,9 +6,10 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
-import { secretOf } from "./channel/secrets.ts";
+import { agreementOf } from "./agreement.ts";
 import { PeerError } from "./errors.ts";
-import { type PeerOptions, setUp } from "./options.ts";
+import { type BorrowedToken, borrowToken } from "./name_tokens.ts";
+import { type HostOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
@@ -24,9 +25,11 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  *
  * @example
  * ```ts ignore
- * import { host } from "./mod.ts";
+ * import { host, newCode } from "./mod.ts";
  *
- * for await (const connection of await host({ server: "rendezvous.example.org", localPeerPort: 1 })) {
+ * const code = newCode();
+ * console.log(`join with ${code}`);
+ * for await (const connection of await host({ server: "rendezvous.example.org", code })) {
  *   (async () => {
  *     for await (const datagram of connection) await connection.send(datagram);
  *   })();
@@ -34,12 +37,14 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * ```
  *
  * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
+ * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
-export async function host(options: PeerOptions): Promise<Host> {
+export async function host(options: HostOptions): Promise<Host> {
   const setup = setUp(options, "host");
-  const secret = await secretOf(options);
+  const { name, secret } = await agreementOf(options);
   setup.signal.throwIfAborted();
+  const { token = setup.token } = options.token ?? lendToken
   const running = new RunningHost(setup, secret);
   await running.presence.asked();
   return running;

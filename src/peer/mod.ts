@@ -3,7 +3,8 @@
  * through the NATs between, and exchange datagrams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} and
+ * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or by
+ * address. {@linkcode introduce} and
  * {@linkcode introduceClients} stop at the introduction and hand over the socket.
  *
  * @module
@@ -40,7 +41,7 @@ export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
-export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
+export { createToken, type HostOptions, type PeerOptions, type RemoteOptions } from "./options.ts";
 export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,

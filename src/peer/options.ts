@@ -31,7 +31,7 @@ export interface PeerOptions {
    * The secret by which the server knows this peer again: who gives the same one in the next process
    * takes its own place at once, where a stranger would be refused until the server has forgotten the
    * last process. 1 to 64 characters from space to `~`, see {@linkcode createToken}; default: a new
-   * one for each call.
+   * one for each call, or with a code the one that this program used for it before.
    */
   readonly token?: string;
   /**
@@ -64,13 +64,24 @@ export interface PeerOptions {
   readonly platform?: Platform;
 }
 
-/** What `join` and `connect` need. */
+/** What `host` needs. */
+export interface HostOptions extends PeerOptions {
+  /**
+   * A code of {@linkcode newCode} by which others find it, whatever its address becomes: nobody else
+   * can read or change what is said then, the server included. It is known by its PeerPort as well.
+   */
+  readonly code?: string;
+}
+
+/** What `join` and `connect` need: either `remote` or `code`. */
 export interface RemoteOptions extends PeerOptions {
   /**
    * The remote peer: `IP/PEERPORT`, `NAME/PEERPORT`, or `/PEERPORT` for one behind the same public
    * address as this peer.
    */
-  readonly remote: string;
+  readonly remote?: string;
+  /** The code of the host, or for `connect` the one that the other side uses as well. */
+  readonly code?: string;
 }
 
 /** What a peer is to the one that it meets. */
@@ -113,6 +124,20 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
 /** A Token that nobody guesses, for who keeps it beyond one process. */
 export function createToken(platform: Platform = denoPlatform): string {
   return newToken(platform.secrets);
+}
+
+/**
+ * Checks whom a peer wants to meet.
+ *
+ * @returns `undefined` for who has the same code
+ * @throws {TypeError} unless there is either a remote peer or a code
+ */
+export function toRemoteOrCode({ remote, code }: RemoteOptions): RemoteSpec | undefined {
+  if ((remote === undefined) === (code === undefined)) {
+    const received = code === undefined ? "neither" : "both";
+    throw new TypeError(`Cannot meet: expected either remote or code, received ${received}`);
+  }
+  return remote === undefined ? undefined : toRemote(remote);
 }
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */

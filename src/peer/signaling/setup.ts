@@ -27,6 +27,8 @@ export interface Setup {
   readonly localPeerPort: PeerPort;
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
+  /** What a host is found by besides its address; nobody's business. */
+  readonly name?: string | undefined;
   readonly wait: Wait;
   /** Whether the remote peer is told where this one is inside its own network. */
   readonly localEndpoints: LocalEndpoints;

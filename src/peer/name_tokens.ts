@@ -1,0 +1,56 @@
+/**
+ * One Token for each name as long as the program lives. Who is found by a name is known again by its
+ * Token; with another one a program would be kept out by its own earlier session, or meet it.
+ *
+ * @module
+ */
+
+import { MAX_KEPT_TOKENS } from "./limits.ts";
+import type { Platform } from "./platform/platform.ts";
+import { newToken } from "./signaling/setup.ts";
+
+/** A Token that nobody else in this program uses now. */
+export interface BorrowedToken {
+  readonly token: string;
+  /** Whoever uses the name next gets it. */
+  giveBack(): void;
+}
+
+/** Tokens by name that nobody uses now, the longest unused first. */
+const kept = new WeakMap<Platform, Map<string, readonly string[]>>();
+
+/**
+ * Lends a Token for a name: one that was given back, or a new one, so that two calls at the same time
+ * are two peers, which can even meet each other.
+ */
+export function borrowToken(platform: Platform, name: string): BorrowedToken {
+  const tokens = tokensOf(platform);
+  const [token = newToken(platform.secrets), ...others] = tokens.get(name) ?? [];
+  keep(tokens, name, others);
+  let isBack = false;
+  const giveBack = () => {
+    if (isBack) return;
+    isBack = true;
+    keep(tokens, name, [...tokens.get(name) ?? [], token]);
+  };
+  return { token, giveBack };
+}
+
+function tokensOf(platform: Platform): Map<string, readonly string[]> {
+  const known = kept.get(platform);
+  if (known !== undefined) return known;
+  const tokens = new Map<string, readonly string[]>();
+  kept.set(platform, tokens);
+  return tokens;
+}
+
+function keep(
+  tokens: Map<string, readonly string[]>,
+  name: string,
+  ofName: readonly string[],
+): void {
+  tokens.delete(name);
+  if (ofName.length > 0) tokens.set(name, ofName);
+  const [oldest] = tokens.keys();
+  if (tokens.size > MAX_KEPT_TOKENS) tokens.delete(oldest);
+}
