@@ -23,10 +23,11 @@ export interface Agreement {
  * @throws {RangeError} when `secret` is too short
  */
 export async function agreementOf(
-  { code, secret }: { readonly code?: string; readonly secret?: string },
+  options: { readonly code?: string; readonly secret?: string },
 ): Promise<Agreement> {
-  if (code === undefined) return { name: undefined, secret: await secretOf({ secret }) };
+  const { code } = options;
+  if (code === undefined) return { name: undefined, secret: await secretOf(options) };
   const bytes = readCode(code);
-  const [keys, ofText] = await Promise.all([deriveCodeKeys(bytes), secretOf({ secret })]);
+  const [keys, ofText] = await Promise.all([deriveCodeKeys(bytes), secretOf(options)]);
   return { name: keys.name, secret: joined(keys.secret, ofText) };
 }

@@ -7,9 +7,10 @@
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
 import { agreementOf } from "./agreement.ts";
+import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
-import { type BorrowedToken, borrowToken } from "./name_tokens.ts";
-import { type HostOptions, setUp } from "./options.ts";
+import { underName } from "./name_tokens.ts";
+import { type ConnectionOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
@@ -40,12 +41,13 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
-export async function host(options: HostOptions): Promise<Host> {
-  const setup = setUp(options, "host");
+export async function host(options: ConnectionOptions): Promise<Host> {
+  const unnamed = setUp(options, "host");
   const { name, secret } = await agreementOf(options);
-  setup.signal.throwIfAborted();
-  const { token = setup.token } = options.token ?? lendToken
-  const running = new RunningHost(setup, secret);
+  unnamed.signal.throwIfAborted();
+  const { setup, giveBack } = underName(unnamed, name, options.token);
+  const running = new RunningHost(setup, connectionTerms(options, secret, setup.platform));
+  running.presence.ended.addEventListener("abort", giveBack, { once: true });
   await running.presence.asked();
   return running;
 }
@@ -85,7 +87,7 @@ class RunningHost implements Host {
   readonly #sockets: PeerSockets;
   readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup, secret: Uint8Array) {
+  constructor(setup: Setup, terms: ConnectionTerms) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
@@ -94,7 +96,7 @@ class RunningHost implements Host {
       if (event.kind === "silent") this.presence.check();
       setup.onEvent(event);
     };
-    this.#options = { secret, conversations: new Conversations(), onEvent };
+    this.#options = { ...terms, conversations: new Conversations(), onEvent };
     this.#sockets = new PeerSockets(setup.platform);
     this.presence = new HostPresence<Connection>(setup, {
       onClient: (introduced) => void this.#connect(introduced),

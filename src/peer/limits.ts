@@ -154,6 +154,18 @@ export const MAX_STRANGE_LINKS = 16;
 /** A link that heard nothing for this long gives its turn to one that waits. */
 export const SILENT_TURN_MS = 1_000;
 
+/** Peers that the user is being asked about at a time: more come from a flood, and are refused. */
+export const MAX_OPEN_QUESTIONS = 256;
+
+/** How long the user may think about one: the peer gives up after twice as long. */
+export const VERDICT_TIMEOUT_MS = 5_000;
+
+/** Refusals of one socket that are under way; more are not said. */
+export const MAX_REFUSALS = 256;
+
+/** How long a refused peer can hear of it: what TCP takes to repeat its introduction, and a bit. */
+export const REFUSAL_MS = 3_000;
+
 // --- An open link -----------------------------------------------------------------------------
 
 /** Keep-alives: twice within the 30 s after which a NAT may forget a mapping. */

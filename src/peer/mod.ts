@@ -22,6 +22,8 @@ export {
   type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
+export type { Claims, IntroducedPeer } from "./claims.ts";
+export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
@@ -41,7 +43,12 @@ export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
-export { createToken, type HostOptions, type PeerOptions, type RemoteOptions } from "./options.ts";
+export {
+  type ConnectionOptions,
+  createToken,
+  type PeerOptions,
+  type RemoteOptions,
+} from "./options.ts";
 export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,

@@ -7,12 +7,12 @@
 
 import { MAX_KEPT_TOKENS } from "./limits.ts";
 import type { Platform } from "./platform/platform.ts";
-import { newToken } from "./signaling/setup.ts";
+import { newToken, type Setup } from "./signaling/setup.ts";
 
-/** A Token that nobody else in this program uses now. */
-export interface BorrowedToken {
-  readonly token: string;
-  /** Whoever uses the name next gets it. */
+/** Who stands under a name. */
+export interface NamedSetup {
+  readonly setup: Setup;
+  /** The name is not used any more: whoever uses it next gets its Token. */
   giveBack(): void;
 }
 
@@ -20,20 +20,25 @@ export interface BorrowedToken {
 const kept = new WeakMap<Platform, Map<string, readonly string[]>>();
 
 /**
- * Lends a Token for a name: one that was given back, or a new one, so that two calls at the same time
- * are two peers, which can even meet each other.
+ * Gives a peer its name, where it has one, and a Token for it: one that was given back, or a new one,
+ * so that two calls at the same time are two peers, which can even meet each other.
+ *
+ * @param own what the user has chosen instead
  */
-export function borrowToken(platform: Platform, name: string): BorrowedToken {
+export function underName(
+  setup: Setup,
+  name: string | undefined,
+  own: string | undefined,
+): NamedSetup {
+  if (name === undefined || own !== undefined) {
+    return { setup: { ...setup, name }, giveBack: () => {} };
+  }
+  const { platform } = setup;
   const tokens = tokensOf(platform);
   const [token = newToken(platform.secrets), ...others] = tokens.get(name) ?? [];
   keep(tokens, name, others);
-  let isBack = false;
-  const giveBack = () => {
-    if (isBack) return;
-    isBack = true;
-    keep(tokens, name, [...tokens.get(name) ?? [], token]);
-  };
-  return { token, giveBack };
+  const giveBack = () => keep(tokens, name, [...tokens.get(name) ?? [], token]);
+  return { setup: { ...setup, name, token }, giveBack };
 }
 
 function tokensOf(platform: Platform): Map<string, readonly string[]> {

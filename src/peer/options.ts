@@ -6,6 +6,7 @@
  */
 
 import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { denoPlatform } from "./platform/deno_platform.ts";
@@ -17,6 +18,7 @@ import {
   type Setup,
   type Wait,
 } from "./signaling/setup.ts";
+import type { Accept } from "./socket/acceptance.ts";
 
 /** What every mode needs. */
 export interface PeerOptions {
@@ -39,6 +41,12 @@ export interface PeerOptions {
    * Without one, whoever sits on both the server's TCP and the UDP can read and change everything.
    */
   readonly secret?: string;
+  /**
+   * A text for the remote peer, which the server passes on with the introduction, unread and in clear:
+   * who somebody is, a version, a public key. With the PeerPort, as JSON in UTF-8, it has to fit 512
+   * bytes. See {@linkcode Claims} for what the other side may think of it.
+   */
+  readonly note?: string;
   /**
    * What becomes of it while there is no server, or nobody to meet: `on` tries again until it is
    * ended, with events; `off` fails at once with what is wrong. Once a host or a waiting peer was
@@ -64,24 +72,30 @@ export interface PeerOptions {
   readonly platform?: Platform;
 }
 
-/** What `host` needs. */
-export interface HostOptions extends PeerOptions {
+/** What `host`, `join` and `connect` need: those that make connections. */
+export interface ConnectionOptions extends PeerOptions {
   /**
-   * A code of {@linkcode newCode} by which others find it, whatever its address becomes: nobody else
-   * can read or change what is said then, the server included. It is known by its PeerPort as well.
+   * A code of {@linkcode newCode}, for who has it to meet by, wherever both are: a host is found by it
+   * (and still by its PeerPort), `join` finds that host, and two that call `connect` with it meet. Of
+   * what is said then nobody without it can read or change anything, the server included.
    */
   readonly code?: string;
+  /**
+   * Asked of each peer that the server introduces, before anything is sent to it, and again when it
+   * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
+   * time: whoever is beyond is refused. What it throws refuses that peer, and is told as
+   * `punch_failed` by a host, or thrown by `join` and `connect`.
+   */
+  readonly accept?: Accept;
 }
 
 /** What `join` and `connect` need: either `remote` or `code`. */
-export interface RemoteOptions extends PeerOptions {
+export interface RemoteOptions extends ConnectionOptions {
   /**
    * The remote peer: `IP/PEERPORT`, `NAME/PEERPORT`, or `/PEERPORT` for one behind the same public
    * address as this peer.
    */
   readonly remote?: string;
-  /** The code of the host, or for `connect` the one that the other side uses as well. */
-  readonly code?: string;
 }
 
 /** What a peer is to the one that it meets. */
@@ -107,11 +121,13 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   const platform = options.platform ?? denoPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
+  const localPeerPort = options.localPeerPort === undefined
+    ? randomPeerPort(platform.secrets)
+    : toPeerPort(options.localPeerPort);
   return {
     server,
-    localPeerPort: options.localPeerPort === undefined
-      ? randomPeerPort(platform.secrets)
-      : toPeerPort(options.localPeerPort),
+    localPeerPort,
+    note: writeClaims(localPeerPort, options.note),
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
     localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
     wait: toSwitch("wait", options.wait ?? wait),

@@ -146,8 +146,13 @@ export class Link {
    * @param reason what the remote application is to know
    */
   close(nowMs: number, reason?: string): LinkOutput[] {
+    this.#close(nowMs, reason);
+    return this.#proceed(nowMs);
+  }
+
+  #close(nowMs: number, reason: string | undefined): void {
     const state = this.#state;
-    if (state.kind === "closing" || state.kind === "gone") return [];
+    if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#candidates].filter(({ heard }) => heard);
@@ -156,7 +161,6 @@ export class Link {
     const notices = { body: closeBody(reason), noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
     if (channels.length === 0) this.#go();
     else this.#state = { kind: "closing", channels, to, ...notices };
-    return this.#proceed(nowMs);
   }
 
   /** Ends the link without a word: another has taken its place. */
@@ -180,7 +184,10 @@ export class Link {
     if (agreed !== undefined) this.#agree(agreed);
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
-    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    const { refusal } = this.#options;
+    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    if (isRefused) this.#close(nowMs, refusal);
+    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {

@@ -33,6 +33,7 @@ export async function introduceMirror(
       ...setup,
       localPeerPort: randomPeerPort(secrets),
       token: newToken(secrets),
+      note: undefined,
       wait: "off",
       // By them the host knows its mirror.
       localEndpoints: "on",

@@ -27,6 +27,8 @@ export interface Setup {
   readonly localPeerPort: PeerPort;
   /** Tells this peer from others behind its address; secret. Without one, part 1. */
   readonly token: string | undefined;
+  /** What the remote peer is told, see `claims.ts`; nothing without a Token. */
+  readonly note: string | undefined;
   /** What a host is found by besides its address; nobody's business. */
   readonly name?: string | undefined;
   readonly wait: Wait;

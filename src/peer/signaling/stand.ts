@@ -119,12 +119,15 @@ export class Stand {
   }
 
   #extension(): Extension | undefined {
-    const { setup: { token, localEndpoints: areTold }, mode } = this.#options;
+    const { setup: { token, localEndpoints, note }, mode } = this.#options;
     if (token === undefined) return undefined;
-    const localEndpoints = areTold === "on" ? [this.socket.local] : [];
-    return this.#name === undefined || mode === "Client"
-      ? { token, localEndpoints }
-      : { token, localEndpoints, localName: this.#name };
+    const isFound = this.#name !== undefined && mode !== "Client";
+    return {
+      token,
+      localEndpoints: localEndpoints === "on" ? [this.socket.local] : [],
+      ...(isFound ? { localName: this.#name } : {}),
+      ...(note === undefined ? {} : { note }),
+    };
   }
 
   async #read(): Promise<PeerError> {

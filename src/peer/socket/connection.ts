@@ -5,6 +5,7 @@
  */
 
 import type { Introduction } from "../../protocol/message.ts";
+import type { Claims } from "../claims.ts";
 import type { Path } from "../path.ts";
 
 /**
@@ -43,6 +44,8 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   readonly introduction: Introduction;
   /** The remote peer's name: `IP/PEERPORT` as asked for, or a host's client's observed endpoint. */
   readonly remoteName: string;
+  /** What the remote peer said of itself when they first met; nobody vouches for it. */
+  readonly claims: Claims;
   /** Resolves when the connection is over. */
   readonly ended: Promise<ConnectionEnding>;
   /** The path in use. It can change: a local one is preferred, and NATs map anew. */

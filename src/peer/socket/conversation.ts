@@ -7,11 +7,14 @@
 import { Queue } from "../../async/queue.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
+import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
 import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
+import type { Acceptance } from "./acceptance.ts";
 import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import type { AskedAs } from "./link_terms.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -23,11 +26,13 @@ export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: "Client" | "Peer" | "Server";
+  readonly mode: AskedAs;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */
   readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
+  readonly acceptance?: Acceptance | undefined;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -66,6 +71,7 @@ export interface FirstAgreement {
 export class Conversation implements Connection {
   readonly introduction: Introduction;
   readonly remoteName: string;
+  readonly claims: Claims;
   readonly fingerprint: string;
   readonly ended: Promise<ConnectionEnding>;
   readonly #options: ConnectOptions;
@@ -98,6 +104,7 @@ export class Conversation implements Connection {
     this.#among = among;
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
+    this.claims = readClaims(introduction.extension?.destNote);
     this.fingerprint = fingerprint;
     this.ended = this.#ending.promise;
     this.#resumption = resumption;
