@@ -19,8 +19,8 @@ import type { Connection, ConnectionEvent } from "./socket/connection.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**
- * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
- * client that connects. Where the server has addresses of both IP versions, the host is present under
+ * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to
+ * understand it, and from then on yields each client that connects. Where the server has addresses of both IP versions, the host is present under
  * both, with one UDP socket each. A server that cannot be reached yet, or any more, is tried again
  * until it can, unless `wait` says otherwise.
  *
@@ -37,7 +37,8 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * }
  * ```
  *
- * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
+ * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`;
+ * `bad_request` when the server is too old for codes
  * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */

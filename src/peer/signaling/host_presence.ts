@@ -72,7 +72,8 @@ export class HostPresence<Client> {
       routes: async (signal) =>
         (await serverEndpoints(setup, signal)).map((server) => ({ server, remote: "anybody" })),
       onSocket,
-      onAsked: () => this.#asked.resolve(),
+      onAsked: () => setup.name === undefined && this.#asked.resolve(),
+      onNamesKnown: () => this.#asked.resolve(),
       onIntroduced: (introduced) => this.#onIntroduced(introduced),
       onFailed: (error) => this.#fail(error),
     });
@@ -85,7 +86,7 @@ export class HostPresence<Client> {
   }
 
   /**
-   * Resolves when the server was asked under one IP version at least.
+   * Resolves when the server was asked under one IP version at least, and knows names if need be.
    *
    * @throws {PeerError} why it could not be
    * @throws the signal's reason once it is aborted

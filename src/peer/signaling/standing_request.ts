@@ -45,6 +45,8 @@ export interface Question {
   readonly socket?: RegisteredSocket | undefined;
   /** Told of each socket before it is registered: who reads it misses nothing. */
   readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
+  /** Told when the server is found to know the name of a host. */
+  readonly onNamesKnown?: (() => void) | undefined;
 }
 
 /** What the server said of both peers, and the socket of which it told the remote one. */
@@ -294,7 +296,10 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
       socket,
       answersBefore: this.#answering !== undefined && isSameEndpoint(this.#answering, server),
       knowsNames: this.#naming !== undefined && isSameEndpoint(this.#naming, server),
-      onNamesKnown: () => this.#naming = server,
+      onNamesKnown: () => {
+        this.#naming = server;
+        this.#question.onNamesKnown?.();
+      },
       onIntroduction: (introduction) => this.#introduce(introduction, socket, server),
       onKeptAlive: () => this.#answering = server,
     });
