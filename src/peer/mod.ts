@@ -24,8 +24,13 @@ export {
 } from "../protocol/message.ts";
 export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
-export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
-export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
+export type {
+  Connection,
+  ConnectionEnding,
+  ConnectionEvent,
+  Passage,
+} from "./socket/connection.ts";
+export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
@@ -55,6 +60,7 @@ export type {
   Network,
   Platform,
   Secrets,
+  SendOutcome,
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";

@@ -9,7 +9,7 @@ import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../pr
 import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
-import { denoPlatform } from "./platform/deno_platform.ts";
+import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
 import {
   type LocalEndpoints,
@@ -68,7 +68,7 @@ export interface PeerOptions {
    * itself (`asked`, `retry`, `moved`) ends that.
    */
   readonly onEvent?: (event: PeerEvent) => void;
-  /** Sockets, time and randomness; default: {@linkcode denoPlatform}. */
+  /** Sockets, time and randomness; default: {@linkcode systemPlatform}. */
   readonly platform?: Platform;
 }
 
@@ -118,7 +118,7 @@ const TOKEN = /^[ -~]{1,64}$/;
  */
 export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   const { wait, localEndpoints } = DEFAULTS[kind];
-  const platform = options.platform ?? denoPlatform;
+  const platform = options.platform ?? systemPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   const localPeerPort = options.localPeerPort === undefined
@@ -138,7 +138,7 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
 }
 
 /** A Token that nobody guesses, for who keeps it beyond one process. */
-export function createToken(platform: Platform = denoPlatform): string {
+export function createToken(platform: Platform = systemPlatform): string {
   return newToken(platform.secrets);
 }
 

@@ -41,7 +41,8 @@ export interface Setup {
 
 /** A Token that nobody guesses. */
 export function newToken(secrets: Secrets): string {
-  return secrets.randomBytes(TOKEN_BYTES).toHex();
+  const digits = Array.from(secrets.randomBytes(TOKEN_BYTES), (byte) => byte.toString(16));
+  return digits.map((digit) => digit.padStart(2, "0")).join("");
 }
 
 /** A PeerPort that nobody else has. */
