@@ -37,10 +37,7 @@ type Sentence = string | { readonly thenDo: string };
 
 /** By code; nothing compiles while one is missing. */
 const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
-  bad_request: ({ by }) =>
-    "the server does not accept the request; " +
-    (by === "code" ? "" : "-remote must be another peer than this one, and ") +
-    "the server no older than this program (-v shows the server's words)",
+  bad_request: refusedRequest,
   no_lease: (of) =>
     `the server hears no UDP from here, only TCP; a firewall? Try \`${probeOf(of)}\`: where a ` +
     "network lets no UDP out, no direct path to any peer can exist",
@@ -89,6 +86,9 @@ const TAKEN: Readonly<Record<Circumstances["by"], string>> = {
     "so that a new code is made, or give both the same -token, so that the newer one takes over",
 };
 
+/** How the library says that a server is older than codes. */
+const IS_OUTDATED = /\bknows codes\b/;
+
 /** How the server says that somebody else's Token holds the place. */
 const IS_TAKEN = /\bToken\b/;
 
@@ -107,6 +107,15 @@ export function advise({ code, message }: PeerError, circumstances: Circumstance
   return typeof sentence === "string"
     ? { sentence, wording: message }
     : { sentence: `${message.replace(/\.$/, "")}. ${sentence.thenDo}`, wording: undefined };
+}
+
+function refusedRequest({ by, message }: Case): Sentence {
+  if (IS_OUTDATED.test(message)) {
+    return { thenDo: "By address a host has -local, and who joins it -remote" };
+  }
+  return "the server does not accept the request; " +
+    (by === "code" ? "" : "-remote must be another peer than this one, and ") +
+    "the server must be no older than this program (-v shows the server's words)";
 }
 
 function missingHost(of: Case): Sentence {

@@ -87,6 +87,15 @@ Deno.test("of a code that nobody hosts it is asked what can be wrong, without a 
   );
 });
 
+Deno.test("a server that is older than codes is told by the library, and what there is without them", () => {
+  const message = "Cannot use a code at 203.0.113.1:6969: expected a server that knows codes, " +
+    "received the refusal of an older one";
+  assertEquals(
+    sentence("bad_request", message, BY_CODE),
+    `${message}. By address a host has -local, and who joins it -remote`,
+  );
+});
+
 Deno.test("without UDP it is said that no direct path can exist", () => {
   assertStringIncludes(
     sentence("no_lease", "none arrived"),

@@ -5,13 +5,13 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { denoPlatform } from "../../../src/peer/mod.ts";
+import { systemPlatform } from "../../../src/peer/mod.ts";
 import { freePort } from "../../support/child_process.ts";
+import { begun, CODE } from "../../peer/code_scene.ts";
 import { World } from "../../simulated/peer_platform.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { type CommandName, CommandRun } from "../command_run.ts";
 
-const CODE = "008J-4CT4-ANK7-F24S-94";
 const ANY_CODE = /[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}-[0-9A-HJKMNP-TV-Z]{2}/;
 const JOIN_WITH = "join with: containment_breach ";
 
@@ -33,14 +33,24 @@ async function stop(world: World, ...runs: CommandRun[]): Promise<void> {
   await world.until(Promise.all(runs.map(({ exit }) => exit)));
 }
 
-/** A command on a public machine of its own. */
-function start(world: World, name: CommandName, flags: string, machine: number): CommandRun {
-  return new CommandRun(name, flags, world.publicMachine(`192.0.2.${machine}`));
+/** A command on a public machine of its own, which has made its keys of the code. */
+async function start(
+  world: World,
+  name: CommandName,
+  flags: string,
+  machine: number,
+  input = "",
+): Promise<CommandRun> {
+  const run = new CommandRun(name, flags, world.publicMachine(`192.0.2.${machine}`));
+  if (input !== "") run.type(input);
+  await world.run(0);
+  await begun();
+  return run;
 }
 
 Deno.test("a host makes a code, and prints the whole line that joins it", async () => {
   await using test = new TestServer();
-  await using hosting = new CommandRun("host", `-server=${serverOf(test)}`, denoPlatform);
+  await using hosting = new CommandRun("host", `-server=${serverOf(test)}`, systemPlatform);
   await hosting.says(JOIN_WITH);
   await hosting.says("the other side must be able to reach the server as 127.0.0.1");
   const [line, ...others] = saying(hosting, JOIN_WITH);
@@ -48,7 +58,7 @@ Deno.test("a host makes a code, and prints the whole line that joins it", async 
   const [name, word, ...more] = line.slice(JOIN_WITH.length).split(" ");
   assertEquals([name, more], ["join", []]);
   assertMatch(word, new RegExp(`^${serverOf(test)}/${ANY_CODE.source}$`));
-  await using joined = new CommandRun("join", word, denoPlatform);
+  await using joined = new CommandRun("join", word, systemPlatform);
   await joined.says("connected to ");
   joined.type("from the joiner\n");
   await hosting.prints("from the joiner");
@@ -59,7 +69,8 @@ Deno.test("a host makes a code, and prints the whole line that joins it", async 
 
 Deno.test("each host makes another code", async () => {
   const world = new World();
-  const runs = [1, 2].map((machine) => start(world, "host", "-server=server.test", machine));
+  const flags = "-server=server.test";
+  const runs = [await start(world, "host", flags, 1), await start(world, "host", flags, 2)];
   await world.run(5_000);
   const lines = runs.flatMap((run) => saying(run, JOIN_WITH));
   assertEquals(new Set(lines).size, 2, lines.join("\n"));
@@ -68,8 +79,8 @@ Deno.test("each host makes another code", async () => {
 
 Deno.test("with -json the line is a member, and with -quiet it is all that is said", async () => {
   const world = new World();
-  const json = start(world, "host", "-server=server.test -json", 1);
-  const quiet = start(world, "host", "-server=server.test -quiet", 2);
+  const json = await start(world, "host", "-server=server.test -json", 1);
+  const quiet = await start(world, "host", "-server=server.test -quiet", 2);
   await world.run(5_000);
   const objects = json.status.map((line) => JSON.parse(line));
   const invitation = objects.find(({ kind }) => kind === "invitation");
@@ -85,12 +96,12 @@ Deno.test("of a service the line has the port, and the joiner reaches it", async
   const service = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = service.addr as Deno.NetAddr;
   const flags = `-server=${serverOf(test)} -forward=127.0.0.1:${port}`;
-  await using hosting = new CommandRun("host", flags, denoPlatform);
+  await using hosting = new CommandRun("host", flags, systemPlatform);
   await hosting.says(JOIN_WITH);
   const [, word, listen] = saying(hosting, JOIN_WITH)[0].slice(JOIN_WITH.length).split(" ");
   assertEquals(listen, `-listen=${port}`);
   const near = freePort();
-  await using joined = new CommandRun("join", `${word} -listen=${near}`, denoPlatform);
+  await using joined = new CommandRun("join", `${word} -listen=${near}`, systemPlatform);
   await joined.says("connected to ");
   const client = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   await client.send(Uint8Array.of(1, 2), { transport: "udp", hostname: "127.0.0.1", port: near });
@@ -101,12 +112,12 @@ Deno.test("of a service the line has the port, and the joiner reaches it", async
 
 Deno.test("a code that was given is not said again", async () => {
   const world = new World();
-  const hosting = start(world, "host", `-server=server.test -code=${CODE} -v`, 1);
+  const hosting = await start(world, "host", `-server=server.test -code=${CODE} -v`, 1);
   await world.run(5_000);
   assertEquals(saying(hosting, "join with"), [
     "join with the same CODE: containment_breach join server.test/CODE",
   ]);
-  const joined = start(world, "join", "-server=server.test -v oo8j 4CT4 ank7-f24s 94", 2);
+  const joined = await start(world, "join", "-server=server.test -v oo8j 4CT4 ank7-f24s 94", 2);
   await world.run(5_000);
   assertEquals(saying(joined, "connected to ").length, 1, joined.status.join("\n"));
   for (const { status } of [hosting, joined]) {
@@ -117,15 +128,30 @@ Deno.test("a code that was given is not said again", async () => {
 
 Deno.test("a code may come from standard input, where that is free", async () => {
   const world = new World();
-  const hosting = start(world, "host", "-server=server.test -code=- -forward=192.0.2.1:9", 1);
-  hosting.type(`${CODE}\n`);
-  const joined = start(world, "join", "-server=server.test -code=- -listen=192.0.2.2:9", 2);
-  joined.type(`${CODE.toLowerCase()}\r\n`);
+  const hosting = await start(
+    world,
+    "host",
+    "-server=server.test -code=- -forward=192.0.2.1:9",
+    1,
+    `${CODE}\n`,
+  );
+  const joined = await start(
+    world,
+    "join",
+    "-server=server.test -code=- -listen=192.0.2.2:9",
+    2,
+    `${CODE.toLowerCase()}\r\n`,
+  );
   await world.run(10_000);
   assertEquals(saying(joined, "connected to ").length, 1, joined.status.join("\n"));
   await stop(world, hosting, joined);
-  const wrong = start(world, "join", "-server=server.test -code=- -listen=192.0.2.3:9", 3);
-  wrong.type("008J-4CT4-ANK7-F24S-95\n");
+  const wrong = await start(
+    world,
+    "join",
+    "-server=server.test -code=- -listen=192.0.2.3:9",
+    3,
+    "008J-4CT4-ANK7-F24S-95\n",
+  );
   assertEquals(await world.until(wrong.exit), 1);
   assertEquals(wrong.status, [
     "Cannot use this code: this code has a typing error, compare it with the one that you were given",
@@ -134,20 +160,21 @@ Deno.test("a code may come from standard input, where that is free", async () =>
 
 Deno.test("a code that nobody hosts is told, or waited for", async () => {
   const world = new World();
-  const hasty = start(world, "join", `server.test/${CODE}`, 1);
+  const hasty = await start(world, "join", `server.test/${CODE}`, 1);
   assertEquals(await world.until(hasty.exit), 1);
   const told = "nobody hosts this code now: is the other side running, and on the same server";
   assert(hasty.status.at(-1)!.startsWith(`host_not_found: ${told}`), hasty.status.join("\n"));
-  const patient = ["-wait=on", "-listen=192.0.2.3:9"].map((flag, i) =>
-    start(world, "join", `server.test/${CODE} ${flag}`, 2 + i)
-  );
+  const patient = [
+    await start(world, "join", `server.test/${CODE} -wait=on`, 2),
+    await start(world, "join", `server.test/${CODE} -listen=192.0.2.3:9`, 3),
+  ];
   await world.run(30_000);
   for (const run of patient) {
     const retries = saying(run, "retry");
     assertEquals(retries.length, 1, run.status.join("\n"));
     assert(retries[0].includes(told));
   }
-  const hosting = start(world, "host", `-server=server.test -code=${CODE}`, 9);
+  const hosting = await start(world, "host", `-server=server.test -code=${CODE}`, 9);
   await world.run(15_000);
   for (const run of patient) assertEquals(saying(run, "connected").length, 1);
   await stop(world, hosting, ...patient);
@@ -157,19 +184,19 @@ Deno.test("two peers with one code meet, the third waits for the fourth", async 
   const world = new World();
   const peer = (machine: number) =>
     start(world, "peer", `-server=server.test -code=${CODE}`, machine);
-  const first = peer(1);
+  const first = await peer(1);
   await world.run(5_000);
   assertEquals(saying(first, "waiting"), [
     "waiting for the other side, which must give the same CODE: " +
     "containment_breach peer server.test/CODE",
   ]);
-  const second = peer(2);
+  const second = await peer(2);
   await world.run(5_000);
-  const third = peer(3);
+  const third = await peer(3);
   await world.run(60_000);
   assertEquals([first, second, third].map((run) => saying(run, "connected").length), [1, 1, 0]);
   assertEquals(saying(third, "waiting").length, 1, third.status.join("\n"));
-  const fourth = peer(4);
+  const fourth = await peer(4);
   await world.run(5_000);
   assertEquals([third, fourth].map((run) => saying(run, "connected").length), [1, 1]);
   third.type("to the fourth\n");
@@ -182,9 +209,9 @@ Deno.test("of two hosts with one code the second is told so, and hosts when the 
   const world = new World();
   const host = (machine: number) =>
     start(world, "host", `-server=server.test -code=${CODE}`, machine);
-  const first = host(1);
+  const first = await host(1);
   await world.run(5_000);
-  const second = host(2);
+  const second = await host(2);
   await world.run(120_000);
   assertEquals(saying(second, "reachable"), []);
   const told = second.status.filter((line) => line.includes("another program hosts this code"));
@@ -196,17 +223,16 @@ Deno.test("of two hosts with one code the second is told so, and hosts when the 
 });
 
 Deno.test("a server that knows no codes is named by every command, which then ends", async () => {
-  for (
-    const [name, flags] of [
-      ["host", "-server=server.test"],
-      ["host", `-server=server.test -code=${CODE} -wait=on`],
-      ["join", `server.test/${CODE}`],
-      ["join", `server.test/${CODE} -listen=192.0.2.1:9`],
-      ["peer", `-server=server.test -code=${CODE}`],
-    ] as const
-  ) {
-    const world = new World({ knowledge: "part 1 only" });
-    const run = start(world, name, flags, 1);
+  const cases = [
+    ["host", "-server=server.test"],
+    ["host", `-server=server.test -code=${CODE} -wait=on`],
+    ["join", `server.test/${CODE}`],
+    ["join", `server.test/${CODE} -listen=192.0.2.1:9`],
+    ["peer", `-server=server.test -code=${CODE}`],
+  ] as const;
+  for (const [name, flags] of cases) {
+    const world = new World({ knowledge: "no names" });
+    const run = await start(world, name, flags, 1);
     assertEquals(await world.until(run.exit), 1, run.status.join("\n"));
     const last = run.status.at(-1) as string;
     assertMatch(last, /^bad_request: .*knows codes.*older/);
@@ -217,30 +243,35 @@ Deno.test("a server that knows no codes is named by every command, which then en
 
 Deno.test("with -once the code serves the first joiner, and ends with it", async () => {
   const world = new World();
-  const hosting = start(world, "host", `-server=server.test -code=${CODE} -once`, 1);
+  const hosting = await start(world, "host", `-server=server.test -code=${CODE} -once`, 1);
   await world.run(3_000);
   const join = (machine: number) => start(world, "join", `server.test/${CODE} -linger=0`, machine);
-  const first = join(2);
+  const first = await join(2);
   await world.run(3_000);
   assertEquals(saying(first, "connected").length, 1, first.status.join("\n"));
-  const second = join(3);
+  const second = await join(3);
   assertEquals(await world.until(second.exit), 1, second.status.join("\n"));
   first.endInput();
   assertEquals(await world.until(Promise.all([first.exit, hosting.exit])), [0, 0]);
-  const late = join(4);
+  const late = await join(4);
   assertEquals(await world.until(late.exit), 1);
   assert(late.status.at(-1)!.startsWith("host_not_found: "), late.status.join("\n"));
 });
 
 Deno.test("a secret adds to a code", async () => {
   const world = new World();
-  const hosting = start(world, "host", `-server=server.test -code=${CODE} -secret=open-sesame`, 1);
+  const hosting = await start(
+    world,
+    "host",
+    `-server=server.test -code=${CODE} -secret=open-sesame`,
+    1,
+  );
   await world.run(3_000);
   assertEquals(saying(hosting, "the other side must give the same -secret").length, 1);
-  const stranger = start(world, "join", `server.test/${CODE}`, 2);
+  const stranger = await start(world, "join", `server.test/${CODE}`, 2);
   assertEquals(await world.until(stranger.exit), 1);
   assertMatch(stranger.status.at(-1) as string, /^punch_failed: .*secret/);
-  const friend = start(world, "join", `server.test/${CODE} -secret=open-sesame`, 3);
+  const friend = await start(world, "join", `server.test/${CODE} -secret=open-sesame`, 3);
   await world.run(3_000);
   assertEquals(saying(friend, "connected").length, 1, friend.status.join("\n"));
   await stop(world, hosting, friend);
