@@ -5,6 +5,7 @@
  */
 
 import { formatEndpoint } from "../address.ts";
+import { escapeHidden } from "../visible_text.ts";
 import {
   type Connection,
   type ConnectionEvent,
@@ -106,8 +107,13 @@ export class Report {
   /** Says how a connection ended, once it has. */
   async ended(connection: Connection): Promise<void> {
     const kind = await connection.ended;
-    const { remoteName: remote } = connection;
-    this.#say({ level: "info", kind, text: `${kind}: ${remote}`, members: { remote } });
+    const { remoteName: remote, closeReason } = connection;
+    if (closeReason === undefined) {
+      return this.#say({ level: "info", kind, text: `${kind}: ${remote}`, members: { remote } });
+    }
+    const reason = escapeHidden(closeReason);
+    const text = `${kind}: ${remote} said: ${reason}`;
+    this.#say({ level: "info", kind, text, members: { remote, reason } });
   }
 
   /** Says an error; that of a PeerError begins with its code. */

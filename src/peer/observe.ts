@@ -28,7 +28,7 @@ export interface ObserveOptions extends Pick<PeerOptions, "server" | "signal" | 
  */
 export async function observe(options: ObserveOptions): Promise<Address[]> {
   const { families = ["IPv4", "IPv6"] } = options;
-  const given = setUp({ ...options, localPeerPort: 0 }, "joiner");
+  const given = setUp(options, "joiner");
   const over = new AbortController();
   const signal = AbortSignal.any([given.signal, over.signal]);
   const setup = { ...given, signal };

@@ -77,7 +77,7 @@ const REFUSED = /\brefused\b/i;
  * @throws the signal's reason once it is aborted
  */
 export async function probe(options: ProbeOptions): Promise<Findings[]> {
-  const setup = setUp({ ...options, localPeerPort: 0 }, "joiner");
+  const setup = setUp(options, "joiner");
   const endpoints = await serverEndpoints(setup, setup.signal);
   return await Promise.all(
     firstOfEach(["IPv4", "IPv6"], endpoints)

@@ -6,7 +6,7 @@
  */
 
 import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
-import { MAX_LOCAL_ENDPOINTS, MAX_REGISTRATION_BYTES, MAX_TOKEN_CHARS } from "./limits.ts";
+import { MAX_LOCAL_ENDPOINTS, MAX_REGISTRATION_BYTES } from "./limits.ts";
 import { readInt64 } from "./integer.ts";
 import { JsonDocument } from "./json.ts";
 import { NOWHERE, readBoolean, readText } from "./json_text.ts";
@@ -19,9 +19,11 @@ import type {
   Registration,
   RegistrationFault,
   RemotePeer,
+  RemoteRequest,
   Request,
 } from "./message.ts";
 import { quoteValue } from "./quote.ts";
+import { LABEL_WORDS, NOTE_WORDS, readLabel, readNote } from "./text_members.ts";
 
 const REGISTRATION_MEMBERS = new MemberNames(["PeerPort", "Token"]);
 const REQUEST_MEMBERS = new MemberNames([
@@ -31,11 +33,13 @@ const REQUEST_MEMBERS = new MemberNames([
   "ConnectionType",
   "Token",
   "LocalEndpoints",
+  "LocalName",
+  "RemoteName",
+  "Note",
   "Answer",
 ]);
-/** One more than any text of a request can have, so that what is longer shows. */
-const MAX_TEXT_CHARS = MAX_TOKEN_CHARS + 1;
-const TOKEN = new RegExp(`^[ -~]{1,${MAX_TOKEN_CHARS}}$`);
+/** More than a ConnectionType or an endpoint can have, so that what is longer shows. */
+const MAX_TEXT_CHARS = 65;
 
 /**
  * Decodes a registration datagram.
@@ -65,7 +69,7 @@ export function decodeRegistration(
   if (peerPort === undefined) return { ok: false, reason: "bad_peer_port" };
   const tokenAt = json.offsetOf("Token");
   if (tokenAt === NOWHERE) return { ok: true, value: { peerPort, token: undefined } };
-  const token = readToken(datagram, tokenAt);
+  const token = readLabel(datagram, tokenAt);
   return token === undefined
     ? { ok: false, reason: "bad_token" }
     : { ok: true, value: { peerPort, token } };
@@ -90,6 +94,12 @@ export function decodeRequest(bytes: Uint8Array): Decoded<Request, string> {
     : { ok: false, reason: reader.mismatch };
 }
 
+/** The names that a request has. */
+interface Names {
+  readonly localName?: string | undefined;
+  readonly remoteName?: string | undefined;
+}
+
 /** Reads members in the order in which they are explained; the first mismatch ends it. */
 class RequestReader {
   /** Which member is not what the protocol says, and what it is. */
@@ -108,18 +118,29 @@ class RequestReader {
         return this.#keepAlive();
       case "Server": {
         const localPeerPort = this.#peerPort("LocalPeerPort");
-        return { connectionType, localPeerPort, extension: this.#extension() };
+        const extension = this.#extension();
+        const { localName } = this.#names(extension);
+        return { connectionType, localPeerPort, extension: withName(extension, localName) };
       }
       case "Client":
-      case "Peer": {
-        const localPeerPort = this.#peerPort("LocalPeerPort");
-        const extension = this.#extension();
-        const remote = this.#remote(extension);
-        return { connectionType, localPeerPort, remote, extension };
-      }
+      case "Peer":
+        return this.#remoteRequest(connectionType);
       default:
         return this.#refuse("ConnectionType", '"Server", "Client", "Peer" or "KeepAlive"');
     }
+  }
+
+  #remoteRequest(connectionType: "Client" | "Peer"): RemoteRequest {
+    const localPeerPort = this.#peerPort("LocalPeerPort");
+    const extension = this.#extension();
+    const { localName, remoteName } = this.#names(extension);
+    if (remoteName === undefined) {
+      return { connectionType, localPeerPort, remote: this.#remote(extension), extension };
+    }
+    const remote = { name: remoteName };
+    if (connectionType === "Client") return { connectionType, localPeerPort, remote, extension };
+    if (localName === undefined) this.#refuse("LocalName", `${LABEL_WORDS} beside a RemoteName`);
+    return { connectionType, localPeerPort, remote, extension: withName(extension, localName) };
   }
 
   #keepAlive(): KeepAliveRequest {
@@ -155,11 +176,31 @@ class RequestReader {
   #extension(): Extension | undefined {
     const offset = this.#json.offsetOf("Token");
     if (offset === NOWHERE) return undefined;
-    const token = readToken(this.#json.bytes, offset);
-    if (token === undefined) {
-      return this.#refuse("Token", `1 to ${MAX_TOKEN_CHARS} printable ASCII characters`);
-    }
-    return { token, localEndpoints: this.#localEndpoints() };
+    const token = readLabel(this.#json.bytes, offset);
+    if (token === undefined) return this.#refuse("Token", LABEL_WORDS);
+    const localEndpoints = this.#localEndpoints();
+    const note = this.#note();
+    return note === undefined ? { token, localEndpoints } : { token, localEndpoints, note };
+  }
+
+  #note(): string | undefined {
+    const offset = this.#json.offsetOf("Note");
+    if (offset === NOWHERE) return undefined;
+    return readNote(this.#json.bytes, offset) ?? this.#refuse("Note", NOTE_WORDS);
+  }
+
+  /** Two equal names are one text, so that a session keeps it once. */
+  #names(extension: Extension | undefined): Names {
+    if (extension === undefined) return {};
+    const localName = this.#name("LocalName");
+    const remoteName = this.#name("RemoteName");
+    return { localName: localName === remoteName ? remoteName : localName, remoteName };
+  }
+
+  #name(member: "LocalName" | "RemoteName"): string | undefined {
+    const offset = this.#json.offsetOf(member);
+    if (offset === NOWHERE) return undefined;
+    return readLabel(this.#json.bytes, offset) ?? this.#refuse(member, LABEL_WORDS);
   }
 
   #localEndpoints(): Endpoint[] {
@@ -193,7 +234,11 @@ class RequestReader {
   }
 }
 
-function readToken(bytes: Uint8Array, offset: number): string | undefined {
-  const token = readText(bytes, offset, MAX_TEXT_CHARS);
-  return token !== undefined && TOKEN.test(token) ? token : undefined;
+function withName(
+  extension: Extension | undefined,
+  localName: string | undefined,
+): Extension | undefined {
+  return extension === undefined || localName === undefined
+    ? extension
+    : { ...extension, localName };
 }

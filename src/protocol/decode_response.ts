@@ -19,6 +19,7 @@ import {
   type ReceivedCode,
   type ResponseExtension,
 } from "./message.ts";
+import { readNote } from "./text_members.ts";
 
 /** A refusal as received. */
 export interface ReceivedRefusal {
@@ -40,6 +41,7 @@ const MEMBERS = new MemberNames([
   "PairKey",
   "DestAgeMs",
   "DestLocal",
+  "DestNote",
   "KeptAlive",
   "LeaseTimeoutS",
 ]);
@@ -116,10 +118,12 @@ function toExtension(json: JsonDocument): ResponseExtension | undefined {
   if (ageMs === undefined || ageMs < 0n || ageMs > MAX_EXACT) return undefined;
   const pairKey = toText(json, "PairKey");
   const local = json.offsetOf("DestLocal");
+  const destNote = readNote(json.bytes, json.offsetOf("DestNote"));
   return {
     destAgeMs: Number(ageMs),
     ...(pairKey !== undefined && PAIR_KEY.test(pairKey) ? { pairKey: pairKey.toLowerCase() } : {}),
     ...(local !== NOWHERE && json.isArray(local) ? { destLocal: toEndpoints(json, local) } : {}),
+    ...(destNote === undefined ? {} : { destNote }),
   };
 }
 

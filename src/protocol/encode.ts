@@ -9,14 +9,17 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type {
-  Extension,
   Introduction,
   KeepAliveExtension,
   KeptAlive,
+  NamedRemote,
   Refusal,
   Registration,
+  RemotePeer,
+  RemoteRequest,
   Request,
   Response,
+  ServerRequest,
 } from "./message.ts";
 
 const encoder = new TextEncoder();
@@ -78,46 +81,61 @@ function introductionText({ source, dest, extension }: Introduction): string {
     if (extension.destLocal !== undefined) {
       text += `,"DestLocal":${endpointsText(extension.destLocal)}`;
     }
+    if (extension.destNote !== undefined) {
+      text += `,"DestNote":${JSON.stringify(extension.destNote)}`;
+    }
   }
   return `${text}}\n`;
 }
 
 function requestMembers(request: Request): string[] {
-  const members: string[] = [];
-  if (request.connectionType === "Client" || request.connectionType === "Peer") {
-    const { address, peerPort } = request.remote;
-    members.push(
-      `"RemoteIP":"${address === "own" ? "" : address}"`,
-      `"RemotePeerPort":${peerPort}`,
-    );
-  }
-  if (request.connectionType !== "KeepAlive") {
-    members.push(`"LocalPeerPort":${request.localPeerPort}`);
-  }
-  members.push(`"ConnectionType":"${request.connectionType}"`);
-  if (request.extension !== undefined) {
-    members.push(`"Token":${JSON.stringify(request.extension.token)}`);
-    const more = request.connectionType === "KeepAlive"
-      ? answerText(request.extension)
-      : localEndpointsText(request.extension);
-    if (more !== undefined) members.push(more);
-  }
-  return members;
+  const { connectionType } = request;
+  if (connectionType === "KeepAlive") return keepAliveMembers(request.extension);
+  return [
+    ...(connectionType === "Server" ? [] : addressMembers(request.remote)),
+    `"LocalPeerPort":${request.localPeerPort}`,
+    `"ConnectionType":"${connectionType}"`,
+    ...extensionMembers(request),
+  ];
 }
 
 /** No `Answer` says the same as a false one. */
-function answerText({ answer }: KeepAliveExtension): string | undefined {
-  return answer ? '"Answer":true' : undefined;
+function keepAliveMembers(extension: KeepAliveExtension | undefined): string[] {
+  const members = ['"ConnectionType":"KeepAlive"'];
+  if (extension !== undefined) members.push(textMember("Token", extension.token));
+  if (extension?.answer) members.push('"Answer":true');
+  return members;
 }
 
-function localEndpointsText({ localEndpoints }: Extension): string | undefined {
-  return localEndpoints.length > 0
-    ? `"LocalEndpoints":${endpointsText(localEndpoints)}`
-    : undefined;
+/** Without these a server that knows no names refuses a request by name at once. */
+function addressMembers(remote: RemotePeer | NamedRemote): string[] {
+  if ("name" in remote) return [];
+  const ip = remote.address === "own" ? "" : remote.address;
+  return [`"RemoteIP":"${ip}"`, `"RemotePeerPort":${remote.peerPort}`];
+}
+
+function extensionMembers(request: ServerRequest | RemoteRequest): string[] {
+  const { extension } = request;
+  if (extension === undefined) return [];
+  const { token, localEndpoints, localName, note } = extension;
+  const members = [textMember("Token", token)];
+  if (localEndpoints.length > 0) {
+    members.push(`"LocalEndpoints":${endpointsText(localEndpoints)}`);
+  }
+  if (localName !== undefined) members.push(textMember("LocalName", localName));
+  if (request.connectionType !== "Server" && "name" in request.remote) {
+    members.push(textMember("RemoteName", request.remote.name));
+  }
+  if (note !== undefined) members.push(textMember("Note", note));
+  return members;
+}
+
+function textMember(name: string, value: string): string {
+  return `"${name}":${JSON.stringify(value)}`;
 }
 
 function tokenText(token: string | undefined): string {
-  return token === undefined ? "" : `,"Token":${JSON.stringify(token)}`;
+  return token === undefined ? "" : `,${textMember("Token", token)}`;
 }
 
 function endpointsText(endpoints: readonly Endpoint[]): string {

@@ -41,12 +41,21 @@ export interface Extension {
   readonly token: string;
   /** Endpoints of the peer's UDP socket inside its own network. */
   readonly localEndpoints: readonly Endpoint[];
+  /** What a Server is found by, and a Peer that asks by name is met by; a Client has none. */
+  readonly localName?: string;
+  /** For the remote peer, which gets it unread; at most 512 bytes of UTF-8. */
+  readonly note?: string;
 }
 
 /** The remote peer of a request; `"own"` stands for the requester's own address. */
 export interface RemotePeer {
   readonly address: Address | "own";
   readonly peerPort: PeerPort;
+}
+
+/** The remote peer of an extended request by its name, whatever its address and PeerPort. */
+export interface NamedRemote {
+  readonly name: string;
 }
 
 /** `Server`: tell me of every client. */
@@ -56,11 +65,14 @@ export interface ServerRequest {
   readonly extension: Extension | undefined;
 }
 
-/** `Client`: introduce me to a host. `Peer`: introduce me to a peer that asks for me as well. */
+/**
+ * `Client`: introduce me to a host. `Peer`: introduce me to a peer that asks for me as well, and
+ * if I ask by name, by the name that I have myself.
+ */
 export interface RemoteRequest {
   readonly connectionType: "Client" | "Peer";
   readonly localPeerPort: PeerPort;
-  readonly remote: RemotePeer;
+  readonly remote: RemotePeer | NamedRemote;
   readonly extension: Extension | undefined;
 }
 
@@ -112,6 +124,8 @@ export interface ResponseExtension {
   readonly destAgeMs: number;
   /** The remote peer's local endpoints; absent when it gave none. */
   readonly destLocal?: readonly Endpoint[];
+  /** The remote peer's Note; absent when it gave none. */
+  readonly destNote?: string;
 }
 
 /** A successful response: the receiving peer's own observed endpoint and the remote peer's. */

@@ -41,13 +41,14 @@ function introductionFor(
     dest: { address: remote.session.address, port: remote.lease.observedPort },
   };
   if (receiver.session.token === undefined) return endpoints;
-  const locals = remote.session.request?.extension?.localEndpoints ?? [];
+  const { localEndpoints: locals = [], note } = remote.session.request?.extension ?? {};
   return {
     ...endpoints,
     extension: {
       ...(pairKey !== undefined && { pairKey }),
       destAgeMs: Math.floor(nowMs - remote.lease.datagramMs),
       ...(locals.length > 0 && { destLocal: locals }),
+      ...(note !== undefined && { destNote: note }),
     },
   };
 }

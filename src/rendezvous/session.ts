@@ -111,14 +111,17 @@ export class Session implements HeapEntry, ShareEntry {
   }
 }
 
-/** The address that a request's `RemoteIP` means. */
+/** The address that a request's `RemoteIP` means; a named peer is of the requester's IP version. */
 export function remoteAddress(session: Session, { remote }: RemoteRequest): Address {
-  return remote.address === "own" ? session.address : remote.address;
+  return "name" in remote || remote.address === "own" ? session.address : remote.address;
 }
 
-/** The name of the remote peer of a request. */
+/** How the remote peer of a request is called: `203.0.113.7/5`, or `"name"`. */
 export function remoteName(session: Session, request: RemoteRequest): string {
-  return peerName(remoteAddress(session, request), request.remote.peerPort);
+  const { remote } = request;
+  return "name" in remote
+    ? JSON.stringify(remote.name)
+    : peerName(remoteAddress(session, request), remote.peerPort);
 }
 
 /** Whether two requests say the same. */

@@ -21,6 +21,8 @@ interface Filling {
 const PEER_PORT = '"PeerPort":5';
 const KEEP_ALIVE = '"ConnectionType":"KeepAlive"';
 
+const NOTE = '{"ConnectionType":"Server","LocalPeerPort":1,"Token":"t","Note":"';
+
 /** Values of a member that nobody asked for. */
 const UNKNOWN_VALUES: Readonly<Record<string, Filling>> = {
   "text": { start: '"', unit: "x", end: '"' },
@@ -95,6 +97,16 @@ export function costlyRequests(length: number): CostlyInput[] {
       "]}",
       length,
     ),
+    input(
+      "a name of escapes",
+      '{"ConnectionType":"Server","LocalPeerPort":1,"Token":"t","LocalName":"',
+      "\\u0031",
+      '"}',
+      length,
+    ),
+    input("a Note of escapes", NOTE, "\\u0031", '"}', length),
+    input("a Note of surrogates", NOTE, "\\ud83d\\ude00", '"}', length),
+    input("a Note of three bytes a character", NOTE, "☃", '"}', length),
     input(
       "long local endpoints",
       '{"ConnectionType":"Server","LocalPeerPort":1,"Token":"t","LocalEndpoints":["',

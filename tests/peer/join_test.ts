@@ -49,6 +49,18 @@ Deno.test("a remote peer of the other IP version, or without an address, is refu
   assertEquals(unknown.code, "host_not_found");
 });
 
+Deno.test("who gives no PeerPort has a random one in each call, and can be asked for by it", async () => {
+  const { world, a, b } = scene();
+  const hosts = [await world.until(host({ server: SERVER, platform: a }))];
+  hosts.push(await world.until(host({ server: SERVER, platform: a })));
+  const [one, other] = hosts.map(({ localPeerPort }) => localPeerPort);
+  assert(one !== other, `${one} twice`);
+  await world.run(1_000);
+  const remote = `192.0.2.1/${one}`;
+  const connection = await world.until(join({ server: SERVER, remote, platform: b }));
+  assertEquals(connection.remoteName, remote);
+});
+
 Deno.test("options that are none are mistakes of the caller", async () => {
   const { b } = scene();
   const good = { server: SERVER, localPeerPort: 2, remote: HOST, platform: b };

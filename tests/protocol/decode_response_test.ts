@@ -20,6 +20,7 @@ Deno.test("decoding a response is the inverse of encoding it", () => {
       dest: DEST,
       extension: { pairKey: PAIR_KEY, destAgeMs: 86_400_000, destLocal: [SOURCE, DEST] },
     },
+    { source: SOURCE, dest: DEST, extension: { destAgeMs: 1, destNote: '"☃\u0000' } },
     { leaseTimeoutS: 90 },
     ...ERROR_CODES.map((code) => ({ code, explanation: `"quoted": and \u00fc` })),
   ];
@@ -93,6 +94,11 @@ Deno.test("what a peer cannot use of an extension is left out", () => {
     destAgeMs: 5,
     destLocal: [{ address: "10.0.0.1", port: 5 }],
   });
+  const withNote = { destAgeMs: 5, destNote: "é".repeat(256) };
+  assertEquals(extensionOf(`"DestAgeMs":5,"DestNote":"${"é".repeat(256)}"`), withNote);
+  for (const note of [`"x${"é".repeat(256)}"`, '"\\udc00"', "null", "{}"]) {
+    assertEquals(extensionOf(`"DestAgeMs":5,"DestNote":${note}`), { destAgeMs: 5 }, note);
+  }
   const many = Array(20).fill('"10.0.0.1:5"').join();
   assertEquals(extensionOf(`"DestAgeMs":5,"DestLocal":[${many}]`)?.destLocal?.length, 8);
 });

@@ -82,7 +82,13 @@ Deno.test("every member is matched without regard to case", () => {
     (name: string) => name.toUpperCase(),
     (name: string) => name[0].toLowerCase() + name.slice(1),
   ];
-  const written = peerRequest({ Token: '"t"', LocalEndpoints: '["10.0.0.1:1"]' });
+  const written = peerRequest({
+    Token: '"t"',
+    LocalEndpoints: '["10.0.0.1:1"]',
+    LocalName: '"a"',
+    RemoteName: '"b"',
+    Note: '"c"',
+  });
   const expected = request(written);
   assertEquals(typeof expected, "object");
   for (const change of same) {
@@ -216,6 +222,78 @@ Deno.test("local endpoints are at most 8, made canonical, and ignored without a 
     'LocalEndpoints: expected IP:port texts, received "[fe80::1%2]:1"',
   );
   assertEquals(request(peerRequest({ LocalEndpoints: list(9) })), PEER_REQUEST);
+});
+
+Deno.test("names are checked like a Token in every session's request, and kept where they count", () => {
+  const good = [" ", "~".repeat(64), '\\"', "\\u0041"];
+  const bad = ['""', `"${"a".repeat(65)}"`, '"\u007f"', '"é"', "null", "1", "[]"];
+  for (const type of ["Server", "Client", "Peer"]) {
+    for (const member of ["LocalName", "RemoteName"]) {
+      const other = member === "LocalName" ? "RemoteName" : "LocalName";
+      const written = (name: string, token?: string) =>
+        request(
+          peerRequest({
+            ConnectionType: `"${type}"`,
+            Token: token,
+            [member]: name,
+            [other]: '"o"',
+          }),
+        );
+      for (const name of good) assertEquals(typeof written(`"${name}"`, '"t"'), "object", name);
+      for (const name of bad) {
+        const explanation = `${written(name, '"t"')}`;
+        assert(explanation.startsWith(`${member}: expected 1 to 64 printable`), explanation);
+        // Without a Token a name is a member like any other that nobody knows.
+        assertEquals(written(name), request(peerRequest({ ConnectionType: `"${type}"` })));
+      }
+    }
+  }
+});
+
+Deno.test("a named remote peer has no address, and two equal names are one text", () => {
+  const named = { Token: '"t"', LocalName: '"a"', RemoteName: '"b"' };
+  const nowhere = { RemoteIP: undefined, RemotePeerPort: undefined };
+  const expected = {
+    connectionType: "Peer",
+    localPeerPort: 1n,
+    remote: { name: "b" },
+    extension: { token: "t", localEndpoints: [], localName: "a" },
+  };
+  assertEquals(request(peerRequest({ ...named, ...nowhere })), expected);
+  assertEquals(request(peerRequest({ ...named, RemoteIP: "5", RemotePeerPort: '"x"' })), expected);
+  assertEquals(request(peerRequest({ ...named, ConnectionType: '"Client"' })), {
+    connectionType: "Client",
+    localPeerPort: 1n,
+    remote: { name: "b" },
+    extension: { token: "t", localEndpoints: [] },
+  });
+  assertEquals(
+    request(peerRequest({ ...named, LocalName: undefined })),
+    "LocalName: expected 1 to 64 printable ASCII characters beside a RemoteName, received nothing",
+  );
+});
+
+Deno.test("a Note is at most 512 bytes of UTF-8 in whole characters", () => {
+  const expected =
+    "Note: expected a text of at most 512 bytes of UTF-8 without unpaired surrogates";
+  const written = (note: string) => request(peerRequest({ Token: '"t"', Note: `"${note}"` }));
+  const sizes = [["x", 512], ["\\n", 512], ["\\u0080", 256], ["é", 256], ["\uffff", 170], [
+    "😀",
+    128,
+  ]];
+  for (const [character, most] of sizes as [string, number][]) {
+    const note = character.repeat(most);
+    assertEquals(written(note), {
+      ...PEER_REQUEST,
+      extension: { token: "t", localEndpoints: [], note: JSON.parse(`"${note}"`) },
+    });
+    assert(`${written(note + character)}`.startsWith(expected), character);
+  }
+  for (const unpaired of ["\\ud83d", "\\ude00\\ud83d", "a\\ud83d\\ud83d\\ude00"]) {
+    assert(`${written(unpaired)}`.startsWith(expected), unpaired);
+  }
+  assertEquals(typeof written("\\ud83d\\ude00"), "object");
+  assertEquals(request(peerRequest({ Note: "5" })), PEER_REQUEST);
 });
 
 Deno.test("only an extended request may leave the remote address to the server", () => {

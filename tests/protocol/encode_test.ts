@@ -33,7 +33,28 @@ function* extensions(): Generator<Extension | undefined> {
   }
 }
 
+/** Names and notes of which every character takes as much as it can. */
+const NAMES = [" ", "~".repeat(64), '"\\', "203.0.113.7/5", "__proto__"];
+const NOTES = [undefined, "", "v=2", "\u0001".repeat(512), "\u2028".repeat(170), "😀".repeat(128)];
+
+function* namedRequests(): Generator<Request> {
+  const localPeerPort = MIN_PEER_PORT;
+  for (const localName of NAMES) {
+    for (const note of NOTES) {
+      const extension = { token: "T", localEndpoints: [], ...(note !== undefined && { note }) };
+      const named = { ...extension, localName };
+      yield { connectionType: "Server", localPeerPort, extension: named };
+      const remote = { name: "~" };
+      yield { connectionType: "Client", localPeerPort, remote, extension };
+      yield { connectionType: "Peer", localPeerPort, remote, extension: named };
+      const meetingPoint = { name: localName };
+      yield { connectionType: "Peer", localPeerPort, remote: meetingPoint, extension: named };
+    }
+  }
+}
+
 function* requests(): Generator<Request> {
+  yield* namedRequests();
   yield { connectionType: "KeepAlive" };
   yield { connectionType: "KeepAlive", extension: { token: "T", answer: true } };
   yield { connectionType: "KeepAlive", extension: { token: "T", answer: false } };
@@ -80,6 +101,16 @@ Deno.test("requests are written in the order of the protocol, without what they 
     written({ connectionType: "Server", localPeerPort: 1n, extension: undefined }),
     '{"LocalPeerPort":1,"ConnectionType":"Server"}',
   );
+  assertEquals(
+    written({
+      connectionType: "Peer",
+      localPeerPort: 1n,
+      remote: { name: "bob" },
+      extension: { ...extension, localName: "ann", note: "n" },
+    }),
+    '{"LocalPeerPort":1,"ConnectionType":"Peer","Token":"t","LocalEndpoints":["[2001:db8::5]:4"],' +
+      '"LocalName":"ann","RemoteName":"bob","Note":"n"}',
+  );
   assertEquals(written({ connectionType: "KeepAlive" }), '{"ConnectionType":"KeepAlive"}');
 });
 
@@ -115,6 +146,10 @@ Deno.test("an extended introduction has only the members that it was given", () 
   assertEquals(
     members({ pairKey, destAgeMs: 7, destLocal }),
     `,"PairKey":"${pairKey}","DestAgeMs":7,"DestLocal":["[2001:db8::5]:4","10.0.0.1:5"]}\n`,
+  );
+  assertEquals(
+    members({ destAgeMs: 7, destLocal, destNote: '"\n' }),
+    ',"DestAgeMs":7,"DestLocal":["[2001:db8::5]:4","10.0.0.1:5"],"DestNote":"\\"\\n"}\n',
   );
 });
 
@@ -156,4 +191,23 @@ Deno.test("the longest messages keep their limits", () => {
   };
   assertEquals(encodeRequest(request).length <= 4096, true);
   assertEquals(decodeRequest(encodeRequest(request)), { ok: true, value: request });
+  const note = "\u0001".repeat(512);
+  const named: Request = {
+    connectionType: "Peer",
+    localPeerPort: MIN_PEER_PORT,
+    remote: { name: token },
+    extension: { token, localEndpoints: [], localName: token, note },
+  };
+  assertEquals(encodeRequest(named).length <= 4096, true);
+  const response = encodeResponse({
+    source: { address, port: 65_535 },
+    dest: { address, port: 65_535 },
+    extension: {
+      pairKey: "0".repeat(32),
+      destAgeMs: 86_400_000,
+      destLocal: localEndpoints,
+      destNote: note,
+    },
+  });
+  assertEquals(response.length <= 4096, true);
 });

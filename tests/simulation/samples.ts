@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { PeerPort, RegistrationFault, Request } from "../../src/protocol/message.ts";
+import type {
+  Extension,
+  PeerPort,
+  RegistrationFault,
+  RemoteRequest,
+  Request,
+} from "../../src/protocol/message.ts";
 import type { DatagramMeaning } from "./checker/gate.ts";
 import type { Prng } from "../simulated/prng.ts";
 import type { RequestMeaning } from "./watched_manager.ts";
@@ -90,6 +96,10 @@ const MALFORMED: readonly WrongRequest[] = [
   { text: '{"ConnectionType":"Client","LocalPeerPort":5,"RemoteIP":"192.0.2.1"}' },
   { text: '{"ConnectionType":"Server","LocalPeerPort":5,"Token":""}' },
   { text: '{"ConnectionType":"KeepAlive","Token":"a","Answer":1}' },
+  { text: '{"ConnectionType":"Server","LocalPeerPort":5,"Token":"a","LocalName":""}' },
+  { text: '{"ConnectionType":"Peer","LocalPeerPort":5,"Token":"a","RemoteName":"b"}' },
+  { text: '{"ConnectionType":"Client","LocalPeerPort":5,"RemoteName":"b"}' },
+  { text: '{"ConnectionType":"Server","LocalPeerPort":5,"Token":"a","Note":"\\ud800"}' },
   { text: "{,}" },
 ];
 
@@ -115,17 +125,29 @@ export function oddRequest(request: Request, prng: Prng): RequestSample {
   const members = [`"connectiontype":"x"`, `"ConnectionType" : "${request.connectionType}"`];
   if (request.connectionType !== "KeepAlive") {
     members.push(`"localPeerPort":${request.localPeerPort}`);
-    if (request.extension !== undefined) {
-      members.push(`"token":${JSON.stringify(request.extension.token)}`);
-    }
+    if (request.extension !== undefined) members.push(...oddExtension(request.extension));
   }
   if (request.connectionType === "Client" || request.connectionType === "Peer") {
-    const { address, peerPort } = request.remote;
-    members.push(`"remotePeerPort":${peerPort}.000`);
-    members.push(`"REMOTEIP":"${address === "own" ? "" : address.toUpperCase()}"`);
+    members.push(...oddRemote(request));
   }
   if (prng.chance(0.5)) members.reverse();
   const space = prng.pick(["", " ", "\r\n\t"]);
   const text = `${space}{${space}${members.join(`,${space}`)}${space}}`;
   return { bytes: encoder.encode(text), meaning: request, meaningBytes: text.length };
+}
+
+function oddExtension({ token, localName, note }: Extension): string[] {
+  const members = [`"token":${JSON.stringify(token)}`];
+  if (localName !== undefined) members.push(`"localname":${JSON.stringify(localName)}`);
+  if (note !== undefined) members.push(`"NOTE":${JSON.stringify(note)}`);
+  return members;
+}
+
+/** Beside a name the address means nothing, whatever it is. */
+function oddRemote({ remote }: RemoteRequest): string[] {
+  if ("name" in remote) {
+    return [`"REMOTENAME":${JSON.stringify(remote.name)}`, `"RemoteIP":"nowhere"`];
+  }
+  const ip = remote.address === "own" ? "" : remote.address.toUpperCase();
+  return [`"remotePeerPort":${remote.peerPort}.000`, `"REMOTEIP":"${ip}"`];
 }

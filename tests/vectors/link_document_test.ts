@@ -10,6 +10,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   fresh: vectors.fresh,
   resumed: vectors.resumed,
   text: vectors.text,
+  code: vectors.code,
 };
 
 Deno.test("every example in docs/LINK.md is the vector of its name", () => {
@@ -25,4 +26,10 @@ Deno.test("docs/LINK.md has every vector of a link that does not resume", () => 
   const shown = [...document.matchAll(EXAMPLE)].map(([, group, name]) => `${group}.${name}`);
   const all = Object.entries(vectors.fresh).filter(([, value]) => typeof value === "string");
   assertEquals(all.map(([name]) => `fresh.${name}`).filter((name) => !shown.includes(name)), []);
+});
+
+Deno.test("docs/LINK.md has every vector of a code", () => {
+  for (const value of Object.values(vectors.code)) {
+    assert(document.replaceAll("\n", "").includes(value), value);
+  }
 });

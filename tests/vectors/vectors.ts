@@ -124,12 +124,14 @@ interface ExtensionRow {
   token: string;
   answer?: boolean;
   localEndpoints?: string[];
+  localName?: string;
+  note?: string;
 }
 
 interface RequestRow {
   connectionType: string;
   localPeerPort: string;
-  remote: { address: string; peerPort: string };
+  remote: { address: string; peerPort: string } | { name: string };
   extension?: ExtensionRow;
 }
 
@@ -142,19 +144,21 @@ function toRequest(value: RequestRow): Request {
   if (connectionType !== "Client" && connectionType !== "Peer") {
     throw new Error(`Cannot read vector: expected a ConnectionType, received ${connectionType}`);
   }
-  const remote = { address: value.remote.address, peerPort: BigInt(value.remote.peerPort) };
+  const remote = "name" in value.remote
+    ? value.remote
+    : { address: value.remote.address, peerPort: BigInt(value.remote.peerPort) };
   return { connectionType, localPeerPort, remote, extension };
 }
 
 function toExtension(value: ExtensionRow | undefined): Extension | undefined {
   if (value === undefined) return undefined;
-  return { token: value.token, localEndpoints: (value.localEndpoints ?? []).map(toEndpoint) };
+  return { ...value, localEndpoints: (value.localEndpoints ?? []).map(toEndpoint) };
 }
 
 interface IntroductionRow {
   source: string;
   dest: string;
-  extension?: { pairKey?: string; destAgeMs: number; destLocal?: string[] };
+  extension?: { pairKey?: string; destAgeMs: number; destLocal?: string[]; destNote?: string };
 }
 
 function toResponse(value: ReceivedRefusal | KeptAlive | IntroductionRow): ReceivedResponse {

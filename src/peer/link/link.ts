@@ -22,7 +22,7 @@ import {
 } from "../limits.ts";
 import type { Path, PunchReport } from "../path.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import { answerBody, CLOSE_BODY, PROBE_BODY, readAnswer } from "./link_bodies.ts";
+import { answerBody, closeBody, PROBE_BODY, readAnswer, readClose } from "./link_bodies.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
@@ -36,13 +36,15 @@ import {
 } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
+const NOTHING_TO_DO: readonly LinkOutput[] = [];
+
 /** The link to one remote peer. */
 export class Link {
   /** Names it among the links of a socket. */
   readonly id: bigint;
   readonly #options: LinkOptions;
   readonly #candidates: Candidates;
-  readonly #outputs: LinkOutput[] = [];
+  #outputs: LinkOutput[] = [];
   #state: State;
   #turn: "has" | "waits" = "waits";
   #isHeard = false;
@@ -97,15 +99,15 @@ export class Link {
   }
 
   /** Lets it send where nobody was heard, or keeps it listening. */
-  setTurn(turn: "has" | "waits", nowMs: number): LinkOutput[] {
+  setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
     this.#turn = turn;
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram, where there is a path. */
-  send(datagram: Uint8Array, nowMs: number): LinkOutput[] {
+  /** Sends a datagram, where there is a path. It is read in this call. */
+  send(datagram: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
-    if (state.kind !== "choosing" && state.kind !== "open") return [];
+    if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
@@ -114,7 +116,7 @@ export class Link {
   }
 
   /** Takes a packet that names this link. What is not genuine, or not fresh, changes nothing. */
-  receive(packet: Packet, source: Endpoint, nowMs: number): LinkOutput[] {
+  receive(packet: Packet, source: Endpoint, nowMs: number): readonly LinkOutput[] {
     switch (packet.kind) {
       case "hint":
         if (this.#state.kind === "open") this.#vigil.hinted(this.#state.path, nowMs);
@@ -125,6 +127,7 @@ export class Link {
         this.#onOpenPacket(packet, source, nowMs);
         break;
       default:
+        if (this.#receivesUsual(packet, source, nowMs)) return this.#take();
         this.#onSealed(packet, source, nowMs);
     }
     return this.#proceed(nowMs);
@@ -136,22 +139,31 @@ export class Link {
   }
 
   /** Does what is due. */
-  expire(nowMs: number): LinkOutput[] {
+  expire(nowMs: number): readonly LinkOutput[] {
     return this.#proceed(nowMs);
   }
 
-  /** Ends the link and tells the remote peer, if that is known to be there. */
-  close(nowMs: number): LinkOutput[] {
+  /**
+   * Ends the link and tells the remote peer, if that is known to be there.
+   *
+   * @param reason what the remote application is to know
+   */
+  close(nowMs: number, reason?: string): readonly LinkOutput[] {
+    this.#close(nowMs, reason);
+    return this.#proceed(nowMs);
+  }
+
+  #close(nowMs: number, reason: string | undefined): void {
     const state = this.#state;
-    if (state.kind === "closing" || state.kind === "gone") return [];
+    if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
+    const notices = { body: closeBody(reason), noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
     if (channels.length === 0) this.#go();
-    else this.#state = { kind: "closing", channels, to, noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
-    return this.#proceed(nowMs);
+    else this.#state = { kind: "closing", channels, to, ...notices };
   }
 
   /** Ends the link without a word: another has taken its place. */
@@ -175,7 +187,10 @@ export class Link {
     if (agreed !== undefined) this.#agree(agreed);
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
-    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    const { refusal } = this.#options;
+    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    if (isRefused) this.#close(nowMs, refusal);
+    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
@@ -188,13 +203,31 @@ export class Link {
     this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
   }
 
+  /**
+   * Takes what nearly every packet is: a datagram over the path in use. All that it can change is
+   * that something is due later, so the candidates need not be looked through.
+   *
+   * @returns whether it was one; else nothing changed
+   */
+  #receivesUsual(packet: SealedPacket, source: Endpoint, nowMs: number): boolean {
+    const state = this.#state;
+    if (state.kind !== "open" || packet.kind !== "data") return false;
+    if (!isSameEndpoint(source, state.path.endpoint)) return false;
+    const datagram = state.channel.open(packet, nowMs);
+    if (datagram === undefined) return true;
+    this.#heardMs = nowMs;
+    this.#vigil.heard(nowMs);
+    this.#outputs.push({ kind: "datagram", datagram });
+    return true;
+  }
+
   #onSealed(packet: SealedPacket, source: Endpoint, nowMs: number): void {
     if (this.#state.kind === "gone") return;
     const body = this.#unseal(this.#state, packet, source, nowMs);
     if (body === undefined) return;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    if (packet.kind === "close") return this.#onClose(source);
+    if (packet.kind === "close") return this.#onClose(body, source);
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
@@ -281,21 +314,22 @@ export class Link {
     this.#outputs.push({ kind: "datagram", datagram });
   }
 
-  #onClose(source: Endpoint): void {
+  #onClose(body: Uint8Array, source: Endpoint): void {
     const state = this.#state;
+    const said = readClose(body);
     if (state.kind === "choosing" || state.kind === "open") {
-      this.#seal(state.channel, "close", CLOSE_BODY, source);
+      this.#seal(state.channel, "close", closeBody(), source);
       this.#end(
         state.kind === "open"
-          ? { reason: "closed_by_remote" }
-          : { reason: "punch_failed", error: closedByRemote(...this.#attempt()) },
+          ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
+          : { reason: "punch_failed", error: closedByRemote(...this.#attempt(), said) },
       );
     }
     this.#go();
   }
 
   /** Does what is due, and finds out when to look again. */
-  #proceed(nowMs: number): LinkOutput[] {
+  #proceed(nowMs: number): readonly LinkOutput[] {
     this.#nextMs = this.#act(nowMs);
     return this.#take();
   }
@@ -381,7 +415,7 @@ export class Link {
     const nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
     this.#state = { ...state, noticesLeft: state.noticesLeft - 1, nextMs };
     for (const channel of state.channels) {
-      for (const endpoint of state.to) this.#seal(channel, "close", CLOSE_BODY, endpoint);
+      for (const endpoint of state.to) this.#seal(channel, "close", state.body, endpoint);
     }
     return nextMs;
   }
@@ -423,7 +457,10 @@ export class Link {
     return Infinity;
   }
 
-  #take(): LinkOutput[] {
-    return this.#outputs.splice(0);
+  #take(): readonly LinkOutput[] {
+    const outputs = this.#outputs;
+    if (outputs.length === 0) return NOTHING_TO_DO;
+    this.#outputs = [];
+    return outputs;
   }
 }

@@ -4,13 +4,14 @@
  * - answer: the counter of the probe (6), where the probe came from (18): 16 bytes of address, IPv4 in
  *   its mapped form, then the port.
  * - probe: zeros, as long as an answer, so that whoever repeats one from elsewhere gains nothing.
- * - close: empty.
+ * - close: what the application says of it, in UTF-8; empty where it says nothing.
  *
  * @module
  */
 
 import { type Endpoint, ENDPOINT_BYTES, endpointBytes, endpointFromBytes } from "../../address.ts";
 import { joined, readUint48, writeUint48 } from "../channel/bytes.ts";
+import { MAX_CLOSE_REASON_BYTES } from "../limits.ts";
 
 const COUNTER_BYTES = 6;
 const ANSWER_BYTES = COUNTER_BYTES + ENDPOINT_BYTES;
@@ -26,22 +27,26 @@ export interface Answer {
 /** The body of a probe. */
 export const PROBE_BODY = new Uint8Array(ANSWER_BYTES);
 
-/** The body of a close. */
-export const CLOSE_BODY = new Uint8Array(0);
+/** The body of a close. @param reason what the application says of it, if anything */
+export function closeBody(reason = ""): Uint8Array {
+  return new TextEncoder().encode(reason);
+}
+
+/** What a close says. @returns `undefined` where it says nothing */
+export function readClose(body: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(body.subarray(0, MAX_CLOSE_REASON_BYTES));
+  return text === "" ? undefined : text;
+}
 
 /** The body of an answer. */
 export function answerBody({ echo, seen }: Answer): Uint8Array {
   const counter = new Uint8Array(COUNTER_BYTES);
-  writeUint48(new DataView(counter.buffer), 0, echo);
+  writeUint48(counter, 0, echo);
   return joined(counter, endpointBytes(seen));
 }
 
 /** Reads the body of an answer. @returns `undefined` when it has another length */
 export function readAnswer(body: Uint8Array): Answer | undefined {
   if (body.length !== ANSWER_BYTES) return undefined;
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  return {
-    echo: readUint48(view, 0),
-    seen: endpointFromBytes(body.subarray(COUNTER_BYTES)),
-  };
+  return { echo: readUint48(body, 0), seen: endpointFromBytes(body.subarray(COUNTER_BYTES)) };
 }

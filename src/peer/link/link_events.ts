@@ -15,7 +15,9 @@ import type { WhenIdle } from "./vigil.ts";
 
 /** Why a link is over. */
 export type LinkEnding =
-  | { readonly reason: "closed_here" | "closed_by_remote" | "lost" }
+  | { readonly reason: "closed_here" | "lost" }
+  /** `said`: what the remote application said of it. */
+  | { readonly reason: "closed_by_remote"; readonly said?: string }
   | { readonly reason: "punch_failed"; readonly error: PeerError };
 
 /** What a link wants done, in this order. */
@@ -62,6 +64,11 @@ export interface LinkOptions {
   readonly resumption: Resumption | undefined;
   /** What a responder can resume, by name. */
   readonly findResumption: (name: Uint8Array) => Resumption | undefined;
+  /**
+   * What a remote peer is told that is not wanted, as soon as there are keys to say it with; default:
+   * it is wanted.
+   */
+  readonly refusal?: string | undefined;
   /** Whether an idle remote peer is looked after. */
   readonly whenIdle: WhenIdle;
   readonly nowMs: number;

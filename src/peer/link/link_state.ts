@@ -27,6 +27,8 @@ export type State =
     /** Whichever the remote peer uses: several only where none was confirmed. */
     readonly channels: readonly SecureChannel[];
     readonly to: readonly Endpoint[];
+    /** What the remote peer is told. */
+    readonly body: Uint8Array;
     readonly noticesLeft: number;
     readonly nextMs: number;
   }

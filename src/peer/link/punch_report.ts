@@ -6,6 +6,7 @@
 
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
+import { escapeHidden } from "../../visible_text.ts";
 import { PeerError } from "../errors.ts";
 import { PUNCH_TIMEOUT_MS } from "../limits.ts";
 import type { PunchReport, TriedPath } from "../path.ts";
@@ -90,10 +91,17 @@ export function punchFailure(remoteName: string, report: PunchReport, event?: st
   return new PeerError("punch_failed", message, report);
 }
 
-/** The error of a remote peer that is there and does not want this one: no matter of any NAT. */
-export function closedByRemote(remoteName: string, report: PunchReport): PeerError {
+/**
+ * The error of a remote peer that is there and does not want this one: no matter of any NAT.
+ *
+ * @param said what it said of it, if anything
+ */
+export function closedByRemote(remoteName: string, report: PunchReport, said?: string): PeerError {
+  const why = said === undefined
+    ? "it takes nobody else now, or is ending"
+    : `it said: ${escapeHidden(said)}`;
   const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
-    "was open; it takes nobody else now, or is ending";
+    `was open; ${why}`;
   return new PeerError("punch_failed", message, report);
 }
 

@@ -133,8 +133,8 @@ export class LinkPair {
     this.#perform(side, side.link.send(new TextEncoder().encode(text), this.clock.nowMs()));
   }
 
-  close(side: Side): void {
-    this.#perform(side, side.link.close(this.clock.nowMs()));
+  close(side: Side, reason?: string): void {
+    this.#perform(side, side.link.close(this.clock.nowMs(), reason));
   }
 
   setTurn(side: Side, turn: "has" | "waits"): void {

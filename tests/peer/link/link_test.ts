@@ -164,6 +164,28 @@ Deno.test("a close is heard at once, and acknowledged", () => {
   assertEquals(pair.sentBy("a", "close").length, 1);
 });
 
+Deno.test("a close says why, and a side that says nothing leaves it open", () => {
+  for (const [reason, said] of [["no room, süß", "no room, süß"], ["", undefined]] as const) {
+    const pair = new LinkPair();
+    pair.open();
+    pair.close(pair.a, reason);
+    pair.run(2 * WIRE_DELAY_MS);
+    const expected = { reason: "closed_by_remote", ...said === undefined ? {} : { said } };
+    assertEquals([pair.b.ending], [expected]);
+  }
+});
+
+Deno.test("whoever closes before there is a path says so to the one that waits", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.passes = ({ kind }) => kind !== "probe" && kind !== "answer";
+  pair.run(100);
+  pair.close(pair.b, "full\u202E");
+  pair.run(100);
+  const { ending } = pair.a;
+  if (ending?.reason !== "punch_failed") throw new Error(`expected a failure: ${ending?.reason}`);
+  assert(ending.error.message.includes("it said: full\\u202e"), ending.error.message);
+});
+
 Deno.test("a side that closes before it was confirmed tells the other one, which may be open", () => {
   const pair = new LinkPair({ local: "not told" });
   while (!pair.a.isOpen) pair.run(0.25);

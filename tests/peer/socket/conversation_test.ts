@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Resumption } from "../../../src/peer/channel/resumption.ts";
 import {
   type Carriage,
@@ -6,6 +6,7 @@ import {
   Conversations,
   type MeetAgain,
 } from "../../../src/peer/socket/conversation.ts";
+import type { Passage } from "../../../src/peer/socket/connection.ts";
 import { at } from "../link/link_pair.ts";
 
 const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
@@ -16,12 +17,12 @@ const NEXT = new Resumption(new Uint8Array(32).fill(2));
 class FakeCarriage implements Carriage {
   readonly link = { path: PATH, roundTripMs: 20, isSilent: false };
   readonly calls: string[] = [];
-  send(): Promise<void> {
+  send(): Promise<Passage> {
     this.calls.push("send");
-    return Promise.resolve();
+    return Promise.resolve("taken");
   }
-  close(): Promise<void> {
-    this.calls.push("close");
+  close(reason?: string): Promise<void> {
+    this.calls.push(reason === undefined ? "close" : `close: ${reason}`);
     return Promise.resolve();
   }
   abandon(): void {
@@ -108,6 +109,13 @@ Deno.test("the end of a link that was replaced is nobody's", async () => {
   assertEquals(await endingNow(), undefined);
 });
 
+Deno.test("whoever sends is told what becomes of it, and that there is no path", async () => {
+  const { conversation, carriage } = scene(() => new Promise(() => {}));
+  assertEquals(await conversation.send(new Uint8Array(1)), "taken");
+  conversation.endLink(carriage, { reason: "lost" });
+  assertEquals(await conversation.send(new Uint8Array(1)), "no_path");
+});
+
 Deno.test("whoever is over is found by no name any more, and sends nothing", async () => {
   const { conversation, carriage, among, endingNow } = scene();
   assertEquals(among.find(FIRST.name), FIRST);
@@ -123,4 +131,14 @@ Deno.test("a bug while meeting again ends the connection and goes to its reader"
   assertEquals(await endingNow(), "failed");
   const thrown = await Array.fromAsync(conversation).catch(({ message }) => message);
   assertEquals(thrown, "a bug");
+});
+
+Deno.test("a reason goes with the close, one that is too long does not, and what the remote said stays", async () => {
+  const { carriage, conversation, endingNow } = scene();
+  await conversation.close("bye");
+  await assertRejects(() => conversation.close("\u00fc".repeat(129)), RangeError, "received 258");
+  assertEquals(carriage.calls, ["close: bye"]);
+  assertEquals(conversation.closeReason, undefined);
+  conversation.endLink(carriage, { reason: "closed_by_remote", said: "no room" });
+  assertEquals([await endingNow(), conversation.closeReason], ["closed_by_remote", "no room"]);
 });

@@ -95,6 +95,7 @@ export class KnownSession {
     this.name = peerName(this.address, request.localPeerPort);
     this.key = leaseKey(this.address, request.localPeerPort, this.token);
     if (request.connectionType === "Server") return;
+    if ("name" in request.remote) return;
     const { address, peerPort } = request.remote;
     this.remoteName = peerName(address === "own" ? this.address : address, peerPort);
   }

@@ -126,7 +126,7 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
     session.seen.withoutToken++;
   }
   if (session.token !== undefined) session.mismatchCheckMs = step.nowMs + MISMATCH_MS;
-  if (request.connectionType !== "Server") {
+  if (request.connectionType !== "Server" && !("name" in request.remote)) {
     const { address } = request.remote;
     if (address !== "own" && familyOf(address) !== familyOf(session.address)) {
       step.expected = "family_mismatch";
