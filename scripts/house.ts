@@ -85,6 +85,8 @@ export const ARROWS: readonly Arrows[] = [
     to: [
       "src/peer/platform/",
       "src/peer/signaling/setup.ts",
+      "type src/peer/socket/acceptance.ts",
+      "src/peer/claims.ts",
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
@@ -110,7 +112,8 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/channel/link_keys.ts",
       "type src/peer/channel/resumption.ts",
       "src/peer/platform/platform.ts",
-      "src/async/queue.ts",
+      "src/async/",
+      "src/peer/claims.ts",
       "src/peer/errors.ts",
       "src/peer/path.ts",
       "src/peer/limits.ts",
@@ -134,13 +137,39 @@ export const ARROWS: readonly Arrows[] = [
   },
   { from: "src/peer/platform/", to: [] },
   {
-    from: "src/peer/platform/deno_platform.ts",
+    from: "src/peer/platform/node_platform.ts",
+    to: ["src/peer/platform/", "node:dns/promises"],
+  },
+  {
+    from: "src/peer/platform/deno_udp_socket.ts",
     to: [
       "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
       "src/sockets/datagrams.ts",
-      "src/async/waiting.ts",
-      "node:dns/promises",
     ],
+  },
+  {
+    from: "src/peer/platform/node_udp_socket.ts",
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/async/queue.ts",
+      "node:crypto",
+      "node:dgram",
+    ],
+  },
+  {
+    from: "src/peer/platform/node_tcp_stream.ts",
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/async/waiting.ts",
+      "node:net",
+    ],
+  },
+  {
+    from: "src/peer/claims.ts",
+    to: ["src/protocol/limits.ts", "src/protocol/message.ts", "src/peer/names.ts"],
   },
   {
     from: "src/peer/names.ts",

@@ -28,6 +28,19 @@ export const KEEP_ALIVE_ANSWER_MS = 5_000;
 /** The same where something else hints that the session is dead. A false alarm costs a session. */
 export const SUSPECT_ANSWER_MS = 1_000;
 
+/**
+ * The same for who stands by a name, whose address nobody needs to know: when it changes outside,
+ * where this machine does not see it, only a missing answer shows it. A host is to be found again
+ * within 6 s. 45 bytes a second each way.
+ */
+export const NAMED_KEEP_ALIVE_MS = 2_000;
+
+/**
+ * How long such a session waits for each answer once it has had one. Of two that are missing one at
+ * least was not just lost on the way.
+ */
+export const NAMED_ANSWER_MS = 750;
+
 /** Answers that may be missing in a row before another session takes over. */
 export const MAX_MISSED_ANSWERS = 2;
 
@@ -141,6 +154,18 @@ export const MAX_STRANGE_LINKS = 16;
 /** A link that heard nothing for this long gives its turn to one that waits. */
 export const SILENT_TURN_MS = 1_000;
 
+/** Peers that the user is being asked about at a time: more come from a flood, and are refused. */
+export const MAX_OPEN_QUESTIONS = 256;
+
+/** How long the user may think about one: the peer gives up after twice as long. */
+export const VERDICT_TIMEOUT_MS = 5_000;
+
+/** Refusals of one socket that are under way; more are not said. */
+export const MAX_REFUSALS = 256;
+
+/** How long a refused peer can hear of it: what TCP takes to repeat its introduction, and a bit. */
+export const REFUSAL_MS = 3_000;
+
 // --- An open link -----------------------------------------------------------------------------
 
 /** Keep-alives: twice within the 30 s after which a NAT may forget a mapping. */
@@ -182,6 +207,13 @@ export const MAX_HINTS_PER_SECOND = 10;
  * long as a silent link is kept.
  */
 export const MEET_AGAIN_WINDOW_MS = 30_000;
+
+/**
+ * Who was asked for by its name may have moved without the server having noticed: it is asked for anew
+ * after so long without a path, as long as most paths need, then longer and longer where one needs
+ * more.
+ */
+export const NAMED_PATIENCES_MS: readonly number[] = [1_500, 1_500, 1_500, 3_000, 6_000];
 
 /** Pause between attempts to meet again, where there is an introduction but no path. */
 export const MEET_AGAIN_PAUSE_MS = 1_000;
@@ -229,6 +261,9 @@ export const MAX_QUEUED_DATAGRAMS = 1_024;
 
 /** Clients of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CLIENTS = 256;
+
+/** Names whose Tokens are kept for the next use; who makes codes for ever forgets the oldest. */
+export const MAX_KEPT_TOKENS = 1_024;
 
 // --- Probe ------------------------------------------------------------------------------------
 

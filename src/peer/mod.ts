@@ -3,7 +3,8 @@
  * through the NATs between, and exchange datagrams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} and
+ * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or by
+ * address. {@linkcode introduce} and
  * {@linkcode introduceClients} stop at the introduction and hand over the socket.
  *
  * @module
@@ -21,8 +22,15 @@ export {
   type ReceivedCode,
   type ResponseExtension,
 } from "../protocol/message.ts";
-export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
-export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
+export type { Claims, IntroducedPeer } from "./claims.ts";
+export type { Accept, Verdict } from "./socket/acceptance.ts";
+export type {
+  Connection,
+  ConnectionEnding,
+  ConnectionEvent,
+  Passage,
+} from "./socket/connection.ts";
+export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";
@@ -40,13 +48,19 @@ export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
-export { createToken, type PeerOptions, type RemoteOptions } from "./options.ts";
+export {
+  type ConnectionOptions,
+  createToken,
+  type PeerOptions,
+  type RemoteOptions,
+} from "./options.ts";
 export type { LocalEndpoints, Wait } from "./signaling/setup.ts";
 export type {
   Datagram,
   Network,
   Platform,
   Secrets,
+  SendOutcome,
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";

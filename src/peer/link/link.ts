@@ -36,13 +36,15 @@ import {
 } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
+const NOTHING_TO_DO: readonly LinkOutput[] = [];
+
 /** The link to one remote peer. */
 export class Link {
   /** Names it among the links of a socket. */
   readonly id: bigint;
   readonly #options: LinkOptions;
   readonly #candidates: Candidates;
-  readonly #outputs: LinkOutput[] = [];
+  #outputs: LinkOutput[] = [];
   #state: State;
   #turn: "has" | "waits" = "waits";
   #isHeard = false;
@@ -97,15 +99,15 @@ export class Link {
   }
 
   /** Lets it send where nobody was heard, or keeps it listening. */
-  setTurn(turn: "has" | "waits", nowMs: number): LinkOutput[] {
+  setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
     this.#turn = turn;
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram, where there is a path. */
-  send(datagram: Uint8Array, nowMs: number): LinkOutput[] {
+  /** Sends a datagram, where there is a path. It is read in this call. */
+  send(datagram: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
-    if (state.kind !== "choosing" && state.kind !== "open") return [];
+    if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
@@ -114,7 +116,7 @@ export class Link {
   }
 
   /** Takes a packet that names this link. What is not genuine, or not fresh, changes nothing. */
-  receive(packet: Packet, source: Endpoint, nowMs: number): LinkOutput[] {
+  receive(packet: Packet, source: Endpoint, nowMs: number): readonly LinkOutput[] {
     switch (packet.kind) {
       case "hint":
         if (this.#state.kind === "open") this.#vigil.hinted(this.#state.path, nowMs);
@@ -125,6 +127,7 @@ export class Link {
         this.#onOpenPacket(packet, source, nowMs);
         break;
       default:
+        if (this.#receivesUsual(packet, source, nowMs)) return this.#take();
         this.#onSealed(packet, source, nowMs);
     }
     return this.#proceed(nowMs);
@@ -136,7 +139,7 @@ export class Link {
   }
 
   /** Does what is due. */
-  expire(nowMs: number): LinkOutput[] {
+  expire(nowMs: number): readonly LinkOutput[] {
     return this.#proceed(nowMs);
   }
 
@@ -145,9 +148,14 @@ export class Link {
    *
    * @param reason what the remote application is to know
    */
-  close(nowMs: number, reason?: string): LinkOutput[] {
+  close(nowMs: number, reason?: string): readonly LinkOutput[] {
+    this.#close(nowMs, reason);
+    return this.#proceed(nowMs);
+  }
+
+  #close(nowMs: number, reason: string | undefined): void {
     const state = this.#state;
-    if (state.kind === "closing" || state.kind === "gone") return [];
+    if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#candidates].filter(({ heard }) => heard);
@@ -156,7 +164,6 @@ export class Link {
     const notices = { body: closeBody(reason), noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
     if (channels.length === 0) this.#go();
     else this.#state = { kind: "closing", channels, to, ...notices };
-    return this.#proceed(nowMs);
   }
 
   /** Ends the link without a word: another has taken its place. */
@@ -180,7 +187,10 @@ export class Link {
     if (agreed !== undefined) this.#agree(agreed);
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
-    if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    const { refusal } = this.#options;
+    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    if (isRefused) this.#close(nowMs, refusal);
+    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
@@ -191,6 +201,24 @@ export class Link {
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
     this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
+  }
+
+  /**
+   * Takes what nearly every packet is: a datagram over the path in use. All that it can change is
+   * that something is due later, so the candidates need not be looked through.
+   *
+   * @returns whether it was one; else nothing changed
+   */
+  #receivesUsual(packet: SealedPacket, source: Endpoint, nowMs: number): boolean {
+    const state = this.#state;
+    if (state.kind !== "open" || packet.kind !== "data") return false;
+    if (!isSameEndpoint(source, state.path.endpoint)) return false;
+    const datagram = state.channel.open(packet, nowMs);
+    if (datagram === undefined) return true;
+    this.#heardMs = nowMs;
+    this.#vigil.heard(nowMs);
+    this.#outputs.push({ kind: "datagram", datagram });
+    return true;
   }
 
   #onSealed(packet: SealedPacket, source: Endpoint, nowMs: number): void {
@@ -301,7 +329,7 @@ export class Link {
   }
 
   /** Does what is due, and finds out when to look again. */
-  #proceed(nowMs: number): LinkOutput[] {
+  #proceed(nowMs: number): readonly LinkOutput[] {
     this.#nextMs = this.#act(nowMs);
     return this.#take();
   }
@@ -429,7 +457,10 @@ export class Link {
     return Infinity;
   }
 
-  #take(): LinkOutput[] {
-    return this.#outputs.splice(0);
+  #take(): readonly LinkOutput[] {
+    const outputs = this.#outputs;
+    if (outputs.length === 0) return NOTHING_TO_DO;
+    this.#outputs = [];
+    return outputs;
   }
 }

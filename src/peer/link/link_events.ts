@@ -64,6 +64,11 @@ export interface LinkOptions {
   readonly resumption: Resumption | undefined;
   /** What a responder can resume, by name. */
   readonly findResumption: (name: Uint8Array) => Resumption | undefined;
+  /**
+   * What a remote peer is told that is not wanted, as soon as there are keys to say it with; default:
+   * it is wanted.
+   */
+  readonly refusal?: string | undefined;
   /** Whether an idle remote peer is looked after. */
   readonly whenIdle: WhenIdle;
   readonly nowMs: number;

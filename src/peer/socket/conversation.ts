@@ -7,11 +7,20 @@
 import { Queue } from "../../async/queue.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
+import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
 import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
-import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import type { Acceptance } from "./acceptance.ts";
+import {
+  type Connection,
+  type ConnectionEnding,
+  type ConnectionEvent,
+  NO_PATH,
+  type Passage,
+} from "./connection.ts";
+import type { AskedAs } from "./link_terms.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -23,11 +32,13 @@ export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: "Client" | "Peer" | "Server";
+  readonly mode: AskedAs;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */
   readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
+  readonly acceptance?: Acceptance | undefined;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -41,7 +52,7 @@ export interface Carriage {
     readonly roundTripMs: number;
     readonly isSilent: boolean;
   };
-  send(datagram: Uint8Array): Promise<void>;
+  send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(reason?: string): Promise<void>;
   /** Forgets the link without notice. */
@@ -66,6 +77,7 @@ export interface FirstAgreement {
 export class Conversation implements Connection {
   readonly introduction: Introduction;
   readonly remoteName: string;
+  readonly claims: Claims;
   readonly fingerprint: string;
   readonly ended: Promise<ConnectionEnding>;
   readonly #options: ConnectOptions;
@@ -98,6 +110,7 @@ export class Conversation implements Connection {
     this.#among = among;
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
+    this.claims = readClaims(introduction.extension?.destNote);
     this.fingerprint = fingerprint;
     this.ended = this.#ending.promise;
     this.#resumption = resumption;
@@ -151,20 +164,21 @@ export class Conversation implements Connection {
     return this.#carriage !== undefined && !this.#carriage.link.isSilent;
   }
 
-  async send(datagram: Uint8Array): Promise<void> {
+  send(datagram: Uint8Array): Promise<Passage> {
     if (this.#isOver) {
-      throw new PeerError(
-        "cancelled",
-        `Cannot send to ${this.remoteName}: the connection is over`,
+      return Promise.reject(
+        new PeerError("cancelled", `Cannot send to ${this.remoteName}: the connection is over`),
       );
     }
     if (datagram.length > MAX_DATAGRAM_BYTES) {
-      throw new RangeError(
-        `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
-          `received ${datagram.length}`,
+      return Promise.reject(
+        new RangeError(
+          `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
+            `received ${datagram.length}`,
+        ),
       );
     }
-    await this.#carriage?.send(datagram);
+    return this.#carriage?.send(datagram) ?? NO_PATH;
   }
 
   async close(reason?: string): Promise<void> {

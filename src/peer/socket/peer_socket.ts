@@ -4,20 +4,22 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts";
+import type { Endpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
-import { type Role, roleAmongEquals } from "../channel/link_keys.ts";
-import { decodePacket } from "../channel/packet.ts";
+import { LinkKeys } from "../channel/link_keys.ts";
+import { decodePacket, idOf } from "../channel/packet.ts";
 import { PeerError } from "../errors.ts";
 import { Link } from "../link/link.ts";
 import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
-import { MAX_STRANGE_LINKS, MAX_WAITING_LINKS } from "../limits.ts";
+import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "../limits.ts";
+import type { Verdict } from "./acceptance.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
 import { EarlyPackets } from "./early_packets.ts";
+import { linkTermsOf } from "./link_terms.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
 
@@ -33,6 +35,7 @@ export class PeerSocket {
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
   #isReading = false;
+  #refusals = 0;
   #isRetired = false;
   #armedMs = Infinity;
   #cancelTimer: (() => void) | undefined;
@@ -96,14 +99,21 @@ export class PeerSocket {
   /**
    * Lets a connection go on with a peer that was introduced again, whichever socket it had before.
    *
+   * @param impatience gives it up without a word to the remote peer, unless it goes on already
    * @throws {PeerError} `punch_failed`
+   * @throws the reason of `impatience`
    * @throws {TypeError} when the connection is none of this library
    */
-  async renew(connection: Connection, introduction: Introduction): Promise<void> {
+  async renew(
+    connection: Connection,
+    introduction: Introduction,
+    impatience?: AbortSignal,
+  ): Promise<void> {
     if (!(connection instanceof Conversation)) {
       throw new TypeError("Cannot renew a connection: expected one of connect or accept");
     }
-    await this.#meet(introduction, connection.remoteName, connection.options, connection);
+    const { remoteName, options } = connection;
+    await this.#meet(introduction, remoteName, options, connection, impatience);
   }
 
   /** Closes all links with notice, and connections that wait for one; then the socket. */
@@ -125,19 +135,83 @@ export class PeerSocket {
     remoteName: string,
     options: ConnectOptions,
     renewed: Conversation | undefined,
+    impatience?: AbortSignal,
   ): Promise<Outcome> {
-    const link = this.#newLink(introduction, remoteName, options, renewed);
+    if (renewed === undefined) await this.#askUser(introduction, remoteName, options);
+    const carrier = this.#carry(introduction, remoteName, options, renewed);
+    impatience?.addEventListener("abort", () => carrier.giveUp(impatience.reason), { once: true });
+    this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
+    this.#takeEarly(carrier);
+    return await carrier.outcome;
+  }
+
+  #carry(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+    renewed: Conversation | undefined,
+    refusal?: string,
+  ): Carrier {
+    const link = this.#newLink(introduction, remoteName, options, renewed, refusal);
     const among = options.conversations ?? this.#conversations;
     const purpose = { introduction, remoteName, options, among, renewed };
     const carrier = new Carrier(this.#carrierSocket, link, purpose);
     this.listen();
     this.#carriers.set(link.id, carrier);
-    this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
+    return carrier;
+  }
+
+  #takeEarly(carrier: Carrier): void {
+    const { link } = carrier;
     const early = this.#early.take(link.id, this.#nowMs);
-    if (early !== undefined) {
-      this.#run(carrier, () => link.receive(early.packet, early.source, this.#nowMs));
+    if (early === undefined) return;
+    this.#run(carrier, () => link.receive(early.packet, early.source, this.#nowMs));
+  }
+
+  /** Asks before anything is sent, and sends nothing meanwhile. @throws when there is to be no link */
+  async #askUser(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+  ): Promise<void> {
+    const { acceptance, mode } = options;
+    if (acceptance === undefined) return;
+    const { pairKey } = linkTermsOf(mode, introduction, remoteName);
+    this.listen();
+    this.#unknown.end(idOf(new LinkKeys(pairKey, NO_SECRET).id), this.#nowMs);
+    let verdict: Verdict;
+    try {
+      verdict = await acceptance.ask(introduction, remoteName);
+    } catch (error) {
+      await this.#refuse(introduction, remoteName, options);
+      throw error;
     }
-    return await carrier.outcome;
+    if (verdict === "accept") return;
+    if (verdict === "refuse") await this.#refuse(introduction, remoteName, options);
+    throw notWanted(remoteName);
+  }
+
+  /**
+   * Tells a peer that it is not wanted: one packet opens the way for its own, and the first of these
+   * is answered with a handshake and the close. Whoever asks for more refusals at a time is ignored.
+   */
+  async #refuse(
+    introduction: Introduction,
+    remoteName: string,
+    options: ConnectOptions,
+  ): Promise<void> {
+    if (this.#refusals >= MAX_REFUSALS) return;
+    this.#refusals++;
+    const carrier = this.#carry(introduction, remoteName, options, undefined, REFUSED);
+    carrier.outcome.catch(() => {});
+    const nowMs = this.#nowMs;
+    this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
+    this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
+    this.#takeEarly(carrier);
+    const cancel = this.#platform.clock.schedule(REFUSAL_MS, () => carrier.close());
+    await carrier.gone;
+    cancel();
+    this.#refusals--;
   }
 
   #newLink(
@@ -145,21 +219,18 @@ export class PeerSocket {
     remoteName: string,
     { mode, secret = NO_SECRET, conversations = this.#conversations, meetAgain }: ConnectOptions,
     renewed: Conversation | undefined,
+    refusal: string | undefined,
   ): Link {
-    const pairKey = introduction.extension?.pairKey;
-    if (pairKey === undefined) throw withoutPairKey(introduction, remoteName);
-    const role = roleOf(mode, introduction);
-    if (role === undefined) throw toOneself(introduction, remoteName);
     const resumption = renewed?.resumption;
     return new Link({
       introduction,
-      pairKey,
-      role,
+      ...linkTermsOf(mode, introduction, remoteName),
       secret,
       remoteName,
       random: (length) => this.#platform.secrets.randomBytes(length),
       ownNat: this.#ownNat,
       resumption,
+      refusal,
       findResumption: (name) =>
         resumption === undefined
           ? conversations.find(name)
@@ -184,8 +255,8 @@ export class PeerSocket {
     this.#arm(this.#turns.nextDeadlineMs);
   }
 
-  #run(carrier: Carrier, work: () => LinkOutput[]): Promise<void> {
-    let sent = Promise.resolve();
+  #run(carrier: Carrier, work: () => readonly LinkOutput[]): Promise<Passage> {
+    let sent = NO_PATH;
     try {
       sent = carrier.perform(work());
     } catch (error) {
@@ -249,35 +320,11 @@ export class PeerSocket {
 
 const NO_SECRET = new Uint8Array(0);
 
-/** @returns `undefined` where this peer was introduced to itself */
-function roleOf(mode: ConnectOptions["mode"], { source, dest }: Introduction): Role | undefined {
-  if (isSameEndpoint(source, dest)) return undefined;
-  switch (mode) {
-    case "Client":
-      return "initiator";
-    case "Server":
-      return "responder";
-    case "Peer":
-      return roleAmongEquals(source, dest);
-  }
-}
+/** What a peer hears that is not accepted. */
+const REFUSED = "it was asked, and does not accept this peer";
 
-function withoutPairKey({ dest, extension }: Introduction, remoteName: string): PeerError {
-  const who = extension === undefined ? "the server" : "the remote peer";
-  return new PeerError(
-    "punch_failed",
-    `Cannot reach ${remoteName} at ${formatEndpoint(dest)}: expected a PairKey, received none, ` +
-      `since ${who} knows no extensions of the protocol: a plain one. It is no matter of NATs; ` +
-      `introduce() hands over the socket and both endpoints for a UDP protocol of your own`,
-  );
-}
-
-function toOneself({ dest }: Introduction, remoteName: string): PeerError {
-  return new PeerError(
-    "punch_failed",
-    `Cannot reach ${remoteName}: expected another peer, received this one's own endpoint ` +
-      formatEndpoint(dest),
-  );
+function notWanted(remoteName: string): PeerError {
+  return new PeerError("cancelled", `Cannot reach ${remoteName}: this side did not accept it`);
 }
 
 function tooManyWait(): PeerError {

@@ -183,7 +183,7 @@ Deno.test("whoever closes before there is a path says so to the one that waits",
   pair.run(100);
   const { ending } = pair.a;
   if (ending?.reason !== "punch_failed") throw new Error(`expected a failure: ${ending?.reason}`);
-  assert(ending.error.message.includes("it said: full\\u202e."), ending.error.message);
+  assert(ending.error.message.includes("it said: full\\u202e"), ending.error.message);
 });
 
 Deno.test("a side that closes before it was confirmed tells the other one, which may be open", () => {

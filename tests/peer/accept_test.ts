@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  connect,
+  type ConnectionOptions,
+  host,
+  type IntroducedPeer,
+  join,
+  type PeerEvent,
+  type Verdict,
+} from "../../src/peer/mod.ts";
+import { World } from "../simulated/peer_platform.ts";
+import { failureOf } from "./failures.ts";
+import { SERVER } from "./host_scene.ts";
+
+async function hostThat(options: Partial<ConnectionOptions>) {
+  const world = new World();
+  const events: PeerEvent[] = [];
+  const platform = world.machineBehind(world.nat(), "10.0.0.2");
+  const onEvent = (event: PeerEvent) => void events.push(event);
+  const hosting = await world.until(
+    host({ server: SERVER, localPeerPort: 1, platform, onEvent, ...options }),
+  );
+  await world.run(1_000);
+  const joinFrom = (address: string, localPeerPort: number, note?: string) =>
+    join({
+      ...{ server: SERVER, localPeerPort, remote: "198.51.100.1/1" },
+      platform: world.publicMachine(address),
+      ...note === undefined ? {} : { note },
+    });
+  return { world, events, hosting, joinFrom };
+}
+
+Deno.test("a host chooses its joiners by what they say, before it sends them anything", async () => {
+  const asked: IntroducedPeer[] = [];
+  const { world, hosting, joinFrom, events } = await hostThat({
+    note: "the host",
+    accept: (peer) => {
+      asked.push(peer);
+      return peer.note === "friend" ? "accept" : "refuse";
+    },
+  });
+  const refused = await world.until(failureOf(joinFrom("192.0.2.2", 2)));
+  assert(refused.message.includes("it is there, and closed"), refused.message);
+  const connection = await world.until(joinFrom("192.0.2.3", 3, "friend"));
+  const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
+  assertEquals(asked.map(({ endpoint, peerPort, note }) => [endpoint.address, peerPort, note]), [
+    ["192.0.2.2", 2n, undefined],
+    ["192.0.2.3", 3n, "friend"],
+  ]);
+  assertEquals(value!.claims, { peerPort: 3n, note: "friend" });
+  assertEquals(connection.claims, { peerPort: 1n, note: "the host" });
+  assertEquals(events.map(({ kind }) => kind), ["asked", "introduced", "introduced"]);
+  await world.until(hosting.close());
+});
+
+Deno.test("a host whose judgement fails says so, and takes the next one", async () => {
+  let count = 0;
+  const accept = (): Verdict => {
+    if (count++ === 0) throw new RangeError("a mistake");
+    return "accept";
+  };
+  const { world, hosting, joinFrom, events } = await hostThat({ accept });
+  await world.until(failureOf(joinFrom("192.0.2.2", 2)));
+  await world.until(joinFrom("192.0.2.3", 3));
+  const failures = events.flatMap((event) => event.kind === "punch_failed" ? [event.error] : []);
+  assertEquals(failures.length, 1);
+  assert(failures[0].message.includes("RangeError: a mistake"), failures[0].message);
+  await world.until(hosting.close());
+});
+
+Deno.test("whoever does not accept the one that he asked for is told so, as the other one is", async () => {
+  const world = new World();
+  const [a, b] = [world.publicMachine("192.0.2.1"), world.publicMachine("192.0.2.2")];
+  const options = { server: SERVER, localPeerPort: 1 };
+  const both = [
+    connect({ ...options, remote: "192.0.2.2/1", platform: a, accept: () => "refuse" }),
+    connect({ ...options, remote: "192.0.2.1/1", platform: b }),
+  ];
+  const [own, theirs] = await world.until(Promise.all(both.map(failureOf)));
+  assertEquals([own.code, theirs.code], ["cancelled", "punch_failed"]);
+  assert(own.message.includes("this side did not accept it"), own.message);
+  assert(theirs.message.includes("it said: it was asked"), theirs.message);
+  assertEquals([a.sockets.size, b.sockets.size], [0, 0]);
+});
+
+Deno.test("a note that does not fit is refused before anything is asked", async () => {
+  const platform = new World().publicMachine("192.0.2.1");
+  const options = { server: SERVER, localPeerPort: 1, platform };
+  await assertRejects(() => host({ ...options, note: "x".repeat(500) }), RangeError, "note");
+  assertEquals(platform.streams.size, 0);
+});
