@@ -23,7 +23,12 @@ export {
 } from "../protocol/message.ts";
 export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
-export type { Connection, ConnectionEnding, ConnectionEvent } from "./socket/connection.ts";
+export type {
+  Connection,
+  ConnectionEnding,
+  ConnectionEvent,
+  Passage,
+} from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
@@ -54,6 +59,7 @@ export type {
   Network,
   Platform,
   Secrets,
+  SendOutcome,
   TcpStream,
   UdpSocket,
 } from "./platform/platform.ts";

@@ -9,6 +9,7 @@ import type {
   Datagram,
   Network,
   Platform,
+  SendOutcome,
   TcpStream,
   UdpSocket,
 } from "../../src/peer/platform/platform.ts";
@@ -224,15 +225,16 @@ export class SimUdpSocket implements UdpSocket {
     this.local = local;
   }
 
-  send(bytes: Uint8Array, to: Endpoint): Promise<void> {
+  send(bytes: Uint8Array, to: Endpoint): Promise<SendOutcome> {
     const { realm, sockets, clock } = this.#machine;
     const address = this.#machine.addressOf(familyOf(to.address));
-    if (!sockets.has(this) || address === undefined) return Promise.resolve();
+    if (!sockets.has(this) || address === undefined) return Promise.resolve("refused");
     this.sent.push({ bytes, to, atMs: clock.nowMs() });
-    if (!isAnywhere(this.local.address) && this.local.address !== address) return Promise.resolve();
+    const isElsewhere = !isAnywhere(this.local.address) && this.local.address !== address;
+    if (isElsewhere) return Promise.resolve("refused");
     const source = { address, port: this.local.port };
     realm.send({ source, destination: to, bytes: bytes.slice() });
-    return Promise.resolve();
+    return Promise.resolve("taken");
   }
 
   push({ bytes, source }: Packet): void {

@@ -27,12 +27,21 @@ export function isSame(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Reads six bytes as a number: JavaScript has no 48-bit accessor, but holds them exactly. */
-export function readUint48(view: DataView, offset: number): number {
-  return view.getUint16(offset) * 0x1_0000_0000 + view.getUint32(offset + 2);
+export function readUint48(bytes: Uint8Array, offset: number): number {
+  const high = bytes[offset] << 8 | bytes[offset + 1];
+  const low = bytes[offset + 2] << 24 | bytes[offset + 3] << 16 | bytes[offset + 4] << 8 |
+    bytes[offset + 5];
+  return high * 0x1_0000_0000 + (low >>> 0);
 }
 
 /** Writes a number as six bytes. */
-export function writeUint48(view: DataView, offset: number, value: number): void {
-  view.setUint16(offset, Math.floor(value / 0x1_0000_0000));
-  view.setUint32(offset + 2, value % 0x1_0000_0000);
+export function writeUint48(bytes: Uint8Array, offset: number, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  const low = value % 0x1_0000_0000;
+  bytes[offset] = high >>> 8;
+  bytes[offset + 1] = high;
+  bytes[offset + 2] = low >>> 24;
+  bytes[offset + 3] = low >>> 16;
+  bytes[offset + 4] = low >>> 8;
+  bytes[offset + 5] = low;
 }

@@ -90,7 +90,7 @@ export function decodePacket(bytes: Uint8Array): Packet | undefined {
   const kind = SEALED_KINDS[(first - FIRST_SEALED) >> 2];
   if (kind !== undefined) {
     if (bytes.length < PACKET_OVERHEAD_BYTES) return undefined;
-    const counter = readUint48(view, OPEN_HEAD_BYTES);
+    const counter = readUint48(bytes, OPEN_HEAD_BYTES);
     return { kind, id, received: (first >> 1) & 1, sent: first & 1, counter, bytes };
   }
   const open = OPEN_KINDS.find((open) => open.first === first);
@@ -109,18 +109,19 @@ export function openPacketHead(kind: OpenPacket["kind"], id: Uint8Array, content
   return head;
 }
 
-/** The head of a sealed packet. */
-export function sealedHead(
+/** A sealed packet to be: its head, and room for body and tag. */
+export function sealedPacketHead(
   kind: SealedKind,
   epochs: { readonly received: number; readonly sent: number },
   id: Uint8Array,
   counter: number,
+  bodyBytes: number,
 ): Uint8Array {
-  const head = new Uint8Array(SEALED_HEAD_BYTES);
-  head[0] = FIRST_SEALED + 4 * SEALED_KINDS.indexOf(kind) + 2 * epochs.received + epochs.sent;
-  head.set(id, 1);
-  writeUint48(new DataView(head.buffer), OPEN_HEAD_BYTES, counter);
-  return head;
+  const packet = new Uint8Array(PACKET_OVERHEAD_BYTES + bodyBytes);
+  packet[0] = FIRST_SEALED + 4 * SEALED_KINDS.indexOf(kind) + 2 * epochs.received + epochs.sent;
+  packet.set(id, 1);
+  writeUint48(packet, OPEN_HEAD_BYTES, counter);
+  return packet;
 }
 
 /** Makes a hint that a link is not known. */

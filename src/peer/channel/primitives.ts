@@ -16,7 +16,6 @@ import {
   diffieHellman,
   hkdfSync,
 } from "node:crypto";
-import { joined } from "./bytes.ts";
 
 /** Bytes of every key, of a hash, and of either half of a key pair. */
 export const KEY_BYTES = 32;
@@ -35,7 +34,11 @@ const PKCS8_HEAD = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 
 /** What stands before the 32 bytes of a public key in SPKI (RFC 8410). */
 const SPKI_HEAD = Uint8Array.of(48, 42, 48, 5, 6, 3, 43, 101, 110, 3, 33, 0);
 const CIPHER = "aes-256-gcm";
-const NONCE_BYTES = 12;
+/** A tag length that is not fixed lets Node.js 22 take tags of 4, 8 and 12 bytes. */
+const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
+
+/** Bytes of a nonce. */
+export const NONCE_BYTES = 12;
 
 /** SHA-256. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -87,28 +90,44 @@ export function agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   }
 }
 
-/**
- * Encrypts with AES-256-GCM.
- *
- * @param before stands in front of what comes of it, in the same buffer
- * @returns ciphertext and tag
- */
+/** Encrypts with AES-256-GCM. @returns ciphertext and tag */
 export function encrypt(
   key: Uint8Array,
   nonce: Uint8Array,
   associated: Uint8Array,
   text: Uint8Array,
-  before: Uint8Array = NOTHING,
 ): Uint8Array {
-  // A tag length that is not fixed lets Node.js 22 take tags of 4, 8 and 12 bytes.
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associated);
-  const body = cipher.update(text);
-  cipher.final();
-  return joined(before, body, cipher.getAuthTag());
+  const sealed = new Uint8Array(text.length + TAG_BYTES);
+  encryptInto(sealed, key, nonce, associated, text);
+  return sealed;
 }
 
-/** Decrypts what {@linkcode encrypt} made. @returns `undefined` when it does not verify */
+/**
+ * Encrypts with AES-256-GCM into a buffer that is there. `node:crypto` reads `text` where it lies, and
+ * gives its ciphertext in memory of its own whatever is asked for: so this one copy is the only one.
+ *
+ * @param sealed gets ciphertext and tag: as long as both
+ * @param text read in this call
+ */
+export function encryptInto(
+  sealed: Uint8Array,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  associated: Uint8Array,
+  text: Uint8Array,
+): void {
+  const cipher = createCipheriv(CIPHER, key, nonce, CIPHER_OPTIONS);
+  cipher.setAAD(associated);
+  sealed.set(cipher.update(text));
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+}
+
+/**
+ * Decrypts what {@linkcode encrypt} made.
+ *
+ * @returns the text, in memory of its own; `undefined` when it does not verify
+ */
 export function decrypt(
   key: Uint8Array,
   nonce: Uint8Array,
@@ -116,7 +135,7 @@ export function decrypt(
   sealed: Uint8Array,
 ): Uint8Array | undefined {
   if (sealed.length < TAG_BYTES) return undefined;
-  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv(CIPHER, key, nonce, CIPHER_OPTIONS);
   decipher.setAAD(associated);
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   const text = plain(decipher.update(sealed.subarray(0, -TAG_BYTES)));

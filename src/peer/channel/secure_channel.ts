@@ -5,13 +5,22 @@
  */
 
 import { LAST_KEY_KEPT_MS, MAX_PACKETS_OF_KEY, REKEY_AFTER_PACKETS } from "../limits.ts";
+import { writeUint48 } from "./bytes.ts";
 import { nextKey } from "./noise.ts";
-import { SEALED_HEAD_BYTES, sealedHead, type SealedKind, type SealedPacket } from "./packet.ts";
-import { decrypt, encrypt, nonceOf } from "./primitives.ts";
+import {
+  SEALED_HEAD_BYTES,
+  type SealedKind,
+  type SealedPacket,
+  sealedPacketHead,
+} from "./packet.ts";
+import { decrypt, encryptInto, NONCE_BYTES } from "./primitives.ts";
 import { ReplayWindow } from "./replay_window.ts";
 
 /** Counters end before this one, so that none is used twice. */
 const END_OF_COUNTERS = 2 ** 48 - 1;
+
+/** Where the counter stands in a nonce, whose other bytes are zero. */
+const COUNTER_IN_NONCE = NONCE_BYTES - 6;
 
 /** When keys change; tests bring shorter lives. */
 export interface KeyLife {
@@ -33,6 +42,8 @@ interface ReceiveKey {
 export class SecureChannel {
   readonly #id: Uint8Array;
   readonly #life: KeyLife;
+  /** Written anew for each packet: whoever encrypts or decrypts reads it in the call. */
+  readonly #nonce = new Uint8Array(NONCE_BYTES);
 
   #sendKey: Uint8Array;
   #counter = 0;
@@ -62,7 +73,12 @@ export class SecureChannel {
     return this.#counter;
   }
 
-  /** Makes a packet. @returns `undefined` when the keys are used up: then the link is over */
+  /**
+   * Makes a packet.
+   *
+   * @param body is read in this call: its memory may be written again afterwards
+   * @returns `undefined` when the keys are used up: then the link is over
+   */
   seal(kind: SealedKind, body: Uint8Array): Uint8Array | undefined {
     if (this.#isFollowed && this.#sentUnderKey >= this.#life.rekeyAfter) this.#changeKey();
     if (this.#sentUnderKey >= this.#life.atMost || this.#counter >= END_OF_COUNTERS) {
@@ -71,14 +87,17 @@ export class SecureChannel {
     const epochs = { received: this.#receivedEpoch & 1, sent: this.#sentEpoch & 1 };
     const counter = this.#counter++;
     this.#sentUnderKey++;
-    const head = sealedHead(kind, epochs, this.#id, counter);
-    return encrypt(this.#sendKey, nonceOf(counter), head, body, head);
+    const packet = sealedPacketHead(kind, epochs, this.#id, counter, body.length);
+    const head = packet.subarray(0, SEALED_HEAD_BYTES);
+    const sealed = packet.subarray(SEALED_HEAD_BYTES);
+    encryptInto(sealed, this.#sendKey, this.#nonceOf(counter), head, body);
+    return packet;
   }
 
   /**
    * Opens a packet of this link and takes its counter.
    *
-   * @returns the body; `undefined` when it does not verify or was taken before: nothing changes
+   * @returns the body, in memory of its own; `undefined` when it does not verify or was taken before: nothing changes
    */
   open(packet: SealedPacket, nowMs: number): Uint8Array | undefined {
     const candidate = this.#keyFor(packet, nowMs);
@@ -86,7 +105,7 @@ export class SecureChannel {
     const { bytes, counter } = packet;
     const head = bytes.subarray(0, SEALED_HEAD_BYTES);
     const sealed = bytes.subarray(SEALED_HEAD_BYTES);
-    const body = decrypt(candidate.key, nonceOf(counter), head, sealed);
+    const body = decrypt(candidate.key, this.#nonceOf(counter), head, sealed);
     if (body === undefined) return undefined;
     candidate.window.take(counter);
     if (candidate === this.#next) this.#follow(candidate, nowMs);
@@ -106,6 +125,11 @@ export class SecureChannel {
     }
     if (counter >= lowest || this.#last === undefined) return undefined;
     return nowMs < this.#last.untilMs ? this.#last : undefined;
+  }
+
+  #nonceOf(counter: number): Uint8Array {
+    writeUint48(this.#nonce, COUNTER_IN_NONCE, counter);
+    return this.#nonce;
   }
 
   #follow(next: ReceiveKey, nowMs: number): void {

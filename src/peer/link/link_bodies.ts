@@ -45,16 +45,12 @@ export function readClose(body: Uint8Array): string | undefined {
 /** The body of an answer. */
 export function answerBody({ echo, seen }: Answer): Uint8Array {
   const counter = new Uint8Array(COUNTER_BYTES);
-  writeUint48(new DataView(counter.buffer), 0, echo);
+  writeUint48(counter, 0, echo);
   return joined(counter, endpointBytes(seen));
 }
 
 /** Reads the body of an answer. @returns `undefined` when it has another length */
 export function readAnswer(body: Uint8Array): Answer | undefined {
   if (body.length !== ANSWER_BYTES) return undefined;
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  return {
-    echo: readUint48(view, 0),
-    seen: endpointFromBytes(body.subarray(COUNTER_BYTES)),
-  };
+  return { echo: readUint48(body, 0), seen: endpointFromBytes(body.subarray(COUNTER_BYTES)) };
 }

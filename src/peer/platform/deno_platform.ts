@@ -9,7 +9,15 @@ import { type Address, type Endpoint, parseAddress, unmapAddress } from "../../a
 import { abortable } from "../../async/waiting.ts";
 import { systemClock } from "../../clock.ts";
 import { datagrams } from "../../sockets/datagrams.ts";
-import type { Datagram, Network, Platform, Secrets, TcpStream, UdpSocket } from "./platform.ts";
+import type {
+  Datagram,
+  Network,
+  Platform,
+  Secrets,
+  SendOutcome,
+  TcpStream,
+  UdpSocket,
+} from "./platform.ts";
 
 /** Responses are short; a host reads several at once at most. */
 const READ_BUFFER_BYTES = 4_096;
@@ -39,12 +47,8 @@ export class DenoUdpSocket implements UdpSocket {
   }
 
   /** Sends a datagram, or loses it: it never rejects. `bytes` must not change until then. */
-  async send(bytes: Uint8Array, to: Endpoint): Promise<void> {
-    try {
-      await this.conn.send(bytes, { transport: "udp", hostname: to.address, port: to.port });
-    } catch {
-      // No route, a refused earlier datagram (Windows), a closed socket: the datagram is lost.
-    }
+  send(bytes: Uint8Array, { address: hostname, port }: Endpoint): Promise<SendOutcome> {
+    return this.conn.send(bytes, { transport: "udp", hostname, port }).then(taken, refused);
   }
 
   /** Closes it; closing twice does nothing. */
@@ -61,6 +65,16 @@ export class DenoUdpSocket implements UdpSocket {
     // What neither a close nor one datagram explains is survived with a pause; nobody can act.
     return datagrams(this.conn, systemClock, () => {})[Symbol.asyncIterator]();
   }
+}
+
+function taken(): SendOutcome {
+  return "taken";
+}
+
+/** No route, a refused earlier datagram (Windows), a closed socket, a length: it is lost. */
+function refused(error: unknown): SendOutcome {
+  const isTooLong = error instanceof Error && "code" in error && error.code === "EMSGSIZE";
+  return isTooLong ? "too_long" : "refused";
 }
 
 class DenoTcpStream implements TcpStream {

@@ -17,6 +17,13 @@ export interface Datagram {
 }
 
 /**
+ * What a socket made of a datagram that it was to send: the system took it; it was too long for the
+ * system, or for what is known of the way; or it was refused for any other reason (no route, a
+ * firewall, a closed socket).
+ */
+export type SendOutcome = "taken" | "too_long" | "refused";
+
+/**
  * A UDP socket: iterate over it for what arrives. Iteration ends when it is closed, and survives
  * every other error. It may be iterated once.
  */
@@ -25,10 +32,10 @@ export interface UdpSocket extends AsyncIterable<Datagram> {
   readonly local: Endpoint;
 
   /**
-   * Sends a datagram; resolves when the system has taken it, or dropped it. Never rejects: a
+   * Sends a datagram; resolves when the system has taken it, or refused it. Never rejects: a
    * datagram that cannot be sent is a lost datagram. `bytes` must not change until then.
    */
-  send(bytes: Uint8Array, to: Endpoint): Promise<void>;
+  send(bytes: Uint8Array, to: Endpoint): Promise<SendOutcome>;
 
   /** Closes it; closing twice does nothing. */
   close(): void;

@@ -8,6 +8,8 @@ import type { Endpoint } from "../../address.ts";
 import { PeerError } from "../errors.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkEnding, LinkOutput } from "../link/link_events.ts";
+import type { SendOutcome } from "../platform/platform.ts";
+import { NO_PATH, type Passage } from "./connection.ts";
 import { type Carriage, Conversation, type ConversationParts } from "./conversation.ts";
 
 /** What comes of a link: a new conversation, or one that goes on. */
@@ -25,9 +27,9 @@ export interface Purpose extends ConversationParts {
 /** What a carrier needs of its socket. */
 export interface CarrierSocket {
   readonly nowMs: () => number;
-  readonly transmit: (packet: Uint8Array, to: Endpoint) => Promise<void>;
+  readonly transmit: (packet: Uint8Array, to: Endpoint) => Promise<SendOutcome>;
   /** Runs what concerns one link: an exception in it ends that link alone. */
-  readonly run: (carrier: Carrier, work: () => LinkOutput[]) => Promise<void>;
+  readonly run: (carrier: Carrier, work: () => readonly LinkOutput[]) => Promise<Passage>;
   /** The link heard something, or is over: it needs no turn. */
   readonly onHeard: (carrier: Carrier) => void;
   /** Nothing of the link remains to be done. */
@@ -60,7 +62,7 @@ export class Carrier implements Carriage {
     return this.#gone.promise;
   }
 
-  send(datagram: Uint8Array): Promise<void> {
+  send(datagram: Uint8Array): Promise<Passage> {
     return this.#socket.run(this, () => this.link.send(datagram, this.#socket.nowMs()));
   }
 
@@ -81,9 +83,9 @@ export class Carrier implements Carriage {
     this.abandon();
   }
 
-  /** Performs what the link wants done. @returns resolves when the system has taken all packets */
-  perform(outputs: readonly LinkOutput[]): Promise<void> {
-    let sent = Promise.resolve();
+  /** Performs what the link wants done. @returns what became of the last packet, if there is one */
+  perform(outputs: readonly LinkOutput[]): Promise<Passage> {
+    let sent = NO_PATH;
     const wasGivenUp = this.#isGivenUp;
     for (const output of outputs) {
       // What it wanted before it was given up would tell the other side that it is not.

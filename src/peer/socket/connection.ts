@@ -7,12 +7,22 @@
 import type { Introduction } from "../../protocol/message.ts";
 import type { Claims } from "../claims.ts";
 import type { Path } from "../path.ts";
+import type { SendOutcome } from "../platform/platform.ts";
 
 /**
  * How a connection ended: by `close()` on either side, because the remote peer fell silent, or by an
  * exception in this process, which the iteration throws.
  */
 export type ConnectionEnding = "closed_here" | "closed_by_remote" | "lost" | "failed";
+
+/**
+ * What became of a datagram on this machine: what its socket made of it, or `no_path` where the
+ * peers are to meet again.
+ */
+export type Passage = SendOutcome | "no_path";
+
+/** What comes of a datagram where there is no path. */
+export const NO_PATH: Promise<Passage> = Promise.resolve("no_path");
 
 /** What happens to a connection while it lasts. */
 export interface ConnectionEvent {
@@ -72,10 +82,12 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * Up to about 1,200 bytes fit every path; larger ones may be lost. While the peers are to meet
    * again and have no link, it is lost.
    *
+   * @param datagram is read in this call: its memory may be written again as soon as it returns
+   * @returns `taken`, or why it is lost already
    * @throws {RangeError} when it is longer than {@linkcode MAX_DATAGRAM_BYTES}
    * @throws {PeerError} `cancelled` when the connection is over
    */
-  send(datagram: Uint8Array): Promise<void>;
+  send(datagram: Uint8Array): Promise<Passage>;
 
   /**
    * Closes the connection; resolves when the remote peer knows, or 300 ms later at most. A connection

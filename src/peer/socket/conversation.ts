@@ -13,7 +13,13 @@ import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from
 import type { LinkEnding } from "../link/link_events.ts";
 import type { Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
-import type { Connection, ConnectionEnding, ConnectionEvent } from "./connection.ts";
+import {
+  type Connection,
+  type ConnectionEnding,
+  type ConnectionEvent,
+  NO_PATH,
+  type Passage,
+} from "./connection.ts";
 import type { AskedAs } from "./link_terms.ts";
 
 /**
@@ -46,7 +52,7 @@ export interface Carriage {
     readonly roundTripMs: number;
     readonly isSilent: boolean;
   };
-  send(datagram: Uint8Array): Promise<void>;
+  send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(reason?: string): Promise<void>;
   /** Forgets the link without notice. */
@@ -158,20 +164,21 @@ export class Conversation implements Connection {
     return this.#carriage !== undefined && !this.#carriage.link.isSilent;
   }
 
-  async send(datagram: Uint8Array): Promise<void> {
+  send(datagram: Uint8Array): Promise<Passage> {
     if (this.#isOver) {
-      throw new PeerError(
-        "cancelled",
-        `Cannot send to ${this.remoteName}: the connection is over`,
+      return Promise.reject(
+        new PeerError("cancelled", `Cannot send to ${this.remoteName}: the connection is over`),
       );
     }
     if (datagram.length > MAX_DATAGRAM_BYTES) {
-      throw new RangeError(
-        `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
-          `received ${datagram.length}`,
+      return Promise.reject(
+        new RangeError(
+          `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
+            `received ${datagram.length}`,
+        ),
       );
     }
-    await this.#carriage?.send(datagram);
+    return this.#carriage?.send(datagram) ?? NO_PATH;
   }
 
   async close(reason?: string): Promise<void> {

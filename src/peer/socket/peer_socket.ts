@@ -16,7 +16,7 @@ import type { Platform, UdpSocket } from "../platform/platform.ts";
 import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "../limits.ts";
 import type { Verdict } from "./acceptance.ts";
 import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
 import { EarlyPackets } from "./early_packets.ts";
 import { linkTermsOf } from "./link_terms.ts";
@@ -246,8 +246,8 @@ export class PeerSocket {
     this.#arm(this.#turns.nextDeadlineMs);
   }
 
-  #run(carrier: Carrier, work: () => LinkOutput[]): Promise<void> {
-    let sent = Promise.resolve();
+  #run(carrier: Carrier, work: () => readonly LinkOutput[]): Promise<Passage> {
+    let sent = NO_PATH;
     try {
       sent = carrier.perform(work());
     } catch (error) {

@@ -3,7 +3,7 @@ import {
   decodePacket,
   encodeHint,
   PACKET_OVERHEAD_BYTES,
-  sealedHead,
+  sealedPacketHead,
 } from "../../../src/peer/channel/packet.ts";
 import vectors from "../../vectors/link.json" with { type: "json" };
 import { hex } from "./meeting.ts";
@@ -31,10 +31,9 @@ Deno.test("first byte 20 to 39 is type x 4 + r x 2 + s", () => {
   for (const [i, kind] of kinds.entries()) {
     for (const [received, sent] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
       const counter = 2 ** 48 - 2;
-      const head = sealedHead(kind, { received, sent }, hex(fresh.id), counter);
-      assertEquals(head[0], 4 * (5 + i) + 2 * received + sent);
-      const bytes = new Uint8Array(PACKET_OVERHEAD_BYTES);
-      bytes.set(head);
+      const bytes = sealedPacketHead(kind, { received, sent }, hex(fresh.id), counter, 7);
+      assertEquals(bytes[0], 4 * (5 + i) + 2 * received + sent);
+      assertEquals(bytes.length, PACKET_OVERHEAD_BYTES + 7);
       assertEquals(decodePacket(bytes), { kind, id: ID, received, sent, counter, bytes });
     }
   }

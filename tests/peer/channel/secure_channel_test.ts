@@ -54,6 +54,18 @@ Deno.test("a packet opens once, on the other side, with what was put in", () => 
   assertEquals(b.open(sealed(packet), 0), undefined, "repeated");
 });
 
+Deno.test("the memory of a body is free again, and that of what opened is its receiver's", () => {
+  const { a, b } = new Pair();
+  const body = new Uint8Array(100);
+  const packets = [1, 2].map((n) => a.seal("data", body.fill(n))!);
+  const wire = new Uint8Array(200);
+  const opened = packets.map((packet) => {
+    wire.fill(0xff).set(packet);
+    return b.open(decodePacket(wire.subarray(0, packet.length)) as SealedPacket, 0);
+  });
+  assertEquals(opened, [new Uint8Array(100).fill(1), new Uint8Array(100).fill(2)]);
+});
+
 Deno.test("a packet with any bit changed opens nowhere and changes nothing", () => {
   const pair = new Pair();
   const packet = pair.say("genuine");

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeHint } from "../../../src/peer/channel/packet.ts";
-import { HINT_PAUSE_MS, LINK_KEEP_ALIVE_MS } from "../../../src/peer/limits.ts";
+import { HINT_PAUSE_MS, LINK_KEEP_ALIVE_MS, LINK_LOST_MS } from "../../../src/peer/limits.ts";
 import { A, at, B, LinkPair } from "./link_pair.ts";
 
 function openPair(): LinkPair {
@@ -102,6 +102,17 @@ Deno.test("a side that hears but is not heard finds that out", () => {
     pair.run(200);
   }
   assertEquals([pair.a.silences, pair.b.silences], [1, 1]);
+});
+
+Deno.test("a remote peer whose datagrams arrive is not lost, though nothing else does", () => {
+  const pair = openPair();
+  pair.passes = ({ by, kind }) => by === "b" && kind === "data";
+  pair.run(LINK_LOST_MS - 10_000);
+  pair.say(pair.b, "hello");
+  pair.run(LINK_LOST_MS - 1);
+  assertEquals(pair.a.ending, undefined);
+  pair.run(1_000);
+  assertEquals(pair.a.ending, { reason: "lost" });
 });
 
 Deno.test("a hint that is true asks to be introduced again after 1 s and three probes", () => {

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
-
 import { until } from "../../support/deadline.ts";
 
 const { network } = denoPlatform;
@@ -61,4 +60,14 @@ Deno.test("no connection stays open whose signal is aborted, whenever that is", 
   assert(accepted > 0);
   listener.close();
   await accepting;
+});
+
+Deno.test("a datagram is taken, or it is said why not", async () => {
+  const socket = network.openUdp({ address: "127.0.0.1", port: 0 });
+  const to = socket.local;
+  assertEquals(await socket.send(new Uint8Array(1_200), to), "taken");
+  assertEquals(await socket.send(new Uint8Array(65_508), to), "too_long");
+  assertEquals(await socket.send(new Uint8Array(1), { address: "::1", port: to.port }), "refused");
+  socket.close();
+  assertEquals(await socket.send(new Uint8Array(1), to), "refused");
 });

@@ -13,7 +13,7 @@ function scene() {
     local: { address: "0.0.0.0", port: 1 },
     send: () => {
       timesMs.push(clock.nowMs());
-      return Promise.resolve();
+      return Promise.resolve("taken");
     },
     close: () => {},
     [Symbol.asyncIterator]: () => {

@@ -67,7 +67,7 @@ Deno.test("a refused peer is told within a round trip or two, and no path is sou
 Deno.test("a refused peer that never speaks costs one packet, and is forgotten", async () => {
   const all = await scene();
   const send = all.joiner.udp.send;
-  all.joiner.udp.send = () => Promise.resolve();
+  all.joiner.udp.send = () => Promise.resolve("refused");
   const { joining, hosting } = meet(all, () => "refuse");
   joining.catch(() => {});
   const startMs = all.world.clock.nowMs();

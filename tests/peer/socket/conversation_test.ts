@@ -6,6 +6,7 @@ import {
   Conversations,
   type MeetAgain,
 } from "../../../src/peer/socket/conversation.ts";
+import type { Passage } from "../../../src/peer/socket/connection.ts";
 import { at } from "../link/link_pair.ts";
 
 const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
@@ -16,9 +17,9 @@ const NEXT = new Resumption(new Uint8Array(32).fill(2));
 class FakeCarriage implements Carriage {
   readonly link = { path: PATH, roundTripMs: 20, isSilent: false };
   readonly calls: string[] = [];
-  send(): Promise<void> {
+  send(): Promise<Passage> {
     this.calls.push("send");
-    return Promise.resolve();
+    return Promise.resolve("taken");
   }
   close(reason?: string): Promise<void> {
     this.calls.push(reason === undefined ? "close" : `close: ${reason}`);
@@ -106,6 +107,13 @@ Deno.test("the end of a link that was replaced is nobody's", async () => {
   conversation.moveTo(new FakeCarriage());
   conversation.endLink(carriage, { reason: "closed_by_remote" });
   assertEquals(await endingNow(), undefined);
+});
+
+Deno.test("whoever sends is told what becomes of it, and that there is no path", async () => {
+  const { conversation, carriage } = scene(() => new Promise(() => {}));
+  assertEquals(await conversation.send(new Uint8Array(1)), "taken");
+  conversation.endLink(carriage, { reason: "lost" });
+  assertEquals(await conversation.send(new Uint8Array(1)), "no_path");
 });
 
 Deno.test("whoever is over is found by no name any more, and sends nothing", async () => {

@@ -1,0 +1,38 @@
+/**
+ * One end of a link between two processes on loopback, which are introduced by hand. Prints `open`,
+ * then how many datagrams it sent or received.
+ *
+ *     deno run --allow-net link_process.ts send|receive OWN_PORT REMOTE_PORT MBIT/S BYTES SECONDS
+ *
+ * @module
+ */
+
+import { denoPlatform } from "../../src/peer/platform/deno_platform.ts";
+import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
+import { keepPace } from "./pace.ts";
+
+const [task, ...numbers] = Deno.args;
+const [ownPort, remotePort, megabitsPerSecond, bytes, seconds] = numbers.map(Number);
+const [source, dest] = [ownPort, remotePort].map((port) => ({ address: "127.0.0.1", port }));
+const socket = new PeerSocket(denoPlatform, denoPlatform.network.openUdp(source), source);
+const extension = { pairKey: "0".repeat(32), destAgeMs: 0 };
+const mode = task === "send" ? "Client" : "Server";
+const connection = await socket.connect({ source, dest, extension }, "the other end", { mode });
+console.log("open");
+console.log(await (task === "send" ? send() : receive()));
+await socket.close();
+
+async function send(): Promise<number> {
+  const datagram = new Uint8Array(bytes);
+  const rest = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+  const pace = { megabitsPerSecond, bytes, seconds };
+  const sent = await keepPace(pace, () => connection.send(datagram), rest);
+  await connection.close();
+  return sent;
+}
+
+async function receive(): Promise<number> {
+  let received = 0;
+  for await (const _ of connection) received++;
+  return received;
+}
