@@ -13,7 +13,8 @@ import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
-import type { Connection, ConnectionEvent } from "./socket/connection.ts";
+import type { Connection } from "./socket/connection.ts";
+import type { ConnectionEvent } from "./events.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**

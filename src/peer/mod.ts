@@ -25,8 +25,8 @@ export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type {
   Connection,
+  ConnectionCounters,
   ConnectionEnding,
-  ConnectionEvent,
   Passage,
 } from "./socket/connection.ts";
 export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
@@ -45,7 +45,7 @@ export {
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
-export type { PeerEvent } from "./events.ts";
+export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

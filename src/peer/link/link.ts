@@ -64,6 +64,8 @@ export class Link {
   #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
   #nextMs: number;
+  /** The chosen keys, for what is counted with them. */
+  #channel: SecureChannel | undefined;
   readonly #vigil: Vigil;
   #strange: Endpoint | undefined;
 
@@ -111,6 +113,11 @@ export class Link {
       ? this.#state.over.packetBytes
       : BASE_PACKET_BYTES;
     return packetBytes - PACKET_OVERHEAD_BYTES;
+  }
+
+  /** Packets of the remote peer that did not come, or not yet. */
+  get missing(): number {
+    return this.#channel?.missing ?? 0;
   }
 
   /** Lets it send where nobody was heard, or keeps it listening. */
@@ -286,6 +293,7 @@ export class Link {
       candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
     }
     const openAtMs = this.#useFromMs(path, nowMs);
+    this.#channel = established.channel;
     this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
     return body;
   }

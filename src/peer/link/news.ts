@@ -4,9 +4,8 @@
  * @module
  */
 
-import { isSameEndpoint } from "../../address.ts";
 import { NEWS_PAUSE_MS, ROUND_TRIP_NEWS_MS, ROUND_TRIP_NEWS_SHARE } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { isSamePath, type Path } from "../path.ts";
 
 /** What can be known of an open link. */
 export interface LinkFacts {
@@ -52,9 +51,7 @@ export class News {
   #newsOf({ path, roundTripMs, maxDatagramBytes }: LinkFacts): LinkNews[] {
     const told = this.#told;
     const news: LinkNews[] = [];
-    const isSamePath = path.kind === told.path.kind &&
-      isSameEndpoint(path.endpoint, told.path.endpoint);
-    if (!isSamePath) news.push({ kind: "path", path });
+    if (!isSamePath(path, told.path)) news.push({ kind: "path", path });
     const changeMs = Math.abs(roundTripMs - told.roundTripMs);
     if (changeMs > ROUND_TRIP_NEWS_SHARE * told.roundTripMs && changeMs >= 1) {
       news.push({ kind: "round_trip", roundTripMs });

@@ -25,11 +25,6 @@ export class OpenPath {
     this.#news = new News(this.#facts, nowMs);
   }
 
-  /** Where packets are sent. */
-  get candidate(): Candidate {
-    return this.#candidate;
-  }
-
   /** Largest packet that is known to pass. */
   get packetBytes(): number {
     return this.#mtu.packetBytes;

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { decodePacket } from "../../../src/peer/channel/packet.ts";
-import type { Connection, ConnectionEvent } from "../../../src/peer/socket/connection.ts";
+import type { Connection } from "../../../src/peer/socket/connection.ts";
+import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import { type Attack, Attacker, ATTACKS } from "../../simulated/attacker.ts";
 import { World } from "../../simulated/peer_platform.ts";
 import { introduce, type Placed, publicPeer } from "./introductions.ts";

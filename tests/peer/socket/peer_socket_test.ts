@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodePacket } from "../../../src/peer/channel/packet.ts";
-import type { Connection, ConnectionEvent } from "../../../src/peer/socket/connection.ts";
+import type { Connection } from "../../../src/peer/socket/connection.ts";
+import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import type { ConnectOptions } from "../../../src/peer/socket/conversation.ts";
 import type { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import type { Introduction } from "../../../src/protocol/message.ts";
