@@ -54,6 +54,11 @@ export class Report {
         const text = `introduced ${source} to ${dest}`;
         return this.#say({ level: "info", kind: "introduced", text, members: { source, dest } });
       }
+      case "refused": {
+        const remote = formatEndpoint(event.dest);
+        const text = `turned away ${remote}: it is not accepted`;
+        return this.#say({ level: "info", kind: "turned_away", text, members: { remote } });
+      }
       case "retry":
         return this.retry(event.error, event.delayMs);
       case "moved": {

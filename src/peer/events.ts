@@ -45,6 +45,8 @@ export type PeerEvent =
   | { readonly kind: "moved"; readonly from: Endpoint; readonly to: Endpoint }
   /** The server told both peers of each other: `source` is this one as the server sees it. */
   | { readonly kind: "introduced"; readonly source: Endpoint; readonly dest: Endpoint }
+  /** A host's `accept` did not want a client: it was refused or ignored. */
+  | { readonly kind: "refused"; readonly dest: Endpoint }
   | ConnectionEvent
   /** A host could not reach a client, or one address of a remote peer failed; it goes on. */
   | { readonly kind: "punch_failed"; readonly error: PeerError };

@@ -75,8 +75,10 @@ export interface PeerOptions {
 /** What `host`, `join` and `connect` need: those that make connections. */
 export interface ConnectionOptions extends PeerOptions {
   /**
-   * Asked of each peer that the server introduces, before anything is sent to it, and again when it
-   * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
+   * Asked of each peer that the server introduces, before anything is sent to it; default: all are
+   * accepted. It is also asked about a peer that comes back from a new address: who that is shows only
+   * when it speaks, and where it proves to be that of a connection the answer does not matter, unless
+   * it is `ignore`. It may take 5 s, and 256 peers may be asked about at a
    * time: whoever is beyond is refused. What it throws refuses that peer, and is told as
    * `punch_failed` by a host, or thrown by `join` and `connect`.
    */

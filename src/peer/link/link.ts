@@ -211,7 +211,7 @@ export class Link {
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
     const { refusal } = this.#options;
-    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    const isRefused = refusal !== undefined && this.#state.handshaking.isStranger;
     if (isRefused) this.#close(nowMs, refusal);
     else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
