@@ -108,7 +108,7 @@ class HostRun {
       const { remoteName: remote } = connection;
       const text = `turned away ${remote}: -once takes one joiner`;
       this.#io.say({ level: "info", kind: "turned_away", text, members: { remote } });
-      connection.close("this host takes one joiner, and has one");
+      connection.close();
       return;
     }
     this.#report.connected(connection);

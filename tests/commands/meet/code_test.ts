@@ -250,10 +250,8 @@ Deno.test("with -once the code serves the first joiner, and ends with it", async
   await world.run(3_000);
   assertEquals(saying(first, "connected").length, 1, first.status.join("\n"));
   const second = await join(3);
-  await world.until(second.exit);
-  // Depending on whose datagram is faster it hears so before or after its connection is open.
-  assert(second.status.at(-1)!.includes("said: this host takes one joiner, and has one"));
-  assertEquals(saying(hosting, "turned away").length, 1);
+  assertEquals(await world.until(second.exit), 1, second.status.join("\n"));
+  assertMatch(second.status.at(-1) as string, /^punch_failed: .* takes nobody else now/);
   first.endInput();
   assertEquals(await world.until(Promise.all([first.exit, hosting.exit])), [0, 0]);
   const late = await join(4);
