@@ -185,7 +185,7 @@ Deno.test("a program that meets by its code again does not meet its own lost ses
   ended.abort(new Error("given up"));
   const again = connect(having(a));
   await begun(again);
-  await world.run(10_000);
+  await world.run(30_000);
   assert(!await isSettled(world, again));
   const other = await untilMet(world, connect(having(b)));
   await exchange(world, await world.until(again), other);
