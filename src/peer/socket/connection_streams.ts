@@ -8,10 +8,10 @@ import { Queue } from "../../async/queue.ts";
 import type { Role } from "../channel/link_keys.ts";
 import { PeerError } from "../errors.ts";
 import {
+  BASE_DATAGRAM_BYTES,
   CLOSE_FLUSH_MS,
   MAX_QUEUED_STREAMS,
   STREAM_ANSWER_MS,
-  STREAM_BODY_BYTES,
 } from "../limits.ts";
 import { Streams } from "../stream/streams.ts";
 import type { PeerStream } from "./peer_stream.ts";
@@ -26,7 +26,12 @@ export interface StreamsWorld {
 
 /** What streams need of a link. */
 export interface StreamCarriage {
-  readonly link: { readonly roundTripMs: number; readonly isSilent: boolean };
+  readonly link: {
+    readonly roundTripMs: number;
+    readonly isSilent: boolean;
+    /** Bytes that fit one packet, now. */
+    readonly maxDatagramBytes: number;
+  };
   /** Runs what may make streams send: an exception in it ends this link alone. */
   drive(work: () => void): void;
   /** Sends a packet of streams; `body` may be overwritten as soon as this returns. */
@@ -148,13 +153,14 @@ export class ConnectionStreams {
     const roundTripMs = this.#carriage?.link.roundTripMs ?? 0;
     const engine = new Streams({
       role: this.#role,
-      maxBodyBytes: STREAM_BODY_BYTES,
+      maxBodyBytes: BASE_DATAGRAM_BYTES,
       roundTripMs,
       random,
       nowMs: nowMs(),
     });
     const set = new StreamSet(engine, nowMs, {
       drive: (work) => this.#carriage === undefined ? work() : this.#carriage.drive(work),
+      maxBodyBytes: () => this.#carriage?.link.maxDatagramBytes ?? BASE_DATAGRAM_BYTES,
       onSend: (body) => this.#send(body),
       onIncoming: (stream) => this.incoming.push(stream),
       onFailed: (reason) => this.#onFailed(this.#lostError(reason)),

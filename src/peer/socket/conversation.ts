@@ -9,21 +9,30 @@ import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
-import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import type { ConnectionEvent, ConnectionNews } from "../events.ts";
+import {
+  BASE_DATAGRAM_BYTES,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MAX_QUEUED_DATAGRAMS,
+} from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
-import type { Path } from "../path.ts";
+import type { LinkTimes } from "../link/link_times.ts";
+import type { LinkNews } from "../link/news.ts";
 import type { Role } from "../channel/link_keys.ts";
+import { isSamePath, type Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
 import {
   type Connection,
+  type ConnectionCounters,
   type ConnectionEnding,
-  type ConnectionEvent,
   NO_PATH,
   type Passage,
 } from "./connection.ts";
 import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
 import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -42,6 +51,8 @@ export interface ConnectOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
   readonly acceptance?: Acceptance | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -50,7 +61,10 @@ export interface ConnectOptions {
 
 /** The link under a conversation, with the socket that it sends from. */
 export interface Carriage extends StreamCarriage {
-  readonly link: StreamCarriage["link"] & { readonly path: Path | undefined };
+  readonly link: StreamCarriage["link"] & {
+    readonly path: Path | undefined;
+    readonly missing: number;
+  };
   send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
   close(reason?: string): Promise<void>;
@@ -93,6 +107,9 @@ export class Conversation implements Connection {
   /** Of the link that did not resume, while a restart is owed. */
   #restartRole: Role | undefined;
   #restartCount = 0;
+  readonly #tally = new Tally();
+  /** What the user knows of the path. */
+  #toldPath: Path | undefined;
   #isOver = false;
   #closeReason: string | undefined;
   #meeting: AbortController | undefined;
@@ -137,6 +154,14 @@ export class Conversation implements Connection {
 
   get roundTripMs(): number {
     return this.#carriage?.link.roundTripMs ?? this.#last.roundTripMs;
+  }
+
+  get maxDatagramBytes(): number {
+    return this.#carriage?.link.maxDatagramBytes ?? BASE_DATAGRAM_BYTES;
+  }
+
+  get counters(): ConnectionCounters {
+    return this.#tally.counters(this.#carriage?.link.missing ?? 0);
   }
 
   get droppedCount(): number {
@@ -185,7 +210,9 @@ export class Conversation implements Connection {
         ),
       );
     }
-    return this.#carriage?.send(datagram) ?? NO_PATH;
+    if (this.#carriage === undefined) return NO_PATH;
+    this.#tally.sent(datagram.length);
+    return this.#carriage.send(datagram);
   }
 
   async close(reason?: string): Promise<void> {
@@ -214,6 +241,7 @@ export class Conversation implements Connection {
 
   /** A datagram came. */
   receive(datagram: Uint8Array): void {
+    this.#tally.received(datagram.length);
     this.#received.push(datagram);
   }
 
@@ -247,7 +275,10 @@ export class Conversation implements Connection {
   moveTo(carriage: Carriage): void {
     const old = this.#carriage;
     this.#carriage = carriage;
-    if (old !== carriage) old?.abandon();
+    if (old !== undefined && old !== carriage) {
+      this.#tally.leave(old.link.missing);
+      old.abandon();
+    }
     this.#meeting?.abort();
     this.#hasTried = false;
     const role = this.#restartRole;
@@ -257,12 +288,28 @@ export class Conversation implements Connection {
       this.#streams.restart(role);
     }
     this.#streams.goOn(carriage);
-    this.#tell(role === undefined ? "renewed" : "restarted");
+    this.#tell({ kind: role === undefined ? "renewed" : "restarted" });
+  }
+
+  /** The link has chosen its path: the first one is that of the connection, a later one is news. */
+  settle(carriage: Carriage): void {
+    const { path } = carriage.link;
+    if (carriage !== this.#carriage || path === undefined) return;
+    const told = this.#toldPath;
+    this.#toldPath = path;
+    if (told !== undefined && !isSamePath(told, path)) this.#tell({ kind: "path", path });
+  }
+
+  /** A link has news. */
+  tellNews(carriage: Carriage, news: LinkNews): void {
+    if (carriage !== this.#carriage) return;
+    if (news.kind === "path") this.#toldPath = news.path;
+    this.#tell(news);
   }
 
   /** The link asks to be introduced again. */
   fallSilent(): void {
-    this.#tell("silent");
+    this.#tell({ kind: "silent" });
     if (this.#options.meetAgain !== undefined) this.#meetAgain(this.#options.meetAgain);
   }
 
@@ -270,15 +317,16 @@ export class Conversation implements Connection {
   recover(): void {
     this.#meeting?.abort();
     this.#hasTried = false;
-    this.#tell("recovered");
+    this.#tell({ kind: "recovered" });
   }
 
   /** A link is over; only that under the conversation matters. */
   endLink(carriage: Carriage, ending: LinkEnding): void {
     if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
     if (ending.reason === "closed_by_remote") this.#closeReason = ending.said;
-    const { path = this.#last.path, roundTripMs } = carriage.link;
+    const { path = this.#last.path, roundTripMs, missing } = carriage.link;
     this.#last = { path, roundTripMs };
+    this.#tally.leave(missing);
     this.#carriage = undefined;
     this.#streams.wait();
     const { meetAgain } = this.#options;
@@ -312,8 +360,8 @@ export class Conversation implements Connection {
     }
   }
 
-  #tell(kind: ConnectionEvent["kind"]): void {
-    this.#options.onEvent?.({ kind, remoteName: this.remoteName });
+  #tell(news: ConnectionNews): void {
+    this.#options.onEvent?.({ ...news, remoteName: this.remoteName });
   }
 
   #finish(ending: ConnectionEnding): void {

@@ -14,6 +14,8 @@ import { StreamEnds } from "./stream_ends.ts";
 export interface StreamSetEvents {
   /** Runs what a user does; an exception in it ends the link, if there is one. */
   readonly drive: (work: () => void) => void;
+  /** How large a packet may be now. */
+  readonly maxBodyBytes: () => number;
   /** A packet is to be sent. `body` is valid until this returns. */
   readonly onSend: (body: Uint8Array) => void;
   /** The remote peer has opened a stream. */
@@ -32,6 +34,7 @@ export class StreamSet {
   readonly #openers: PromiseWithResolvers<PeerStream>[] = [];
   readonly #flushed: (() => void)[] = [];
   #link: "has" | "waits" | "lost" = "waits";
+  #bodyBytes: number | undefined;
   #lost: PeerError | undefined;
 
   constructor(engine: Streams, nowMs: () => number, events: StreamSetEvents) {
@@ -112,6 +115,9 @@ export class StreamSet {
   #pump(): void {
     if (this.#link === "waits") return;
     const nowMs = this.#nowMs();
+    const bodyBytes = this.#events.maxBodyBytes();
+    if (bodyBytes !== this.#bodyBytes) this.#engine.setMaxBodyBytes(bodyBytes);
+    this.#bodyBytes = bodyBytes;
     for (let output; (output = this.#engine.take(nowMs)) !== undefined;) this.#perform(output);
   }
 
