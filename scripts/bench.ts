@@ -10,7 +10,7 @@
  */
 
 import type { Endpoint } from "../src/address.ts";
-import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../src/peer/platform/node_platform.ts";
 import { host, introduce } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
 import { ChildProcess } from "../tests/support/child_process.ts";
@@ -140,7 +140,7 @@ interface Flood {
 
 /** Registrations as fast as this process can send them, to whoever has the port. */
 async function floodWith(to: Endpoint, pid: number, durationMs: number): Promise<Flood> {
-  const socket = denoPlatform.network.openUdp("IPv4");
+  const socket = systemPlatform.network.openUdp("IPv4");
   const droppedBefore = droppedDatagrams(to.port);
   const cpuBefore = processorSeconds(pid);
   const startMs = performance.now();
@@ -155,7 +155,7 @@ async function floodWith(to: Endpoint, pid: number, durationMs: number): Promise
 }
 
 async function bytesPerLease(server: ChildServer): Promise<string> {
-  const socket = denoPlatform.network.openUdp("IPv4");
+  const socket = systemPlatform.network.openUdp("IPv4");
   const residents: number[] = [];
   for (const [first, last] of [[0, LEASES.few], [LEASES.few, LEASES.many]]) {
     for (let i = first; i < last; i += DATAGRAM_BATCH) {
@@ -182,7 +182,7 @@ async function bytesPerIdleSession(server: ChildServer): Promise<string> {
 }
 
 async function sendRegistrations(
-  socket: ReturnType<typeof denoPlatform.network.openUdp>,
+  socket: ReturnType<typeof systemPlatform.network.openUdp>,
   to: Endpoint,
   first: number,
   count: number,

@@ -137,12 +137,34 @@ export const ARROWS: readonly Arrows[] = [
   },
   { from: "src/peer/platform/", to: [] },
   {
-    from: "src/peer/platform/deno_platform.ts",
+    from: "src/peer/platform/node_platform.ts",
+    to: ["src/peer/platform/", "node:dns/promises"],
+  },
+  {
+    from: "src/peer/platform/deno_udp_socket.ts",
     to: [
       "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
       "src/sockets/datagrams.ts",
+    ],
+  },
+  {
+    from: "src/peer/platform/node_udp_socket.ts",
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
+      "src/async/queue.ts",
+      "node:crypto",
+      "node:dgram",
+    ],
+  },
+  {
+    from: "src/peer/platform/node_tcp_stream.ts",
+    to: [
+      "src/peer/platform/platform.ts",
+      "src/peer/platform/system_error.ts",
       "src/async/waiting.ts",
-      "node:dns/promises",
+      "node:net",
     ],
   },
   {

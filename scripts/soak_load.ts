@@ -5,7 +5,7 @@
  * @module
  */
 
-import { denoPlatform } from "../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../src/peer/platform/node_platform.ts";
 import { host, introduce, PeerError } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
 import type { ChildServer } from "../tests/support/child_server.ts";
@@ -40,7 +40,7 @@ export class Load {
     for (let i = 1; i <= HOSTS; i++) {
       this.#hosts.push({ peerPort: i, ending: new AbortController() });
     }
-    const stray = denoPlatform.network.openUdp("IPv4");
+    const stray = systemPlatform.network.openUdp("IPv4");
     this.#work = [
       this.#repeat(PAIR_PAUSE_MS, () => this.#pair()),
       this.#repeat(CLIENT_PAUSE_MS, () => this.#client()),
@@ -128,7 +128,7 @@ export class Load {
   }
 
   /** A registration that nobody asks for, and garbage. */
-  async #stray(socket: ReturnType<typeof denoPlatform.network.openUdp>): Promise<void> {
+  async #stray(socket: ReturnType<typeof systemPlatform.network.openUdp>): Promise<void> {
     const to = this.#server.endpoint;
     const peerPort = BigInt(-1 - Math.floor(Math.random() * STRAY_PEER_PORTS));
     await socket.send(encodeRegistration({ peerPort, token: undefined }), to);

@@ -7,14 +7,14 @@
  * @module
  */
 
-import { denoPlatform } from "../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
 import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
 import { keepPace } from "./pace.ts";
 
 const [task, ...numbers] = Deno.args;
 const [ownPort, remotePort, megabitsPerSecond, bytes, seconds] = numbers.map(Number);
 const [source, dest] = [ownPort, remotePort].map((port) => ({ address: "127.0.0.1", port }));
-const socket = new PeerSocket(denoPlatform, denoPlatform.network.openUdp(source), source);
+const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(source), source);
 const extension = { pairKey: "0".repeat(32), destAgeMs: 0 };
 const mode = task === "send" ? "Client" : "Server";
 const connection = await socket.connect({ source, dest, extension }, "the other end", { mode });

@@ -13,7 +13,7 @@ import {
 } from "../cli/command.ts";
 import type { Flags, FlagValues } from "../cli/flags.ts";
 import type { LineOutput, ProcessIo } from "../cli/process_io.ts";
-import { denoPlatform, type Platform, probe } from "../peer/mod.ts";
+import { type Platform, probe, systemPlatform } from "../peer/mod.ts";
 import { formatHostPort, type HostPort, type RemoteSpec } from "../peer/names.ts";
 import { escapeHidden } from "../visible_text.ts";
 import { check } from "./check.ts";
@@ -156,7 +156,7 @@ export function peerCommands(platform: Platform) {
 }
 
 /** The commands of the program. */
-export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(denoPlatform);
+export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(systemPlatform);
 
 function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform): Command<F> {
   return {

@@ -5,7 +5,7 @@
  */
 
 import { CODE_BYTES, formatCode, readCode } from "./channel/codes.ts";
-import { denoPlatform } from "./platform/deno_platform.ts";
+import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
 
 /**
@@ -21,10 +21,10 @@ import type { Platform } from "./platform/platform.ts";
  * const hosting = await host({ server: "rendezvous.example.org", code });
  * ```
  *
- * @param platform gives the randomness; default: {@linkcode denoPlatform}
+ * @param platform gives the randomness; default: {@linkcode systemPlatform}
  * @returns 80 random bits and a check, as `XXXX-XXXX-XXXX-XXXX-CC`
  */
-export function newCode(platform: Platform = denoPlatform): string {
+export function newCode(platform: Platform = systemPlatform): string {
   return formatCode(platform.secrets.randomBytes(CODE_BYTES));
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { secretOf } from "./channel/secrets.ts";
 import type { ConnectionOptions } from "./options.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Acceptance } from "./socket/acceptance.ts";
@@ -13,14 +12,11 @@ import type { ConnectOptions } from "./socket/conversation.ts";
 /** What users say about their connections, ready for use. */
 export type ConnectionTerms = Pick<ConnectOptions, "secret" | "acceptance">;
 
-/** Prepares it. @throws {TypeError} naming what was expected */
-export async function connectionTerms(
-  options: ConnectionOptions,
+/** Prepares it. */
+export function connectionTerms(
+  { accept }: ConnectionOptions,
+  secret: Uint8Array,
   { clock }: Platform,
-): Promise<ConnectionTerms> {
-  const { accept } = options;
-  return {
-    secret: await secretOf(options),
-    acceptance: accept && new Acceptance(accept, clock),
-  };
+): ConnectionTerms {
+  return { secret, acceptance: accept && new Acceptance(accept, clock) };
 }

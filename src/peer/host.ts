@@ -6,8 +6,10 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { PeerPort } from "../protocol/message.ts";
+import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
+import { underName } from "./name_tokens.ts";
 import { type ConnectionOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
@@ -17,30 +19,36 @@ import type { Connection, ConnectionEvent } from "./socket/connection.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**
- * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
- * client that connects. Where the server has addresses of both IP versions, the host is present under
+ * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to
+ * understand it, and from then on yields each client that connects. Where the server has addresses of both IP versions, the host is present under
  * both, with one UDP socket each. A server that cannot be reached yet, or any more, is tried again
  * until it can, unless `wait` says otherwise.
  *
  * @example
  * ```ts ignore
- * import { host } from "./mod.ts";
+ * import { host, newCode } from "./mod.ts";
  *
- * for await (const connection of await host({ server: "rendezvous.example.org", localPeerPort: 1 })) {
+ * const code = newCode();
+ * console.log(`join with ${code}`);
+ * for await (const connection of await host({ server: "rendezvous.example.org", code })) {
  *   (async () => {
  *     for await (const datagram of connection) await connection.send(datagram);
  *   })();
  * }
  * ```
  *
- * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
+ * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`;
+ * `bad_request` when the server is too old for codes
+ * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: ConnectionOptions): Promise<Host> {
-  const setup = setUp(options, "host");
-  const terms = await connectionTerms(options, setup.platform);
-  setup.signal.throwIfAborted();
-  const running = new RunningHost(setup, terms);
+  const unnamed = setUp(options, "host");
+  const { name, secret } = await agreementOf(options);
+  unnamed.signal.throwIfAborted();
+  const { setup, giveBack } = underName(unnamed, name, options.token);
+  const running = new RunningHost(setup, connectionTerms(options, secret, setup.platform));
+  running.presence.ended.addEventListener("abort", giveBack, { once: true });
   await running.presence.asked();
   return running;
 }

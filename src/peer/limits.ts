@@ -28,6 +28,19 @@ export const KEEP_ALIVE_ANSWER_MS = 5_000;
 /** The same where something else hints that the session is dead. A false alarm costs a session. */
 export const SUSPECT_ANSWER_MS = 1_000;
 
+/**
+ * The same for who stands by a name, whose address nobody needs to know: when it changes outside,
+ * where this machine does not see it, only a missing answer shows it. A host is to be found again
+ * within 6 s. 45 bytes a second each way.
+ */
+export const NAMED_KEEP_ALIVE_MS = 2_000;
+
+/**
+ * How long such a session waits for each answer once it has had one. Of two that are missing one at
+ * least was not just lost on the way.
+ */
+export const NAMED_ANSWER_MS = 750;
+
 /** Answers that may be missing in a row before another session takes over. */
 export const MAX_MISSED_ANSWERS = 2;
 
@@ -195,6 +208,13 @@ export const MAX_HINTS_PER_SECOND = 10;
  */
 export const MEET_AGAIN_WINDOW_MS = 30_000;
 
+/**
+ * Who was asked for by its name may have moved without the server having noticed: it is asked for anew
+ * after so long without a path, as long as most paths need, then longer and longer where one needs
+ * more.
+ */
+export const NAMED_PATIENCES_MS: readonly number[] = [1_500, 1_500, 1_500, 3_000, 6_000];
+
 /** Pause between attempts to meet again, where there is an introduction but no path. */
 export const MEET_AGAIN_PAUSE_MS = 1_000;
 
@@ -241,6 +261,9 @@ export const MAX_QUEUED_DATAGRAMS = 1_024;
 
 /** Clients of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CLIENTS = 256;
+
+/** Names whose Tokens are kept for the next use; who makes codes for ever forgets the oldest. */
+export const MAX_KEPT_TOKENS = 1_024;
 
 // --- Probe ------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
  * through the NATs between, and exchange datagrams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} and
+ * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or by
+ * address. {@linkcode introduce} and
  * {@linkcode introduceClients} stop at the introduction and hand over the socket.
  *
  * @module
@@ -29,7 +30,7 @@ export type {
   ConnectionEvent,
   Passage,
 } from "./socket/connection.ts";
-export { denoPlatform, DenoUdpSocket } from "./platform/deno_platform.ts";
+export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
 export { PeerError, type PeerErrorCode } from "./errors.ts";
 export { type Host, host } from "./host.ts";

@@ -9,7 +9,7 @@ import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../pr
 import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
-import { denoPlatform } from "./platform/deno_platform.ts";
+import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
 import {
   type LocalEndpoints,
@@ -33,7 +33,7 @@ export interface PeerOptions {
    * The secret by which the server knows this peer again: who gives the same one in the next process
    * takes its own place at once, where a stranger would be refused until the server has forgotten the
    * last process. 1 to 64 characters from space to `~`, see {@linkcode createToken}; default: a new
-   * one for each call.
+   * one for each call, or with a code the one that this program used for it before.
    */
   readonly token?: string;
   /**
@@ -68,12 +68,18 @@ export interface PeerOptions {
    * itself (`asked`, `retry`, `moved`) ends that.
    */
   readonly onEvent?: (event: PeerEvent) => void;
-  /** Sockets, time and randomness; default: {@linkcode denoPlatform}. */
+  /** Sockets, time and randomness; default: {@linkcode systemPlatform}. */
   readonly platform?: Platform;
 }
 
 /** What `host`, `join` and `connect` need: those that make connections. */
 export interface ConnectionOptions extends PeerOptions {
+  /**
+   * A code of {@linkcode newCode}, for who has it to meet by, wherever both are: a host is found by it
+   * (and still by its PeerPort), `join` finds that host, and two that call `connect` with it meet. Of
+   * what is said then nobody without it can read or change anything, the server included.
+   */
+  readonly code?: string;
   /**
    * Asked of each peer that the server introduces, before anything is sent to it, and again when it
    * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
@@ -83,13 +89,13 @@ export interface ConnectionOptions extends PeerOptions {
   readonly accept?: Accept;
 }
 
-/** What `join` and `connect` need. */
+/** What `join` and `connect` need: either `remote` or `code`. */
 export interface RemoteOptions extends ConnectionOptions {
   /**
    * The remote peer: `IP/PEERPORT`, `NAME/PEERPORT`, or `/PEERPORT` for one behind the same public
    * address as this peer.
    */
-  readonly remote: string;
+  readonly remote?: string;
 }
 
 /** What a peer is to the one that it meets. */
@@ -112,7 +118,7 @@ const TOKEN = /^[ -~]{1,64}$/;
  */
 export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   const { wait, localEndpoints } = DEFAULTS[kind];
-  const platform = options.platform ?? denoPlatform;
+  const platform = options.platform ?? systemPlatform;
   const server = parseHostPort(options.server, DEFAULT_PORT);
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
   const localPeerPort = options.localPeerPort === undefined
@@ -132,8 +138,22 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
 }
 
 /** A Token that nobody guesses, for who keeps it beyond one process. */
-export function createToken(platform: Platform = denoPlatform): string {
+export function createToken(platform: Platform = systemPlatform): string {
   return newToken(platform.secrets);
+}
+
+/**
+ * Checks whom a peer wants to meet.
+ *
+ * @returns `undefined` for who has the same code
+ * @throws {TypeError} unless there is either a remote peer or a code
+ */
+export function toRemoteOrCode({ remote, code }: RemoteOptions): RemoteSpec | undefined {
+  if ((remote === undefined) === (code === undefined)) {
+    const received = code === undefined ? "neither" : "both";
+    throw new TypeError(`Cannot meet: expected either remote or code, received ${received}`);
+  }
+  return remote === undefined ? undefined : toRemote(remote);
 }
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */

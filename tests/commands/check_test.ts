@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { denoPlatform } from "../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
 import { TestServer } from "../support/test_server.ts";
 import { CommandRun } from "./command_run.ts";
@@ -66,7 +66,7 @@ Deno.test("-json has the same for programs", async () => {
 
 Deno.test("on real sockets it registers, asks and is introduced", async () => {
   await using test = new TestServer();
-  await using run = new CommandRun("check", `-server=127.0.0.1:${test.at().port}`, denoPlatform);
+  await using run = new CommandRun("check", `-server=127.0.0.1:${test.at().port}`, systemPlatform);
   assertEquals(await run.exit, 0);
   assertEquals(test.server.counters.introductions, 1);
   assertEquals(test.server.counters.datagrams.created, 2);

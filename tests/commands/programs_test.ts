@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { denoPlatform, DenoUdpSocket } from "../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
 import { ChildProcess, freePort, runToEnd } from "../support/child_process.ts";
 import { within } from "../support/deadline.ts";
 import { HAS_WHOLE_LOOPBACK, hasProgram, needs } from "../support/needs.ts";
@@ -21,7 +21,7 @@ class Tunnel implements AsyncDisposable {
     const test = tunnel.#owned.use(new TestServer());
     const start = (name: "host" | "join", flags: string) =>
       tunnel.#owned.use(
-        new CommandRun(name, `-server=127.0.0.1:${test.at().port} ${flags}`, denoPlatform),
+        new CommandRun(name, `-server=127.0.0.1:${test.at().port} ${flags}`, systemPlatform),
       );
     await start("host", `-local=1 -forward=127.0.0.1:${servicePort}`).says("reachable as");
     await start("join", `-local=2 -remote=127.0.0.1/1 -listen=${listen}`).says("connected");
@@ -47,7 +47,7 @@ function answerQuery(query: Uint8Array): Uint8Array {
 }
 
 Deno.test("a resolver asks a DNS server through the hole", async () => {
-  const service = new DenoUdpSocket("127.0.0.1", 0);
+  const service = systemPlatform.network.openUdp({ address: "127.0.0.1", port: 0 });
   (async () => {
     for await (const { bytes, source } of service) await service.send(answerQuery(bytes), source);
   })();

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { denoPlatform, type Host, host, join, type Platform } from "../../src/peer/mod.ts";
+import { type Host, host, join, type Platform, systemPlatform } from "../../src/peer/mod.ts";
 import { Server } from "../../src/server/server.ts";
 import { delay, until, within } from "../support/deadline.ts";
 import { HAS_WHOLE_LOOPBACK, needs } from "../support/needs.ts";
@@ -40,9 +40,9 @@ function startServer(address: string, port: number): Server {
 class MovingName {
   address = "127.0.0.1";
   readonly platform: Platform = {
-    ...denoPlatform,
+    ...systemPlatform,
     network: {
-      ...denoPlatform.network,
+      ...systemPlatform.network,
       resolve: () => Promise.resolve([this.address]),
     },
   };

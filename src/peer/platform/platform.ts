@@ -1,5 +1,5 @@
 /**
- * What the peers' side needs of the world. `deno_platform.ts` implements it with real sockets; a
+ * What the peers' side needs of the world. `node_platform.ts` implements it with real sockets; a
  * simulator brings its own, and the same library code runs in it.
  *
  * @module

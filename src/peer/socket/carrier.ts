@@ -76,6 +76,11 @@ export class Carrier implements Carriage {
     this.#leave();
   }
 
+  /** Nobody waits for it any more; a link that serves a conversation stays. */
+  giveUp(reason: unknown): void {
+    if (this.#serves === undefined) this.fail(reason);
+  }
+
   /** An exception in this link, or in what its user does with its events. */
   fail(error: unknown): void {
     this.#serves?.conversation.fail(error);

@@ -99,14 +99,21 @@ export class PeerSocket {
   /**
    * Lets a connection go on with a peer that was introduced again, whichever socket it had before.
    *
+   * @param impatience gives it up without a word to the remote peer, unless it goes on already
    * @throws {PeerError} `punch_failed`
+   * @throws the reason of `impatience`
    * @throws {TypeError} when the connection is none of this library
    */
-  async renew(connection: Connection, introduction: Introduction): Promise<void> {
+  async renew(
+    connection: Connection,
+    introduction: Introduction,
+    impatience?: AbortSignal,
+  ): Promise<void> {
     if (!(connection instanceof Conversation)) {
       throw new TypeError("Cannot renew a connection: expected one of connect or accept");
     }
-    await this.#meet(introduction, connection.remoteName, connection.options, connection);
+    const { remoteName, options } = connection;
+    await this.#meet(introduction, remoteName, options, connection, impatience);
   }
 
   /** Closes all links with notice, and connections that wait for one; then the socket. */
@@ -128,9 +135,11 @@ export class PeerSocket {
     remoteName: string,
     options: ConnectOptions,
     renewed: Conversation | undefined,
+    impatience?: AbortSignal,
   ): Promise<Outcome> {
     if (renewed === undefined) await this.#askUser(introduction, remoteName, options);
     const carrier = this.#carry(introduction, remoteName, options, renewed);
+    impatience?.addEventListener("abort", () => carrier.giveUp(impatience.reason), { once: true });
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
     return await carrier.outcome;

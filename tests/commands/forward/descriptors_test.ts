@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DenoUdpSocket } from "../../../src/peer/mod.ts";
+import { systemPlatform, type UdpSocket } from "../../../src/peer/mod.ts";
 import { ChildProcess, freePort, PROGRAM } from "../../support/child_process.ts";
 import { until } from "../../support/deadline.ts";
 import { needs } from "../../support/needs.ts";
@@ -9,13 +9,17 @@ import { TestServer } from "../../support/test_server.ts";
 const DESCRIPTORS = 96;
 const CLIENTS = 120;
 
+function localSocket(): UdpSocket {
+  return systemPlatform.network.openUdp({ address: "127.0.0.1", port: 0 });
+}
+
 Deno.test({
   name: "a host that runs out of descriptors drops flows, says so once, and goes on",
   ...needs(Deno.build.os === "linux", "a limit of descriptors that the runtime does not raise"),
   fn: async () => {
     await using test = new TestServer();
     const server = `-server=127.0.0.1:${test.at().port}`;
-    const service = new DenoUdpSocket("127.0.0.1", 0);
+    const service = localSocket();
     const heard = new Set<string>();
     (async () => {
       for await (const { bytes, source } of service) {
@@ -33,7 +37,7 @@ Deno.test({
       ...[...PROGRAM, "join", server, "-remote=127.0.0.1/41", `-listen=${port}`],
     ]);
     await joined.errors.find((line) => line.startsWith("connected"), "a connection");
-    const clients = Array.from({ length: CLIENTS }, () => new DenoUdpSocket("127.0.0.1", 0));
+    const clients = Array.from({ length: CLIENTS }, localSocket);
     for (const [i, client] of clients.entries()) {
       await client.send(new TextEncoder().encode(`client ${i}`), { address: "127.0.0.1", port });
     }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Endpoint } from "../../../src/address.ts";
-import { denoPlatform, DenoUdpSocket } from "../../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import { MAX_FLOW_DATAGRAM_BYTES } from "../../../src/commands/forward/flow_frame.ts";
 import { FLOW_IDLE_MS } from "../../../src/commands/limits.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
@@ -30,8 +30,8 @@ function listenTo(socket: UdpSocket): string[] {
   return received;
 }
 
-function localSocket(): DenoUdpSocket {
-  return new DenoUdpSocket("127.0.0.1", 0);
+function localSocket(): UdpSocket {
+  return systemPlatform.network.openUdp({ address: "127.0.0.1", port: 0 });
 }
 
 function listenPort(run: CommandRun): number {
@@ -47,7 +47,7 @@ Deno.test("an application's clients reach its server through the hole, each in a
   await using hosting = new CommandRun(
     "host",
     `${server} -local=1 -forward=localhost:${service.local.port}`,
-    denoPlatform,
+    systemPlatform,
   );
   await hosting.says("reachable as 127.0.0.1/1");
   const free = localSocket();
@@ -55,7 +55,7 @@ Deno.test("an application's clients reach its server through the hole, each in a
   await using joined = new CommandRun(
     "join",
     `${server} -local=2 -remote=127.0.0.1/1 -listen=127.0.0.1:${free.local.port}`,
-    denoPlatform,
+    systemPlatform,
   );
   await joined.says("connected");
   const clients = Array.from({ length: 30 }, localSocket);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { denoPlatform } from "../../../src/peer/mod.ts";
+import { systemPlatform } from "../../../src/peer/mod.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { World } from "../../simulated/peer_platform.ts";
 import { CommandRun } from "../command_run.ts";
@@ -11,7 +11,7 @@ function saying(run: CommandRun, beginning: string): string[] {
 Deno.test("a host prints the whole line to send to a friend, and that line joins", async () => {
   await using test = new TestServer();
   const server = `127.0.0.1:${test.at().port}`;
-  await using hosting = new CommandRun("host", `-server=${server} -local=41`, denoPlatform);
+  await using hosting = new CommandRun("host", `-server=${server} -local=41`, systemPlatform);
   await hosting.says("join with: ");
   const [line] = saying(hosting, "join with: ");
   assertEquals(
@@ -19,7 +19,7 @@ Deno.test("a host prints the whole line to send to a friend, and that line joins
     `join with: containment_breach join -server=${server} -remote=127.0.0.1/41`,
   );
   const flags = line.slice("join with: containment_breach join ".length);
-  await using joined = new CommandRun("join", flags, denoPlatform);
+  await using joined = new CommandRun("join", flags, systemPlatform);
   await joined.says("connected to 127.0.0.1/41");
   await hosting.says("the other side must be able to reach the server as 127.0.0.1");
 });
@@ -30,7 +30,7 @@ Deno.test("of a service that line has the port, and with a secret it says that b
   await using hosting = new CommandRun(
     "host",
     `-server=${server} -local=41 -forward=127.0.0.1:51820 -secret=correct-horse`,
-    denoPlatform,
+    systemPlatform,
   );
   await hosting.says("the other side must give the same -secret");
   assertEquals(saying(hosting, "join with: "), [

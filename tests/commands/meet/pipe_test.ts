@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { World } from "../../simulated/peer_platform.ts";
@@ -11,11 +11,11 @@ function serverOf(test: TestServer): string {
 
 Deno.test("host and join are a pipe in both directions, and of several each line says whose it is", async () => {
   await using test = new TestServer();
-  await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, denoPlatform);
+  await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, systemPlatform);
   hosting.type("typed before anybody came\n");
   await hosting.says("reachable as 127.0.0.1/1");
   const join = (local: number) =>
-    new CommandRun("join", `${serverOf(test)} -local=${local} -remote=/1`, denoPlatform);
+    new CommandRun("join", `${serverOf(test)} -local=${local} -remote=/1`, systemPlatform);
   const latest = () =>
     hosting.status.findLast((line) => line.startsWith("connected"))?.split(/[ ,]/)[2];
   await using first = join(2);
@@ -47,7 +47,7 @@ Deno.test("peer and peer are a pipe; the end of one's input ends both", async ()
     new CommandRun(
       "peer",
       `${serverOf(test)} -local=${local} -remote=127.0.0.1/${remote} -linger=0`,
-      denoPlatform,
+      systemPlatform,
     );
   await using a = peer(-1, 2);
   await using b = peer(2, -1);
@@ -62,12 +62,12 @@ Deno.test("peer and peer are a pipe; the end of one's input ends both", async ()
 
 Deno.test("a thousand lines pass without loss or disorder", async () => {
   await using test = new TestServer();
-  await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, denoPlatform);
+  await using hosting = new CommandRun("host", `${serverOf(test)} -local=1`, systemPlatform);
   await hosting.says("reachable as 127.0.0.1/1");
   await using joined = new CommandRun(
     "join",
     `${serverOf(test)} -local=2 -remote=127.0.0.1/1`,
-    denoPlatform,
+    systemPlatform,
   );
   await joined.says("connected");
   const expected = Array.from({ length: 1_000 }, (_, i) => `line ${i}`);
@@ -103,7 +103,7 @@ Deno.test("a failure is one last line that begins with its code, and exit code 1
   await using failing = new CommandRun(
     "join",
     `${serverOf(test)} -local=2 -remote=127.0.0.1/77`,
-    denoPlatform,
+    systemPlatform,
   );
   assertEquals(await failing.exit, 1);
   assert(failing.status.at(-1)!.startsWith("host_not_found: "), failing.status.join("\n"));

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import type { Findings } from "../../../src/peer/mod.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
@@ -117,7 +117,7 @@ Deno.test("against a server that knows only part 1 it says what can be said", as
 
 Deno.test("on real sockets a probe prints lines for people, under each IP version", async () => {
   await using test = new TestServer({ host: "all" });
-  await using run = new CommandRun("probe", `-server=localhost:${test.at().port}`, denoPlatform);
+  await using run = new CommandRun("probe", `-server=localhost:${test.at().port}`, systemPlatform);
   assertEquals(await run.exit, 0);
   assert(run.output.includes("UDP: through"), run.output.join("\n"));
   assert(run.output.includes("introduced to itself: yes"), run.output.join("\n"));

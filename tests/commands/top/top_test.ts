@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import { WatchedServer } from "../../http/watched_server.ts";
 import { PROGRAM } from "../../support/child_process.ts";
 import { needs } from "../../support/needs.ts";
@@ -15,7 +15,7 @@ function addressOf(watched: WatchedServer): string {
 Deno.test("without a terminal it prints the status once", async () => {
   await using watched = await WatchedServer.start();
   await watched.test.register(1);
-  await using run = new CommandRun("top", `-http=${addressOf(watched)}`, denoPlatform);
+  await using run = new CommandRun("top", `-http=${addressOf(watched)}`, systemPlatform);
   assertEquals([await run.exit, run.status], [0, []]);
   assertMatch(run.output[0], /^containment_breach /);
   assertEquals(run.output[1], "ready");
@@ -25,7 +25,7 @@ Deno.test("without a terminal it prints the status once", async () => {
 Deno.test("where no server shows its status, it says what was expected", async () => {
   await using watched = await WatchedServer.start();
   const { port } = watched.test.at();
-  await using run = new CommandRun("top", `-http=127.0.0.1:${port}`, denoPlatform);
+  await using run = new CommandRun("top", `-http=127.0.0.1:${port}`, systemPlatform);
   assertEquals([await run.exit, run.output], [1, []]);
   assert(
     run.status[0].startsWith(

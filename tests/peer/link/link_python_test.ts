@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { formatEndpoint } from "../../../src/address.ts";
-import { denoPlatform } from "../../../src/peer/platform/deno_platform.ts";
+import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import type { Connection } from "../../../src/peer/socket/connection.ts";
 import { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import { ChildProcess } from "../../support/child_process.ts";
@@ -21,7 +21,7 @@ interface Report {
 }
 
 function openUdp() {
-  return denoPlatform.network.openUdp({ address: "127.0.0.1", port: 0 });
+  return systemPlatform.network.openUdp({ address: "127.0.0.1", port: 0 });
 }
 
 /** The library on one side, the program on the other, as often as they are introduced. */
@@ -36,7 +36,7 @@ class Meetings implements AsyncDisposable {
   readonly #python = ChildProcess.start(["python3", PROGRAM], { stdin: "piped" });
 
   constructor() {
-    this.socket = new PeerSocket(denoPlatform, this.#own, this.#own.local);
+    this.socket = new PeerSocket(systemPlatform, this.#own, this.#own.local);
   }
 
   /** Introduces both. @param role of the program */
