@@ -230,6 +230,42 @@ export const SUSPECT_AFTER_PROBES = 3;
 /** A remote peer that nothing came from for this long is lost. */
 export const LINK_LOST_MS = 50_000;
 
+/** A datagram that fits every path: IPv6 carries 1,280 bytes everywhere, headers and overhead in. */
+export const BASE_DATAGRAM_BYTES = 1_200;
+
+/** The packet of such a datagram. */
+export const BASE_PACKET_BYTES = BASE_DATAGRAM_BYTES + 31;
+
+/**
+ * MTUs that links have, from IPv6's least to Ethernet's: tunnels, WireGuard's 1,420, PPPoE's 1,492.
+ * Larger ones exist in laboratories alone, and what is cut into fragments passes for large.
+ */
+export const LINK_MTUS: readonly number[] = [
+  ...[1_280, 1_300, 1_320, 1_340, 1_360, 1_380, 1_400, 1_420],
+  ...[1_440, 1_452, 1_460, 1_472, 1_480, 1_492, 1_500],
+];
+
+/** How long a probe of a size waits for its answer (RFC 8899, 5.1.1: a second at least). */
+export const MTU_PROBE_MS = 1_000;
+
+/** Probes of a size that go unanswered before it is given up (RFC 8899, 5.1.2). */
+export const MTU_PROBES = 3;
+
+/** How often a size that is in use is looked at again: nobody acknowledges datagrams. */
+export const MTU_CONFIRM_MS = 15_000;
+
+/** How often larger sizes are tried again (RFC 8899, 5.1.1). */
+export const MTU_RAISE_MS = 600_000;
+
+/** News of one kind are told at most this often. */
+export const NEWS_PAUSE_MS = 1_000;
+
+/** The round-trip time, which always changes, is told more rarely. */
+export const ROUND_TRIP_NEWS_MS = 5_000;
+
+/** And only where it has changed by so much of itself, and a millisecond. */
+export const ROUND_TRIP_NEWS_SHARE = 0.1;
+
 /** Copies of the notice of a close, in case one is lost. */
 export const CLOSE_NOTICES = 3;
 

@@ -81,10 +81,11 @@ export interface ConnectionOptions extends PeerOptions {
    */
   readonly code?: string;
   /**
-   * Asked of each peer that the server introduces, before anything is sent to it, and again when it
-   * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
-   * time: whoever is beyond is refused. What it throws refuses that peer, and is told as
-   * `punch_failed` by a host, or thrown by `join` and `connect`.
+   * Asked of each peer that the server introduces, before anything is sent to it; default: all are
+   * accepted. Also of one that comes back from a new address: where it then proves to be that of a
+   * connection which lasts, it goes on, unless the answer was `ignore`. It may take 5 s, and 256 peers
+   * may be asked about at a time: whoever is beyond is refused. What it throws refuses that peer, and
+   * is told as `punch_failed` by a host, or thrown by `join` and `connect`.
    */
   readonly accept?: Accept;
 }

@@ -10,6 +10,7 @@ import type { Role } from "../channel/link_keys.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import type { PeerError } from "../errors.ts";
 import type { Introduction } from "../../protocol/message.ts";
+import type { LinkNews } from "./news.ts";
 import type { OwnNat } from "./punch_report.ts";
 import type { WhenIdle } from "./vigil.ts";
 
@@ -40,6 +41,8 @@ export type LinkOutput =
   | { readonly kind: "opened" }
   /** A datagram of the remote application. */
   | { readonly kind: "datagram"; readonly datagram: Uint8Array }
+  /** Something is other than it was. */
+  | { readonly kind: "news"; readonly news: LinkNews }
   /** Three probes were missed: the peers should be introduced again. Once for each silence. */
   | { readonly kind: "silent" }
   /** It answered after a silence. */

@@ -98,7 +98,7 @@ export function punchFailure(remoteName: string, report: PunchReport, event?: st
  */
 export function closedByRemote(remoteName: string, report: PunchReport, said?: string): PeerError {
   const why = said === undefined
-    ? "it takes nobody else now, or is ending"
+    ? "it does not accept this peer, or it takes nobody else now, or is ending"
     : `it said: ${escapeHidden(said)}`;
   const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
     `was open; ${why}`;
