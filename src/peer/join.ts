@@ -9,12 +9,7 @@ import { abortable, sleep } from "../async/waiting.ts";
 import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
-import {
-  MEET_AGAIN_PAUSE_MS,
-  MEET_AGAIN_WINDOW_MS,
-  NAMED_PATIENCES_MS,
-  PUNCH_TIMEOUT_MS,
-} from "./limits.ts";
+import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS, NAMED_PATIENCES_MS } from "./limits.ts";
 import { underName } from "./name_tokens.ts";
 import { type PeerKind, type RemoteOptions, setUp, toRemoteOrCode } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
@@ -219,7 +214,7 @@ class Reach {
   /** How long it is tried before the server is asked anew: it may not know yet where a name is now. */
   #patienceMs(attempt: number): number {
     const named = isNamed(this.#remote.target) ? NAMED_PATIENCES_MS[attempt] : undefined;
-    return named ?? PUNCH_TIMEOUT_MS + 1;
+    return named ?? this.#terms.times.punchTimeoutMs + 1;
   }
 
   #introducer(setup: Setup): Introducer {

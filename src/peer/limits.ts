@@ -266,6 +266,17 @@ export const ROUND_TRIP_NEWS_MS = 5_000;
 /** And only where it has changed by so much of itself, and a millisecond. */
 export const ROUND_TRIP_NEWS_SHARE = 0.1;
 
+/** What users may choose of the times of a link: more often is a flood, more rarely is of no use. */
+export const TIME_RANGES = {
+  keepAliveMs: { least: 1_000, most: 300_000 },
+  checkAfterMs: { least: 1_000, most: 60_000 },
+  lostAfterMs: { least: 6_000, most: 3_600_000 },
+  punchTimeoutMs: { least: 1_000, most: 60_000 },
+} as const;
+
+/** An idle link is lost so long after a keep-alive at the earliest: three probes, and their answers. */
+export const LOST_AFTER_KEEP_ALIVE_MS = 5_000;
+
 /** Copies of the notice of a close, in case one is lost. */
 export const CLOSE_NOTICES = 3;
 

@@ -213,6 +213,7 @@ export class PeerSocket {
       ownNat: this.#ownNat,
       resumption,
       refusal,
+      times: options.times,
       findResumption: (name) =>
         resumption === undefined
           ? among.find(name)
