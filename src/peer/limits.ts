@@ -209,11 +209,13 @@ export const MAX_HINTS_PER_SECOND = 10;
 export const MEET_AGAIN_WINDOW_MS = 30_000;
 
 /**
- * Who was asked for by its name may have moved without the server having noticed: it is asked for anew
- * after so long without a path, as long as most paths need, then longer and longer where one needs
- * more.
+ * Who was met by a name may have moved without the server having noticed: it is asked for anew after so
+ * long without a path, as long as most paths need, then longer and longer where one needs more.
  */
-export const NAMED_PATIENCES_MS: readonly number[] = [1_500, 1_500, 1_500, 3_000, 6_000];
+export const PATIENCES_MS: readonly number[] = [1_500, 1_500, 1_500, 3_000, 6_000];
+
+/** The same for who is met for the first time, and once: by then it is found where it moved to. */
+export const FIRST_PATIENCE_MS = 5_000;
 
 /** Pause between attempts to meet again, where there is an introduction but no path. */
 export const MEET_AGAIN_PAUSE_MS = 1_000;
@@ -265,6 +267,17 @@ export const ROUND_TRIP_NEWS_MS = 5_000;
 
 /** And only where it has changed by so much of itself, and a millisecond. */
 export const ROUND_TRIP_NEWS_SHARE = 0.1;
+
+/** What users may choose of the times of a link: more often is a flood, more rarely is of no use. */
+export const TIME_RANGES = {
+  keepAliveMs: { least: 1_000, most: 300_000 },
+  checkAfterMs: { least: 1_000, most: 60_000 },
+  lostAfterMs: { least: 6_000, most: 3_600_000 },
+  punchTimeoutMs: { least: 1_000, most: 60_000 },
+} as const;
+
+/** An idle link is lost so long after a keep-alive at the earliest: three probes, and their answers. */
+export const LOST_AFTER_KEEP_ALIVE_MS = 5_000;
 
 /** Copies of the notice of a close, in case one is lost. */
 export const CLOSE_NOTICES = 3;

@@ -18,13 +18,7 @@ import {
   type SealedPacket,
 } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
-import {
-  BASE_PACKET_BYTES,
-  LINK_LOST_MS,
-  PROBE_EAGER_MS,
-  PROBE_PACE_MS,
-  PUNCH_TIMEOUT_MS,
-} from "../limits.ts";
+import { BASE_PACKET_BYTES, PROBE_EAGER_MS, PROBE_PACE_MS } from "../limits.ts";
 import type { Path, PunchReport } from "../path.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
 import { answerBody, closeBody, probeBody, readAnswer, readClose } from "./link_bodies.ts";
@@ -33,9 +27,11 @@ import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
 import type { State } from "./link_state.ts";
+import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
 import {
   closedByRemote,
+  noAnswerWithin,
   OTHER_SECRET,
   PLAIN_PEER,
   punchFailure,
@@ -50,6 +46,7 @@ export class Link {
   /** Names it among the links of a socket. */
   readonly id: bigint;
   readonly #options: LinkOptions;
+  readonly #times: LinkTimes;
   readonly #candidates: Candidates;
   #outputs: LinkOutput[] = [];
   #state: State;
@@ -74,8 +71,9 @@ export class Link {
     const handshaking = startHandshake(options);
     this.id = idOf(handshaking.id);
     this.#options = options;
+    this.#times = options.times ?? LINK_TIMES;
     this.#candidates = new Candidates(options.introduction);
-    this.#vigil = new Vigil(options.whenIdle);
+    this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
@@ -372,7 +370,7 @@ export class Link {
       case "open":
         return this.#watch(state, nowMs);
     }
-    const deadlineMs = this.#options.nowMs + PUNCH_TIMEOUT_MS;
+    const deadlineMs = this.#options.nowMs + this.#times.punchTimeoutMs;
     if (nowMs >= deadlineMs) return this.#over(this.#punchFailure());
     const openAtMs = state.kind === "choosing" ? state.openAtMs : Infinity;
     return Math.min(deadlineMs, openAtMs, this.#probe(nowMs));
@@ -386,7 +384,7 @@ export class Link {
 
   /** Looks whether the other side is still there. */
   #watch(state: State & { readonly kind: "open" }, nowMs: number): number {
-    const lostMs = this.#heardMs + LINK_LOST_MS;
+    const lostMs = this.#heardMs + this.#times.lostAfterMs;
     if (nowMs >= lostMs) return this.#over({ reason: "lost" });
     const seen = this.#vigil.look(state.path, nowMs);
     if (seen === "silent") this.#outputs.push({ kind: "silent" });
@@ -407,7 +405,12 @@ export class Link {
 
   /** Sends the packet that is due, if any. @returns when to look again */
   #probe(nowMs: number): number {
-    const situation = { inUse: this.#inUse, suspicion: this.#vigil.suspicion, turn: this.#turn };
+    const situation = {
+      inUse: this.#inUse,
+      suspicion: this.#vigil.suspicion,
+      turn: this.#turn,
+      keepAliveMs: this.#times.keepAliveMs,
+    };
     const next = nextProbe(this.#candidates, situation, nowMs);
     if (next === undefined) return Infinity;
     const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
@@ -459,7 +462,7 @@ export class Link {
   #punchFailure(): LinkEnding {
     return {
       reason: "punch_failed",
-      error: punchFailure(...this.#attempt(), this.#knownReason()),
+      error: punchFailure(...this.#attempt(), this.#knownReason() ?? noAnswerWithin(this.#times)),
     };
   }
 

@@ -10,6 +10,7 @@ import type { Role } from "../channel/link_keys.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import type { PeerError } from "../errors.ts";
 import type { Introduction } from "../../protocol/message.ts";
+import type { LinkTimes } from "./link_times.ts";
 import type { LinkNews } from "./news.ts";
 import type { OwnNat } from "./punch_report.ts";
 import type { WhenIdle } from "./vigil.ts";
@@ -72,6 +73,8 @@ export interface LinkOptions {
    * it is wanted.
    */
   readonly refusal?: string | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes | undefined;
   /** Whether an idle remote peer is looked after. */
   readonly whenIdle: WhenIdle;
   readonly nowMs: number;

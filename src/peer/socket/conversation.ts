@@ -17,6 +17,7 @@ import {
   MAX_QUEUED_DATAGRAMS,
 } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
+import type { LinkTimes } from "../link/link_times.ts";
 import type { LinkNews } from "../link/news.ts";
 import { isSamePath, type Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
@@ -47,6 +48,8 @@ export interface ConnectOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
   readonly acceptance?: Acceptance | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
