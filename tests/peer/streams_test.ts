@@ -328,7 +328,7 @@ Deno.test("a close lets what was ended arrive, and ends the rest with an error o
   const { world, toHost, toJoiner } = made;
   world.internet.faults = LOSSY;
   const [mine, theirs] = await streamOf(made);
-  const bytes = randomBytes(400_000, 4);
+  const bytes = randomBytes(60_000, 4);
   const ended = await world.until(toHost.openStream());
   const writer = ended.writable.getWriter();
   writer.write(bytes);
@@ -344,6 +344,20 @@ Deno.test("a close lets what was ended arrive, and ends the rest with an error o
   assertEquals(await receiveAll(arrived), hashOf(bytes));
   assertEquals(await codeOf(toHost.openStream()), "stream_lost");
   assertEquals((await toJoiner.incomingStreams.next()).done, true);
+});
+
+Deno.test("a close waits for what is written behind the window, and then for its end", async () => {
+  const { world, toHost, toJoiner } = await pair();
+  const stream = await world.until(toHost.openStream());
+  const writer = stream.writable.getWriter();
+  const bytes = randomBytes(3_000_000, 5);
+  writer.write(bytes);
+  writer.close();
+  const closed = toHost.close();
+  const [hash] = await world.until(
+    Promise.all([receiveAll(await incoming(world, toJoiner)), closed]),
+  );
+  assertEquals(hash, hashOf(bytes));
 });
 
 Deno.test("what was written and ended in the step before the close arrives", async () => {
