@@ -215,7 +215,7 @@ export const MEET_AGAIN_WINDOW_MS = 30_000;
 export const PATIENCES_MS: readonly number[] = [1_500, 1_500, 1_500, 3_000, 6_000];
 
 /** The same for who is met for the first time, and once: by then it is found where it moved to. */
-export const FIRST_PATIENCE_MS = 5_000;
+export const FIRST_PATIENCE_MS = 4_000;
 
 /** Pause between attempts to meet again, where there is an introduction but no path. */
 export const MEET_AGAIN_PAUSE_MS = 1_000;
