@@ -31,7 +31,7 @@ export const SUSPECT_ANSWER_MS = 1_000;
 /**
  * The same for who stands by a name, whose address nobody needs to know: when it changes outside,
  * where this machine does not see it, only a missing answer shows it. A host is to be found again
- * within 6 s. 45 bytes a second each way.
+ * within 6 s. It takes 45 bytes a second each way, and 16 us of the server's processor time.
  */
 export const NAMED_KEEP_ALIVE_MS = 2_000;
 

@@ -34,6 +34,7 @@ export interface StandOptions {
   readonly onKeptAlive: (answer: KeptAlive) => void;
   /** Whether this server is known to know names. */
   readonly knowsNames: boolean;
+  /** Told when it is found to, and has answered a host. */
   readonly onNamesKnown: () => void;
 }
 
@@ -162,6 +163,7 @@ export class Stand {
       const found = await findNamesKnown(platform, server, this.#closed.signal);
       if (found === "unknown to the server") return withoutNames(server);
       if (found === "unclear" && !this.#isAnswered) return withoutAnswer(server);
+      await this.#settled.promise;
       onNamesKnown();
     }
     return await new Promise(() => {});

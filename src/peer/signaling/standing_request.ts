@@ -45,7 +45,7 @@ export interface Question {
   readonly socket?: RegisteredSocket | undefined;
   /** Told of each socket before it is registered: who reads it misses nothing. */
   readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
-  /** Told when the server is found to know the name of a host. */
+  /** Told when the server is found to know names, and has answered a host that has one. */
   readonly onNamesKnown?: (() => void) | undefined;
 }
 
