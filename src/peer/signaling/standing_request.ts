@@ -25,6 +25,7 @@ import { untilAddress } from "./address_watch.ts";
 import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
 import { type FollowUp, followUp } from "./follow_up.ts";
+import { UnansweredNameError } from "./naming.ts";
 import { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
@@ -195,9 +196,9 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
       return await this.#recover(this.#detours.mostTelling(failure));
     }
     const { error, route, lastedMs } = failure;
-    if (TAKEN_BEFORE.includes(error.code) && !(error instanceof ForeignServerError)) {
-      this.#wasTaken = true;
-    }
+    const wasAnswered =
+      !(error instanceof ForeignServerError || error instanceof UnansweredNameError);
+    if (wasAnswered && TAKEN_BEFORE.includes(error.code)) this.#wasTaken = true;
     if (lastedMs >= SESSION_SOUND_MS) this.#resetPauses();
     if (!this.#detours.failed(route, error)) {
       await this.#recover(this.#detours.mostTelling(error));
