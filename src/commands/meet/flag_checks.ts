@@ -61,7 +61,8 @@ export function checkRemote({ code, remote }: PlaceValues): string | undefined {
     return "Cannot use -remote: expected it or a code, received both";
   }
   return code === undefined && remote === undefined
-    ? "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing"
+    ? "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received " +
+      "nothing; host makes a code, and prints it"
     : undefined;
 }
 
