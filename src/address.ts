@@ -19,6 +19,9 @@ export interface Endpoint {
 /** IP version of an address. */
 export type Family = "IPv4" | "IPv6";
 
+/** Bytes of the headers of IP and UDP before what a datagram carries. */
+export const IP_UDP_HEADER_BYTES: Readonly<Record<Family, number>> = { IPv4: 28, IPv6: 48 };
+
 const DECIMAL_PART = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const IPV4 = new RegExp(`^${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}$`);
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;

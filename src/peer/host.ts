@@ -5,42 +5,52 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { PeerPort } from "../protocol/message.ts";
+import type { Introduction, PeerPort } from "../protocol/message.ts";
+import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
+import { underName } from "./name_tokens.ts";
 import { type ConnectionOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
-import type { Connection, ConnectionEvent } from "./socket/connection.ts";
+import { NotAcceptedError } from "./socket/acceptance.ts";
+import type { Connection } from "./socket/connection.ts";
+import type { ConnectionEvent } from "./events.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**
- * Hosts (ConnectionType `Server`): resolves once a server was asked, and from then on yields each
- * client that connects. Where the server has addresses of both IP versions, the host is present under
+ * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to
+ * understand it, and from then on yields each client that connects. Where the server has addresses of both IP versions, the host is present under
  * both, with one UDP socket each. A server that cannot be reached yet, or any more, is tried again
  * until it can, unless `wait` says otherwise.
  *
  * @example
  * ```ts ignore
- * import { host } from "./mod.ts";
+ * import { host, newCode } from "./mod.ts";
  *
- * for await (const connection of await host({ server: "rendezvous.example.org", localPeerPort: 1 })) {
+ * const code = newCode();
+ * console.log(`join with ${code}`);
+ * for await (const connection of await host({ server: "rendezvous.example.org", code })) {
  *   (async () => {
  *     for await (const datagram of connection) await connection.send(datagram);
  *   })();
  * }
  * ```
  *
- * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`
+ * @throws {PeerError} `server_unreachable` when no session can be opened at first and `wait` is `off`;
+ * `bad_request` when the server is too old for codes
+ * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: ConnectionOptions): Promise<Host> {
-  const setup = setUp(options, "host");
-  const terms = await connectionTerms(options, setup.platform);
-  setup.signal.throwIfAborted();
-  const running = new RunningHost(setup, terms);
+  const unnamed = setUp(options, "host");
+  const { name, secret } = await agreementOf(options);
+  unnamed.signal.throwIfAborted();
+  const { setup, giveBack } = underName(unnamed, name, options.token);
+  const running = new RunningHost(setup, connectionTerms(options, secret, setup.platform));
+  running.presence.ended.addEventListener("abort", giveBack, { once: true });
   await running.presence.asked();
   return running;
 }
@@ -134,18 +144,19 @@ class RunningHost implements Host {
       const connection = await this.#sockets.of(socket).accept(introduction, name, options);
       if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
-      this.#tellFailure(name, error);
+      this.#tellFailure(introduction, error);
     }
   }
 
-  #tellFailure(name: string, reason: unknown): void {
+  #tellFailure({ dest }: Introduction, reason: unknown): void {
+    const name = formatEndpoint(dest);
     const error = reason instanceof PeerError ? reason : new PeerError(
       "punch_failed",
       `Cannot reach ${name}: this program failed: ${reason}`,
     );
-    if (error.code !== "punch_failed") return;
     try {
-      this.#setup.onEvent({ kind: "punch_failed", error });
+      if (error instanceof NotAcceptedError) this.#setup.onEvent({ kind: "refused", dest });
+      else if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
     } catch {
       // Whoever is told of failures fails: nobody is left to be told.
     }

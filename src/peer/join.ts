@@ -6,14 +6,18 @@
 
 import { type Family, familyOf } from "../address.ts";
 import { abortable, sleep } from "../async/waiting.ts";
+import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
-import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS } from "./limits.ts";
-import { type PeerKind, type RemoteOptions, setUp, toRemote } from "./options.ts";
+import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS, NAMED_PATIENCES_MS } from "./limits.ts";
+import { underName } from "./name_tokens.ts";
+import { type PeerKind, type RemoteOptions, setUp, toRemoteOrCode } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
 import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
+import { isNamed } from "./signaling/naming.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
+import type { Target } from "./signaling/routes.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
@@ -21,7 +25,8 @@ import { Conversations } from "./socket/conversation.ts";
 import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
- * Connects to a peer that hosts (ConnectionType `Client`). With `wait: "on"` it waits for one.
+ * Connects to a peer that hosts (ConnectionType `Client`), by its code or by `IP/PEERPORT`. With
+ * `wait: "on"` it waits for one.
  *
  * @example
  * ```ts ignore
@@ -29,7 +34,7 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  *
  * const connection = await join({
  *   server: "rendezvous.example.org",
- *   remote: "203.0.113.7/1",
+ *   code: "008J-4CT4-ANK7-F24S-94",
  * });
  * await connection.send(new TextEncoder().encode("hello"));
  * for await (const datagram of connection) console.log(new TextDecoder().decode(datagram));
@@ -37,6 +42,7 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  *
  * @throws {PeerError} `host_not_found` when the peer does not host, `punch_failed` when there is no
  * path to it, `server_unreachable`, or another code of the protocol
+ * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
@@ -45,67 +51,98 @@ export function join(options: RemoteOptions): Promise<Connection> {
 
 /**
  * Connects to a peer that asks for this one as well (ConnectionType `Peer`). Waits until it does, for
- * as long as it takes; a server that cannot be reached meanwhile is asked again.
+ * as long as it takes; a server that cannot be reached meanwhile is asked again. With a code the two
+ * that use it meet; a third waits for a fourth.
  *
  * @throws {PeerError} `punch_failed` when there is no path to it, `replaced` when another process of
  * the same Token asks, `server_unreachable` when the server cannot be reached at first and `wait` is
  * `off`, or another code of the protocol
+ * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
   return reach(options, "Peer", "peer");
 }
 
-/** Where a path does not open under one IP version, the other one is tried. */
+/** How the one with the same code is called: the code is a secret. */
+const CALLED: Readonly<Record<AskMode, string>> = {
+  Client: "the host of this code",
+  Peer: "the peer of this code",
+};
+
 async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
-  const setup = setUp(options, kind);
-  const introducer = new Introducer(setup, toRemote(options.remote), mode);
-  const terms = await connectionTerms(options, setup.platform);
-  const reach = new Reach(setup, options.remote, mode, terms);
-  const except = new Set<Family>();
-  let failed: PeerError | undefined;
-  for (;;) {
-    const introduced = await introducer.introduce({ except, onSocket: reach.onSocket })
-      .catch((error) => {
-        // That the other IP version is missing explains less than why this one has no path.
-        throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
-      });
-    try {
-      return await reach.open(introduced);
-    } catch (error) {
-      setup.signal.throwIfAborted();
-      except.add(familyOf(introduced.introduction.dest.address));
-      const isPath = error instanceof PeerError && error.code === "punch_failed";
-      if (!isPath || !introducer.hasOther(except)) throw error;
-      failed = error;
-      setup.onEvent({ kind: "punch_failed", error });
-    }
+  const unnamed = setUp(options, kind);
+  const remote = toRemoteOrCode(options);
+  const { name, secret } = await agreementOf(options);
+  // Who asks for a host has no name itself.
+  const { setup, giveBack } = underName(unnamed, mode === "Peer" ? name : undefined, options.token);
+  const terms = connectionTerms(options, secret, setup.platform);
+  const target = remote ?? { name: name as string };
+  const remoteName = options.remote ?? CALLED[mode];
+  try {
+    const connection = await new Reach(setup, mode, { target, remoteName }, terms).meet();
+    connection.ended.then(giveBack);
+    return connection;
+  } catch (error) {
+    giveBack();
+    throw error;
   }
+}
+
+/** A remote peer as the server is asked for it, and as people call it. */
+interface Remote {
+  readonly target: Target;
+  readonly remoteName: string;
 }
 
 /** One remote peer, met once or more often, over the socket that this machine's address allows. */
 class Reach {
   readonly #setup: Setup;
-  readonly #remoteName: string;
   readonly #mode: AskMode;
+  readonly #remote: Remote;
   readonly #terms: ConnectionTerms;
   #registered: RegisteredSocket | undefined;
   readonly #sockets: PeerSockets;
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
-  constructor(setup: Setup, remoteName: string, mode: AskMode, terms: ConnectionTerms) {
+  constructor(setup: Setup, mode: AskMode, remote: Remote, terms: ConnectionTerms) {
     this.#setup = setup;
-    this.#remoteName = remoteName;
     this.#mode = mode;
+    this.#remote = remote;
     this.#terms = terms;
     this.#sockets = new PeerSockets(setup.platform);
   }
 
-  /** Told of each socket before it is registered. */
-  readonly onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
+  /** For the first time. Where a path does not open under one IP version, the other one is tried. */
+  async meet(): Promise<Connection> {
+    const { signal, onEvent } = this.#setup;
+    const introducer = this.#introducer(this.#setup);
+    const except = new Set<Family>();
+    let failed: PeerError | undefined;
+    for (;;) {
+      const introduced = await introducer.introduce({ except, onSocket: this.#onSocket })
+        .catch((error) => {
+          // That the other IP version is missing explains less than why this one has no path.
+          throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
+        });
+      try {
+        return await this.#open(introduced);
+      } catch (error) {
+        signal.throwIfAborted();
+        except.add(familyOf(introduced.introduction.dest.address));
+        const isPath = error instanceof PeerError && error.code === "punch_failed";
+        if (!isPath || !introducer.hasOther(except)) throw error;
+        failed = error;
+        onEvent({ kind: "punch_failed", error });
+      }
+    }
+  }
 
-  async open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
+  /** Told of each socket before it is registered. */
+  readonly #onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
+
+  async #open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
     const close = async () => {
       await this.#conversations.close();
@@ -119,7 +156,7 @@ class Reach {
     try {
       const own = this.#use(socket);
       signal.throwIfAborted();
-      const connection = await own.connect(introduction, this.#remoteName, {
+      const connection = await own.connect(introduction, this.#remote.remoteName, {
         ...this.#terms,
         mode: this.#mode,
         conversations: this.#conversations,
@@ -143,28 +180,45 @@ class Reach {
       : clock.schedule(MEET_AGAIN_WINDOW_MS, () => tooLong.abort());
     const signal = AbortSignal.any([until, tooLong.signal, this.#setup.signal]);
     try {
-      while (!signal.aborted) await this.#tryAgain(connection, signal);
+      for (let attempt = 0; !signal.aborted; attempt++) {
+        await this.#tryAgain(connection, attempt, signal);
+      }
     } finally {
       cancel();
     }
   }
 
-  async #tryAgain(connection: Connection, signal: AbortSignal): Promise<void> {
+  async #tryAgain(connection: Connection, attempt: number, signal: AbortSignal): Promise<void> {
     const setup: Setup = { ...this.#setup, wait: "on", signal };
-    const introducer = new Introducer(setup, toRemote(this.#remoteName), this.#mode);
+    const { clock } = setup.platform;
+    const impatience = new AbortController();
+    let cancel = () => {};
     try {
-      const introduced = await introducer.introduce({
+      const { introduction, socket } = await this.#introducer(setup).introduce({
         socket: this.#registered,
-        onSocket: this.onSocket,
+        onSocket: this.#onSocket,
       });
-      const renewing = this.#use(introduced.socket).renew(connection, introduced.introduction);
+      cancel = clock.schedule(this.#patienceMs(attempt), () => impatience.abort());
+      const renewing = this.#use(socket).renew(connection, introduction, impatience.signal);
       await abortable(renewing, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || impatience.signal.aborted) return;
       if (!(error instanceof PeerError)) throw error;
       setup.onEvent({ kind: "punch_failed", error });
-      await sleep(setup.platform.clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
+      await sleep(clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
+    } finally {
+      cancel();
     }
+  }
+
+  /** How long it is tried before the server is asked anew: it may not know yet where a name is now. */
+  #patienceMs(attempt: number): number {
+    const named = isNamed(this.#remote.target) ? NAMED_PATIENCES_MS[attempt] : undefined;
+    return named ?? this.#terms.times.punchTimeoutMs + 1;
+  }
+
+  #introducer(setup: Setup): Introducer {
+    return new Introducer(setup, this.#remote.target, this.#mode);
   }
 
   /** A machine whose address changed has a new socket; others serve what they still have. */

@@ -3,7 +3,8 @@
  * through the NATs between, and exchange datagrams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections. {@linkcode introduce} and
+ * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or by
+ * address. {@linkcode introduce} and
  * {@linkcode introduceClients} stop at the introduction and hand over the socket.
  *
  * @module
@@ -25,8 +26,8 @@ export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type {
   Connection,
+  ConnectionCounters,
   ConnectionEnding,
-  ConnectionEvent,
   Passage,
 } from "./socket/connection.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
@@ -45,7 +46,7 @@ export {
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
-export type { PeerEvent } from "./events.ts";
+export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

@@ -33,7 +33,7 @@ export interface PeerOptions {
    * The secret by which the server knows this peer again: who gives the same one in the next process
    * takes its own place at once, where a stranger would be refused until the server has forgotten the
    * last process. 1 to 64 characters from space to `~`, see {@linkcode createToken}; default: a new
-   * one for each call.
+   * one for each call, or with a code the one that this program used for it before.
    */
   readonly token?: string;
   /**
@@ -75,21 +75,46 @@ export interface PeerOptions {
 /** What `host`, `join` and `connect` need: those that make connections. */
 export interface ConnectionOptions extends PeerOptions {
   /**
-   * Asked of each peer that the server introduces, before anything is sent to it, and again when it
-   * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
-   * time: whoever is beyond is refused. What it throws refuses that peer, and is told as
-   * `punch_failed` by a host, or thrown by `join` and `connect`.
+   * A code of {@linkcode newCode}, for who has it to meet by, wherever both are: a host is found by it
+   * (and still by its PeerPort), `join` finds that host, and two that call `connect` with it meet. Of
+   * what is said then nobody without it can read or change anything, the server included.
+   */
+  readonly code?: string;
+  /**
+   * Asked of each peer that the server introduces, before anything is sent to it; default: all are
+   * accepted. Also of one that comes back from a new address: where it then proves to be that of a
+   * connection which lasts, it goes on, unless the answer was `ignore`. It may take 5 s, and 256 peers
+   * may be asked about at a time: whoever is beyond is refused. What it throws refuses that peer, and
+   * is told as `punch_failed` by a host, or thrown by `join` and `connect`.
    */
   readonly accept?: Accept;
+  /**
+   * How often an idle connection is used, so that NATs keep their mappings, in milliseconds: 1,000 to
+   * 300,000; default: 15,000, twice within the 30 s after which some forget.
+   */
+  readonly keepAliveMs?: number;
+  /**
+   * How long nothing may come back before the path is looked at, in milliseconds: 1,000 to 60,000;
+   * default: 3,000. The peers are introduced again 1.5 s later, if nothing comes back then either.
+   */
+  readonly checkAfterMs?: number;
+  /**
+   * How long nothing may come before a connection is lost, in milliseconds: 6,000 to 3,600,000, and at
+   * least 5,000 more than `keepAliveMs`; default: 50,000. A peer that can have the two introduced again
+   * goes on trying, see `wait`.
+   */
+  readonly lostAfterMs?: number;
+  /** How long a path is sought, in milliseconds: 1,000 to 60,000; default: 10,000. */
+  readonly punchTimeoutMs?: number;
 }
 
-/** What `join` and `connect` need. */
+/** What `join` and `connect` need: either `remote` or `code`. */
 export interface RemoteOptions extends ConnectionOptions {
   /**
    * The remote peer: `IP/PEERPORT`, `NAME/PEERPORT`, or `/PEERPORT` for one behind the same public
    * address as this peer.
    */
-  readonly remote: string;
+  readonly remote?: string;
 }
 
 /** What a peer is to the one that it meets. */
@@ -134,6 +159,20 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
 /** A Token that nobody guesses, for who keeps it beyond one process. */
 export function createToken(platform: Platform = systemPlatform): string {
   return newToken(platform.secrets);
+}
+
+/**
+ * Checks whom a peer wants to meet.
+ *
+ * @returns `undefined` for who has the same code
+ * @throws {TypeError} unless there is either a remote peer or a code
+ */
+export function toRemoteOrCode({ remote, code }: RemoteOptions): RemoteSpec | undefined {
+  if ((remote === undefined) === (code === undefined)) {
+    const received = code === undefined ? "neither" : "both";
+    throw new TypeError(`Cannot meet: expected either remote or code, received ${received}`);
+  }
+  return remote === undefined ? undefined : toRemote(remote);
 }
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */

@@ -19,10 +19,10 @@ import { SimulatedTransport } from "./transport.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 /**
- * `part 1`: answers without any extension; `part 1 only`: and does not know that an address may be
- * left out either, as servers do that know none.
+ * `extensions`: all of them. `no names`: all but names. `part 1`: answers without any extension; `part
+ * 1 only`: and does not know that an address may be left out either, as servers do that know none.
  */
-export type Knowledge = "extensions" | "part 1" | "part 1 only";
+export type Knowledge = "extensions" | "no names" | "part 1" | "part 1 only";
 
 /** What it takes to make a server. */
 export interface SimServerOptions {
@@ -139,15 +139,16 @@ export class SimServer {
     const { knowledge } = this.#options;
     let text = new TextDecoder().decode(message);
     if (knowledge === "part 1 only") text = text.replaceAll('"Token"', '"Unknown"');
-    if (knowledge !== "extensions" || !this.answersKeepAlives) {
+    if (knowledge.startsWith("part 1") || !this.answersKeepAlives) {
       text = text.replaceAll('"Answer"', '"Unknown"');
     }
+    if (knowledge !== "extensions") text = text.replaceAll(/"(?:Local|Remote)Name"/g, '"Unknown"');
     return new TextEncoder().encode(text);
   }
 
   #start(): void {
     const { prng, knowledge } = this.#options;
-    const Manager = knowledge === "extensions" ? LeaseManager : Part1Manager;
+    const Manager = knowledge.startsWith("part 1") ? Part1Manager : LeaseManager;
     this.#manager = new Manager({
       ...SETTINGS_WITHOUT_LIMITS,
       leaseTimeoutMs: this.leaseTimeoutS * 1000,

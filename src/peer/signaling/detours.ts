@@ -5,6 +5,7 @@
  */
 
 import { familyOf, isSameEndpoint } from "../../address.ts";
+import type { RemotePeer } from "../../protocol/message.ts";
 import type { PeerError } from "../errors.ts";
 import { leadsElsewhere } from "./follow_up.ts";
 import type { Route } from "./routes.ts";
@@ -27,6 +28,13 @@ export class Detours {
     return leadsElsewhere(error) && this.#left().length > 0;
   }
 
+  /** Of what failed since the last pause and `last`, what says most: any word of a server does. */
+  mostTelling(last: PeerError): PeerError {
+    if (last.code !== "server_unreachable") return last;
+    return this.#failures.map(({ error }) => error)
+      .find(({ code }) => code !== "server_unreachable") ?? last;
+  }
+
   /** After a pause every way counts again. */
   forget(): void {
     this.#failures = [];
@@ -45,6 +53,10 @@ function rulesOut({ server, remote }: Route, error: PeerError, way: Route): bool
   if (error.code === "server_unreachable") {
     return isSameEndpoint(server, way.server);
   }
-  return remote === way.remote ||
-    remote !== "anybody" && way.remote !== "anybody" && remote.address === way.remote.address;
+  return remote === way.remote || hasAddress(remote) && hasAddress(way.remote) &&
+      remote.address === way.remote.address;
+}
+
+function hasAddress(remote: Route["remote"]): remote is RemotePeer {
+  return typeof remote === "object" && "address" in remote;
 }

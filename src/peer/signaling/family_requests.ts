@@ -26,6 +26,8 @@ export interface FamilyRequestsOptions {
   /** See {@linkcode Question}. */
   readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
   readonly onAsked: () => void;
+  /** See {@linkcode Question}. */
+  readonly onNamesKnown?: () => void;
   readonly onIntroduced: (introduced: IntroducedSocket) => void;
   /** Told once when no request is left, or the server refuses this peer for good. */
   readonly onFailed: (error: unknown) => void;
@@ -70,7 +72,7 @@ export class FamilyRequests {
   }
 
   async #start(family: Family, wait: Wait): Promise<void> {
-    const { setup, mode, routes, socket, onSocket, onIntroduced } = this.#options;
+    const { setup, mode, routes, socket, onSocket, onNamesKnown, onIntroduced } = this.#options;
     const onEvent = (event: PeerEvent) => this.#onEvent(family, event);
     const request = new StandingRequest({ ...setup, wait, onEvent }, {
       mode,
@@ -79,6 +81,7 @@ export class FamilyRequests {
         ? socket
         : undefined,
       onSocket,
+      onNamesKnown,
     });
     this.#requests.set(family, request);
     try {

@@ -7,7 +7,7 @@
 import { type Endpoint, type Family, familyOf } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
 import { Bell } from "../../async/waiting.ts";
-import type { Introduction } from "../../protocol/message.ts";
+import type { Introduction, RemotePeer } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import type { PeerEvent } from "../events.ts";
 import {
@@ -72,7 +72,8 @@ export class HostPresence<Client> {
       routes: async (signal) =>
         (await serverEndpoints(setup, signal)).map((server) => ({ server, remote: "anybody" })),
       onSocket,
-      onAsked: () => this.#asked.resolve(),
+      onAsked: () => setup.name === undefined && this.#asked.resolve(),
+      onNamesKnown: () => this.#asked.resolve(),
       onIntroduced: (introduced) => this.#onIntroduced(introduced),
       onFailed: (error) => this.#fail(error),
     });
@@ -85,7 +86,7 @@ export class HostPresence<Client> {
   }
 
   /**
-   * Resolves when the server was asked under one IP version at least.
+   * Resolves when the server was asked under one IP version at least, and knows names if need be.
    *
    * @throws {PeerError} why it could not be
    * @throws the signal's reason once it is aborted
@@ -176,13 +177,14 @@ export class HostPresence<Client> {
     const isStanding = await request.stands();
     const { server } = request;
     if (!isStanding || server === undefined) return undefined;
-    const { platform: { clock }, localPeerPort, signal } = this.#setup;
+    const { platform: { clock }, localPeerPort: peerPort, signal } = this.#setup;
+    const remote: RemotePeer = { address: "own", peerPort };
     const mirror: Mirror = {
       untilMs: clock.nowMs() + MIRROR_KEPT_MS,
       told: new Bell(),
       wasTold: false,
     };
-    const introduction = await introduceMirror(this.#setup, server, localPeerPort, (port) => {
+    const introduction = await introduceMirror(this.#setup, server, remote, (port) => {
       this.#mirrors.set(port, mirror);
     });
     if (introduction === undefined) return undefined;
@@ -206,9 +208,11 @@ export class HostPresence<Client> {
     const nowMs = this.#setup.platform.clock.nowMs();
     if (nowMs < this.#ghostCheckMs + GHOST_CHECK_MS) return;
     this.#ghostCheckMs = nowMs;
+    const { name, localPeerPort: peerPort } = this.#setup;
+    const remote = name === undefined ? { address: "own", peerPort } as const : { name };
     for (const { server, askedServer } of this.#requests.requests.values()) {
       if (server !== undefined || askedServer === undefined) continue;
-      introduceMirror(this.#setup, askedServer, this.#setup.localPeerPort, () => {})
+      introduceMirror(this.#setup, askedServer, remote, () => {})
         .catch(() => {});
     }
   }

@@ -9,10 +9,17 @@ import { type Family, familyOf } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
 import { sleep } from "../../async/waiting.ts";
 import { FAMILY_GRACE_MS, MAX_QUEUED_CLIENTS } from "../limits.ts";
-import type { RemoteSpec } from "../names.ts";
 import { FamilyRequests } from "./family_requests.ts";
+import { isNamed } from "./naming.ts";
 import type { RegisteredSocket } from "./registration.ts";
-import { checkFamilies, familiesOf, findRoutes, ofFamily, type Route } from "./routes.ts";
+import {
+  checkFamilies,
+  familiesOf,
+  findRoutes,
+  ofFamily,
+  type Route,
+  type Target,
+} from "./routes.ts";
 import type { Setup } from "./setup.ts";
 import { type IntroducedSocket, StandingRequest } from "./standing_request.ts";
 
@@ -34,10 +41,10 @@ type SocketOptions = Pick<AskOptions, "socket" | "onSocket">;
 /** Whoever asks for one remote peer. */
 export class Introducer {
   readonly #setup: Setup;
-  readonly #remote: RemoteSpec;
+  readonly #remote: Target;
   readonly #mode: AskMode;
 
-  constructor(setup: Setup, remote: RemoteSpec, mode: AskMode) {
+  constructor(setup: Setup, remote: Target, mode: AskMode) {
     this.#setup = setup;
     this.#remote = remote;
     this.#mode = mode;
@@ -67,8 +74,9 @@ export class Introducer {
 
   /** In order of preference: one's own address is shared with other machines in IPv4 alone. */
   #families(): Family[] {
-    const { host } = this.#remote;
     const families = familiesOf(this.#setup.server);
+    if (isNamed(this.#remote)) return families.toReversed();
+    const { host } = this.#remote;
     if (host.kind === "own") return families;
     const reachable = host.kind === "address"
       ? families.filter((family) => family === familyOf(host.address))

@@ -9,6 +9,8 @@ import type { Clock } from "../../clock.ts";
 import {
   KEEP_ALIVE_ANSWER_MS,
   MAX_MISSED_ANSWERS,
+  NAMED_ANSWER_MS,
+  NAMED_KEEP_ALIVE_MS,
   SESSION_KEEP_ALIVE_MS,
   SESSION_RENEWAL_MS,
   SUSPECT_ANSWER_MS,
@@ -22,6 +24,8 @@ export interface KeepAliveOptions {
   /** Without one there is no answer, and on a session that is no host's no KeepAlive either. */
   readonly token: string | undefined;
   readonly role: "host" | "peer";
+  /** Who stands by a name is to be found again soon after it moved. */
+  readonly known: "by address" | "by name";
   /** Whether this server has ever answered: only then its silence means something. */
   readonly answersBefore: boolean;
 }
@@ -33,6 +37,8 @@ export class KeepAlive {
   readonly #pause = new Bell();
   #isAnswering: boolean;
   #intervalMs = SESSION_KEEP_ALIVE_MS;
+  /** A server that is slow from the start is not to get ever more sessions. */
+  #answerMs = KEEP_ALIVE_ANSWER_MS;
   #isSuspect = false;
 
   constructor(options: KeepAliveOptions) {
@@ -44,7 +50,9 @@ export class KeepAlive {
   answered(intervalMs: number): void {
     this.#isAnswering = true;
     this.#isSuspect = false;
-    this.#intervalMs = Math.min(intervalMs, SESSION_KEEP_ALIVE_MS);
+    const isNamed = this.#options.known === "by name";
+    this.#intervalMs = Math.min(intervalMs, isNamed ? NAMED_KEEP_ALIVE_MS : SESSION_KEEP_ALIVE_MS);
+    this.#answerMs = isNamed ? NAMED_ANSWER_MS : KEEP_ALIVE_ANSWER_MS;
     this.#answer.ring();
   }
 
@@ -81,7 +89,9 @@ export class KeepAlive {
 
   async #ask(signal: AbortSignal): Promise<"rung" | "silent"> {
     const { clock, session, token, role } = this.#options;
-    const timeoutMs = this.#isSuspect ? SUSPECT_ANSWER_MS : KEEP_ALIVE_ANSWER_MS;
+    const timeoutMs = this.#isSuspect
+      ? Math.min(SUSPECT_ANSWER_MS, this.#answerMs)
+      : this.#answerMs;
     const answer = this.#answer.wait(clock, timeoutMs, signal);
     if (token === undefined && role === "peer") return await answer;
     const connectionType = "KeepAlive";

@@ -7,7 +7,7 @@
 
 import { type Address, type Endpoint, type Family, familyOf } from "../../address.ts";
 import { abortable } from "../../async/waiting.ts";
-import type { RemotePeer } from "../../protocol/message.ts";
+import type { NamedRemote, RemotePeer } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import {
   formatHost,
@@ -18,13 +18,17 @@ import {
   resolveHost,
   withoutZone,
 } from "../names.ts";
+import { isNamed } from "./naming.ts";
 import type { Setup } from "./setup.ts";
 
-/** One way to ask for a remote peer: both addresses are of one family. */
+/** Whom a peer asks for, as users say it or as a code does. */
+export type Target = RemoteSpec | NamedRemote;
+
+/** One way to ask for a remote peer: where it has an address, both are of one family. */
 export interface Route {
   readonly server: Endpoint;
   /** A host asks for nobody in particular. */
-  readonly remote: RemotePeer | "anybody";
+  readonly remote: RemotePeer | NamedRemote | "anybody";
 }
 
 /** There are addresses, and none of the IP version that was looked for. */
@@ -68,8 +72,8 @@ export function ofFamily(family: Family, found: readonly Route[], { server }: Se
  *
  * @throws {PeerError} `family_mismatch` when both are written as addresses that cannot meet
  */
-export function checkFamilies(server: HostPort, remote: RemoteSpec): void {
-  if (server.host.kind !== "address" || remote.host.kind !== "address") return;
+export function checkFamilies(server: HostPort, remote: Target): void {
+  if (isNamed(remote) || server.host.kind !== "address" || remote.host.kind !== "address") return;
   const endpoint = { address: formatHost(server.host), port: server.port };
   routes(server, [endpoint], remote, [formatHost(remote.host)]);
 }
@@ -82,9 +86,12 @@ export function checkFamilies(server: HostPort, remote: RemoteSpec): void {
  */
 export async function findRoutes(
   setup: Setup,
-  remote: RemoteSpec,
+  remote: Target,
   signal: AbortSignal,
 ): Promise<Route[]> {
+  if (isNamed(remote)) {
+    return (await serverEndpoints(setup, signal)).map((server) => ({ server, remote }));
+  }
   const { host } = remote;
   const [endpoints, addresses] = await Promise.all([
     serverEndpoints(setup, signal),

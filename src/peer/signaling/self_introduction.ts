@@ -5,14 +5,14 @@
  */
 
 import type { Endpoint } from "../../address.ts";
-import type { Introduction, PeerPort } from "../../protocol/message.ts";
+import type { Introduction, NamedRemote, RemotePeer } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import type { PeerEvent } from "../events.ts";
 import { newToken, randomPeerPort, type Setup } from "./setup.ts";
 import { StandingRequest } from "./standing_request.ts";
 
 /**
- * Asks for the host `peerPort` behind one's own address.
+ * Asks for a host that is to be this one.
  *
  * @param onSocket told of the port of the socket before it asks
  * @returns what the server said, or `undefined` when it did not introduce them
@@ -21,7 +21,7 @@ import { StandingRequest } from "./standing_request.ts";
 export async function introduceMirror(
   setup: Setup,
   server: Endpoint,
-  peerPort: PeerPort,
+  remote: RemotePeer | NamedRemote,
   onSocket: (port: number) => void,
 ): Promise<Introduction | undefined> {
   const { secrets } = setup.platform;
@@ -41,7 +41,7 @@ export async function introduceMirror(
     },
     {
       mode: "Client",
-      routes: () => Promise.resolve([{ server, remote: { address: "own", peerPort } }]),
+      routes: () => Promise.resolve([{ server, remote }]),
     },
   );
   try {

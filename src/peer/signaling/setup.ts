@@ -29,6 +29,8 @@ export interface Setup {
   readonly token: string | undefined;
   /** What the remote peer is told, see `claims.ts`; nothing without a Token. */
   readonly note: string | undefined;
+  /** What a host is found by besides its address; nobody's business. */
+  readonly name?: string | undefined;
   readonly wait: Wait;
   /** Whether the remote peer is told where this one is inside its own network. */
   readonly localEndpoints: LocalEndpoints;

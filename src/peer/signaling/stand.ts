@@ -6,11 +6,12 @@
 
 import { type Endpoint, formatEndpoint } from "../../address.ts";
 import { sleep } from "../../async/waiting.ts";
-import type { Introduction, KeptAlive, Request } from "../../protocol/message.ts";
+import type { Extension, Introduction, KeptAlive, Request } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { ANSWER_TIMEOUT_MS, REGISTRATION_LEAD_MS } from "../limits.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { untilAddress } from "./address_watch.ts";
+import { explainRefusal, findNamesKnown, isNamed, withoutAnswer, withoutNames } from "./naming.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { outcomeOf, type ServerSession } from "./server_session.ts";
@@ -31,6 +32,9 @@ export interface StandOptions {
   readonly answersBefore: boolean;
   readonly onIntroduction: (introduction: Introduction) => void;
   readonly onKeptAlive: (answer: KeptAlive) => void;
+  /** Whether this server is known to know names. */
+  readonly knowsNames: boolean;
+  readonly onNamesKnown: () => void;
 }
 
 /** A request on one session. */
@@ -41,18 +45,27 @@ export class Stand {
   readonly #keepAlive: KeepAlive;
   readonly #closed = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
+  /** That by which it asks or is found; `undefined`: by address. */
+  readonly #name: string | undefined;
   #isAnswered = false;
 
   constructor(options: StandOptions) {
-    const { setup: { platform: { clock }, token }, mode, session, answersBefore } = options;
+    const { setup, mode, route, session, answersBefore } = options;
+    const { platform: { clock }, token } = setup;
     this.#options = options;
     this.socket = options.socket;
-    this.route = options.route;
+    this.route = route;
+    this.#name = mode === "Server"
+      ? setup.name
+      : isNamed(route.remote)
+      ? route.remote.name
+      : undefined;
     this.#keepAlive = new KeepAlive({
       clock,
       session,
       token,
       role: mode === "Server" ? "host" : "peer",
+      known: this.#name === undefined ? "by address" : "by name",
       answersBefore,
     });
   }
@@ -68,7 +81,7 @@ export class Stand {
     await this.#options.session.request(this.#request());
     // When this stand is closed, nobody waits for either any more.
     const reading = this.#read().finally(() => this.close());
-    const watching = Promise.race([this.#watch(), this.#watchAddress()]);
+    const watching = Promise.race([this.#watch(), this.#watchAddress(), this.#watchNames()]);
     return await Promise.race([reading, watching.catch(() => reading)]);
   }
 
@@ -98,25 +111,60 @@ export class Stand {
   }
 
   #request(): Request {
-    const { setup, mode, route } = this.#options;
-    const { localPeerPort, token, note } = setup;
-    const localEndpoints = setup.localEndpoints === "on" ? [this.socket.local] : [];
-    const more = note === undefined ? {} : { note };
-    const extension = token === undefined ? undefined : { token, localEndpoints, ...more };
-    return mode === "Server" || route.remote === "anybody"
+    const { setup: { localPeerPort }, mode, route: { remote } } = this.#options;
+    const extension = this.#extension();
+    return mode === "Server" || remote === "anybody"
       ? { connectionType: "Server", localPeerPort, extension }
-      : { connectionType: mode, localPeerPort, remote: route.remote, extension };
+      : { connectionType: mode, localPeerPort, remote, extension };
+  }
+
+  #extension(): Extension | undefined {
+    const { setup: { token, localEndpoints, note }, mode } = this.#options;
+    if (token === undefined) return undefined;
+    const isFound = this.#name !== undefined && mode !== "Client";
+    return {
+      token,
+      localEndpoints: localEndpoints === "on" ? [this.socket.local] : [],
+      ...(isFound ? { localName: this.#name } : {}),
+      ...(note === undefined ? {} : { note }),
+    };
   }
 
   async #read(): Promise<PeerError> {
     for (;;) {
       const outcome = outcomeOf(await this.#options.session.receive());
-      if (outcome instanceof PeerError) return outcome;
+      if (outcome instanceof PeerError) return await this.#explain(outcome);
       this.#isAnswered = true;
       this.#settled.resolve();
       if ("leaseTimeoutS" in outcome) this.#onKeptAlive(outcome);
       else this.#options.onIntroduction(outcome);
     }
+  }
+
+  /** A server without names refuses a request by one. */
+  async #explain(error: PeerError): Promise<PeerError> {
+    if (this.#name === undefined) return error;
+    const { setup: { platform }, route: { server } } = this.#options;
+    if (error.code !== "bad_request") return explainRefusal(error, this.#name);
+    const found = await findNamesKnown(platform, server, this.#closed.signal).catch(() =>
+      "unclear"
+    );
+    return found === "unknown to the server"
+      ? withoutNames(server)
+      : explainRefusal(error, this.#name);
+  }
+
+  /** A server without names takes a host for one without a name, and says nothing. */
+  async #watchNames(): Promise<PeerError> {
+    const { setup: { platform }, mode, route: { server }, knowsNames, onNamesKnown } =
+      this.#options;
+    if (this.#name !== undefined && mode === "Server" && !knowsNames) {
+      const found = await findNamesKnown(platform, server, this.#closed.signal);
+      if (found === "unknown to the server") return withoutNames(server);
+      if (found === "unclear" && !this.#isAnswered) return withoutAnswer(server);
+      onNamesKnown();
+    }
+    return await new Promise(() => {});
   }
 
   #onKeptAlive(answer: KeptAlive): void {

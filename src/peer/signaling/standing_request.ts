@@ -45,6 +45,8 @@ export interface Question {
   readonly socket?: RegisteredSocket | undefined;
   /** Told of each socket before it is registered: who reads it misses nothing. */
   readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
+  /** Told when the server is found to know the name of a host. */
+  readonly onNamesKnown?: (() => void) | undefined;
 }
 
 /** What the server said of both peers, and the socket of which it told the remote one. */
@@ -98,6 +100,8 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   #wasTaken = false;
   /** The server that answered a KeepAlive last. */
   #answering: Endpoint | undefined;
+  /** The server that was last found to know names. */
+  #naming: Endpoint | undefined;
 
   /** Begins at once. */
   constructor(setup: Setup, question: Question) {
@@ -187,13 +191,17 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   /** Sessions that take over from each other until one fails, and what follows from that. */
   async #attempt(): Promise<void> {
     const failure = await this.#standUntilFailure();
-    if (failure instanceof PeerError) return await this.#recover(failure);
+    if (failure instanceof PeerError) {
+      return await this.#recover(this.#detours.mostTelling(failure));
+    }
     const { error, route, lastedMs } = failure;
     if (TAKEN_BEFORE.includes(error.code) && !(error instanceof ForeignServerError)) {
       this.#wasTaken = true;
     }
     if (lastedMs >= SESSION_SOUND_MS) this.#resetPauses();
-    if (!this.#detours.failed(route, error)) await this.#recover(error);
+    if (!this.#detours.failed(route, error)) {
+      await this.#recover(this.#detours.mostTelling(error));
+    }
   }
 
   /** @returns why no session could be opened, or what became of the last one */
@@ -287,6 +295,11 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
       session,
       socket,
       answersBefore: this.#answering !== undefined && isSameEndpoint(this.#answering, server),
+      knowsNames: this.#naming !== undefined && isSameEndpoint(this.#naming, server),
+      onNamesKnown: () => {
+        this.#naming = server;
+        this.#question.onNamesKnown?.();
+      },
       onIntroduction: (introduction) => this.#introduce(introduction, socket, server),
       onKeptAlive: () => this.#answering = server,
     });

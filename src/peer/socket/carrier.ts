@@ -76,6 +76,11 @@ export class Carrier implements Carriage {
     this.#leave();
   }
 
+  /** Nobody waits for it any more; a link that serves a conversation stays. */
+  giveUp(reason: unknown): void {
+    if (this.#serves === undefined) this.fail(reason);
+  }
+
   /** An exception in this link, or in what its user does with its events. */
   fail(error: unknown): void {
     this.#serves?.conversation.fail(error);
@@ -106,10 +111,13 @@ export class Carrier implements Carriage {
       case "confirmed":
         return this.#confirm();
       case "opened":
-        if (this.#serves !== undefined) this.#outcome.resolve(this.#serves);
-        return;
+        if (this.#serves === undefined) return;
+        this.#outcome.resolve(this.#serves);
+        return this.#serves.conversation.settle(this);
       case "datagram":
         return conversation?.receive(output.datagram);
+      case "news":
+        return conversation?.tellNews(this, output.news);
       case "silent":
         return conversation?.fallSilent();
       case "recovered":

@@ -40,8 +40,8 @@ export type StreamOutput =
   | { readonly kind: "stopped"; readonly stream: number; readonly code: number }
   /** A stream can be opened again, after `open` could not. */
   | { readonly kind: "openable" }
-  /** All streams are over: one side broke the rules. Told once; nothing is sent or taken after. */
-  | { readonly kind: "failed"; readonly by: "local" | "remote"; readonly reason: string };
+  /** All streams are over: the remote peer broke the rules. Told once, and nothing after it. */
+  | { readonly kind: "failed"; readonly reason: string };
 
 /** What went through, since the beginning. */
 export interface StreamCounters {

@@ -10,7 +10,9 @@ function found(server: string[], remote: string[] | "own"): string[] {
   const spec = parseRemote(remote === "own" ? "/5" : "remote.test/5")!;
   const endpoints = server.map((address) => ({ address, port: 6969 }));
   return routes(SERVER, endpoints, spec, remote).map((route) =>
-    `${route.server.address}>${route.remote === "anybody" ? "" : route.remote.address}`
+    `${route.server.address}>${
+      typeof route.remote === "object" && "address" in route.remote ? route.remote.address : ""
+    }`
   );
 }
 

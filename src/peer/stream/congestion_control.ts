@@ -1,0 +1,204 @@
+/**
+ * How much may be on its way, and how fast it goes out: by a model of the path and not by loss, in the
+ * manner of BBR (draft-ietf-ccwg-bbr).
+ *
+ * @module
+ */
+
+import type { RateSample } from "./delivery_rate.ts";
+import {
+  CRUISE_ROUNDS,
+  EXCESS_LOSS,
+  FIRST_PACKETS,
+  LEAST_PACKETS,
+  PROBE_ROUND_TRIP_MS,
+  SLACK_MS,
+} from "./limits.ts";
+import { PathModel } from "./path_model.ts";
+
+/** What the sender tries at the moment. */
+export type Phase = "startup" | "drain" | "up" | "down" | "cruise" | "probe round trip";
+
+/** How fast it sends, as a part of what the path is thought to carry. */
+const PACE: Readonly<Record<Phase, number>> = {
+  startup: 2.77,
+  drain: 0.4,
+  up: 1.25,
+  down: 0.8,
+  cruise: 1,
+  "probe round trip": 1,
+};
+
+/** The control. */
+export class CongestionControl {
+  readonly #random: () => number;
+  readonly #guessMs: number;
+  readonly model: PathModel;
+  #packetBytes: number;
+  #phase: Phase = "startup";
+  #phaseMs: number;
+  #phaseRounds = 0;
+  #cruiseRounds = 0;
+  /** Bytes that may be on their way. */
+  #window: number;
+  #isPathFull = false;
+  #fullBandwidth = 0;
+  #roundsWithoutGrowth = 0;
+  #probedRoundTripMs = Infinity;
+  #probeEndMs = Infinity;
+
+  constructor(random: () => number, packetBytes: number, roundTripMs: number, nowMs: number) {
+    this.#random = random;
+    this.#guessMs = Math.max(1, roundTripMs);
+    this.model = new PathModel(nowMs);
+    this.#packetBytes = packetBytes;
+    this.#phaseMs = nowMs;
+    this.#window = FIRST_PACKETS * packetBytes;
+  }
+
+  /** What it tries at the moment. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Bytes a millisecond that go out. */
+  get pace(): number {
+    const rate = this.model.bandwidth > 0
+      ? this.model.sendingRate
+      : FIRST_PACKETS * this.#packetBytes / this.#guessMs;
+    return PACE[this.#phase] * rate;
+  }
+
+  /** Bytes that may be on their way. */
+  get window(): number {
+    if (this.#phase !== "probe round trip") return this.#window;
+    return Math.min(this.#window, Math.max(this.model.filling / 2, this.#least));
+  }
+
+  /** How large packets are from now on. */
+  setPacketBytes(bytes: number): void {
+    this.#packetBytes = bytes;
+  }
+
+  /** An acknowledgement is read to its end. */
+  onAck(
+    sample: RateSample,
+    delivered: number,
+    ackedBytes: number,
+    inFlightBytes: number,
+    nowMs: number,
+  ): void {
+    const isRound = this.model.take(sample, delivered);
+    if (isRound) this.#phaseRounds++;
+    this.#proceed(sample, isRound, inFlightBytes, nowMs);
+    this.#growWindow(ackedBytes, delivered);
+  }
+
+  /** A round trip was measured. */
+  onRoundTrip(sampleMs: number, nowMs: number): void {
+    this.#probedRoundTripMs = Math.min(this.#probedRoundTripMs, sampleMs);
+    this.model.takeRoundTrip(sampleMs, nowMs);
+  }
+
+  get #least(): number {
+    return LEAST_PACKETS * this.#packetBytes;
+  }
+
+  #proceed(sample: RateSample, isRound: boolean, inFlightBytes: number, nowMs: number): void {
+    const { model } = this;
+    switch (this.#phase) {
+      case "startup":
+        if (isRound) this.#lookWhetherFull(sample);
+        if (this.#isPathFull) this.#enter("drain", nowMs);
+        break;
+      case "drain":
+        if (inFlightBytes <= model.filling) this.#cruise(nowMs);
+        break;
+      case "up":
+        if (this.#isUpOver(sample, inFlightBytes, nowMs)) this.#enter("down", nowMs);
+        break;
+      case "down":
+        if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#cruise(nowMs);
+        break;
+      case "cruise":
+        if (this.#phaseRounds >= this.#cruiseRounds) {
+          model.nextCycle();
+          this.#enter("up", nowMs);
+        }
+        break;
+      case "probe round trip":
+        this.#probeRoundTrip(inFlightBytes, nowMs);
+        return;
+    }
+    if (this.#phase !== "startup" && model.isLeastRoundTripOld(nowMs)) {
+      this.#enter("probe round trip", nowMs);
+      this.#probedRoundTripMs = Infinity;
+      this.#probeEndMs = Infinity;
+    }
+  }
+
+  #enter(phase: Phase, nowMs: number): void {
+    this.#phase = phase;
+    this.#phaseMs = nowMs;
+    this.#phaseRounds = 0;
+  }
+
+  #cruise(nowMs: number): void {
+    this.#enter("cruise", nowMs);
+    const { least, most } = CRUISE_ROUNDS;
+    this.#cruiseRounds = least + Math.floor(this.#random() * (most - least + 1));
+  }
+
+  /** The path is full when three rounds did not bring a quarter more, or when much more is lost. */
+  #lookWhetherFull(sample: RateSample): void {
+    if (this.#isExcessive(sample)) {
+      this.#isPathFull = true;
+      return;
+    }
+    if (sample.isAppLimited) return;
+    if (this.model.bandwidth >= this.#fullBandwidth * 1.25) {
+      this.#fullBandwidth = this.model.bandwidth;
+      this.#roundsWithoutGrowth = 0;
+    } else if (++this.#roundsWithoutGrowth >= 3) {
+      this.#isPathFull = true;
+    }
+  }
+
+  #isUpOver(sample: RateSample, inFlightBytes: number, nowMs: number): boolean {
+    const { model } = this;
+    if (nowMs - this.#phaseMs < model.leastRoundTripMs) return false;
+    return inFlightBytes >= PACE.up * model.filling || this.#phaseRounds > 2 ||
+      this.#isExcessive(sample);
+  }
+
+  /** Whether clearly more was lost than this path loses anyway. */
+  #isExcessive({ lost, arrived }: RateSample): boolean {
+    const packets = (lost + arrived) / this.#packetBytes;
+    const floor = this.model.lossFloor;
+    const chance = 2 * Math.sqrt(Math.max(floor, 1 / packets) * (1 - floor) / packets);
+    return lost / (lost + arrived) > floor + EXCESS_LOSS + chance;
+  }
+
+  /** Lets the queue run empty for a moment, to see how long the path takes without one. */
+  #probeRoundTrip(inFlightBytes: number, nowMs: number): void {
+    if (this.#probeEndMs === Infinity && inFlightBytes <= this.window) {
+      this.#probeEndMs = nowMs + Math.max(PROBE_ROUND_TRIP_MS, this.model.leastRoundTripMs);
+      this.#probedRoundTripMs = Infinity;
+    }
+    if (nowMs < this.#probeEndMs || this.#probedRoundTripMs === Infinity) return;
+    this.model.replaceLeastRoundTrip(this.#probedRoundTripMs, nowMs);
+    this.#cruise(nowMs);
+  }
+
+  #growWindow(ackedBytes: number, delivered: number): void {
+    const { model } = this;
+    const slack = model.sendingRate * SLACK_MS;
+    const target = Math.max(2 * model.filling + slack, this.#least);
+    if (this.#isPathFull) {
+      this.#window = Math.min(this.#window + ackedBytes, target);
+    } else if (this.#window < target || delivered < FIRST_PACKETS * this.#packetBytes) {
+      this.#window += ackedBytes;
+    }
+    this.#window = Math.max(this.#window, this.#least);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * One stream: both of its halves, and what is owed to the remote peer about it.
+ *
+ * @module
+ */
+
+import { FlowWindow } from "./flow_window.ts";
+import { FIRST_STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES } from "./limits.ts";
+import { ReceivingHalf } from "./receiving_half.ts";
+import { SendingHalf } from "./sending_half.ts";
+
+/** A stream that is not over. */
+export class Stream {
+  readonly number: number;
+  readonly sending = new SendingHalf(FIRST_STREAM_WINDOW_BYTES);
+  readonly receiving = new ReceivingHalf(FIRST_STREAM_WINDOW_BYTES);
+  readonly window: FlowWindow;
+  /** Whether its reader was told, and has not come to the end of it since. */
+  isReadableTold = false;
+  /** Whether its writer waits for room. */
+  wantsRoom = false;
+  owesReset = false;
+  owesLimit = false;
+  /** The code with which its reader wants no more, until the remote peer is told. */
+  owedStop: number | undefined;
+  stopCode = 0;
+
+  constructor(number: number, nowMs: number) {
+    this.number = number;
+    this.window = new FlowWindow(FIRST_STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES, nowMs);
+  }
+
+  /** Whether a frame about it is to be sent, besides its bytes. */
+  get owesFrame(): boolean {
+    return this.owesReset || this.owesLimit || this.owedStop !== undefined;
+  }
+
+  /** Whether nothing is to come of it on either side. */
+  get isOver(): boolean {
+    return this.sending.isFinished && this.receiving.isOver;
+  }
+}

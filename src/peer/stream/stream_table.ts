@@ -1,0 +1,95 @@
+/**
+ * The streams by their numbers: the initiator opens even ones, the responder odd ones, each in
+ * ascending order.
+ *
+ * @module
+ */
+
+import { MAX_OPEN_STREAMS } from "./limits.ts";
+import { Stream } from "./stream.ts";
+
+/** What a number of the remote peer stands for; `gone`: a stream that is over. */
+export type Found = Stream | "gone" | "never opened" | "too many";
+
+/** Those that are not over. */
+export class StreamTable {
+  readonly #streams = new Map<number, Stream>();
+  readonly #localParity: 0 | 1;
+  #localCount = 0;
+  /** How many streams the remote peer lets this side open altogether. */
+  #localLimit = MAX_OPEN_STREAMS;
+  #remoteCount = 0;
+  #remoteOver = 0;
+  /** What the remote peer was told. */
+  #remoteLimit = MAX_OPEN_STREAMS;
+
+  constructor(role: "initiator" | "responder") {
+    this.#localParity = role === "initiator" ? 0 : 1;
+  }
+
+  /** One of them, if it is not over. */
+  get(number: number): Stream | undefined {
+    return this.#streams.get(number);
+  }
+
+  /** Opens the next one of this side; `undefined`: the remote peer allows no more. */
+  open(nowMs: number): Stream | undefined {
+    if (this.#localCount >= this.#localLimit) return undefined;
+    return this.#add(2 * this.#localCount++ + this.#localParity, nowMs);
+  }
+
+  /**
+   * Finds what the remote peer speaks of.
+   *
+   * @param onOpened told of each stream that is opened with it: lower numbers may have been overtaken
+   */
+  find(number: number, nowMs: number, onOpened: (stream: Stream) => void): Found {
+    const stream = this.#streams.get(number);
+    if (stream !== undefined) return stream;
+    const index = Math.floor(number / 2);
+    if (number % 2 === this.#localParity) {
+      return index < this.#localCount ? "gone" : "never opened";
+    }
+    if (index >= this.#remoteLimit) return "too many";
+    if (index < this.#remoteCount) return "gone";
+    while (this.#remoteCount <= index) {
+      onOpened(this.#add(2 * this.#remoteCount++ + 1 - this.#localParity, nowMs));
+    }
+    return this.#streams.get(number) as Stream;
+  }
+
+  /** Forgets one that is over. */
+  delete({ number }: Stream): void {
+    if (!this.#streams.delete(number)) return;
+    if (number % 2 !== this.#localParity) this.#remoteOver++;
+  }
+
+  /** The remote peer allows more. @returns whether it did not allow as many before */
+  raiseLocalLimit(limit: number): boolean {
+    if (limit <= this.#localLimit) return false;
+    this.#localLimit = limit;
+    return true;
+  }
+
+  /** Whether the remote peer should be told that it may open more. */
+  get isRemoteLimitDue(): boolean {
+    return this.#remoteOver + MAX_OPEN_STREAMS / 2 >= this.#remoteLimit;
+  }
+
+  /** How many it may open altogether. */
+  moveRemoteLimit(): number {
+    this.#remoteLimit = this.#remoteOver + MAX_OPEN_STREAMS;
+    return this.#remoteLimit;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#streams.clear();
+  }
+
+  #add(number: number, nowMs: number): Stream {
+    const stream = new Stream(number, nowMs);
+    this.#streams.set(number, stream);
+    return stream;
+  }
+}
