@@ -31,6 +31,7 @@ const options: ConnectionOptions = {
   onEvent: ({ kind }) => say(`event ${kind}`),
 };
 const connections = new Set<Connection>();
+let connected = 0;
 
 function say(line: string): void {
   console.log(line);
@@ -38,7 +39,7 @@ function say(line: string): void {
 
 async function serve(connection: Connection): Promise<void> {
   connections.add(connection);
-  say("connected");
+  say(`connected ${++connected}`);
   for await (const datagram of connection) say(`received ${new TextDecoder().decode(datagram)}`);
   connections.delete(connection);
   say(`ended ${await connection.ended} ${connection.closeReason ?? "without a reason"}`);

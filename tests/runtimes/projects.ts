@@ -4,6 +4,7 @@
  * @module
  */
 
+import config from "../../deno.json" with { type: "json" };
 import { makeNpmPackage } from "../../scripts/release/npm.ts";
 import { runToEnd } from "../support/child_process.ts";
 import { ROOT } from "../support/source_files.ts";
@@ -61,22 +62,27 @@ export class Projects implements AsyncDisposable {
     return projects;
   }
 
-  /** The command that runs one of the programs, and the folder to run it in. */
+  /** The command that runs a program, and the folder to run it in. */
   command(runtime: RuntimeName, program: string): { command: string[]; cwd: string } {
     switch (runtime) {
       case "deno":
         return {
-          command: [Deno.execPath(), "run", "--quiet", "--allow-net", `${program}.ts`],
+          command: [Deno.execPath(), "run", "--quiet", "--allow-net", program],
           cwd: ROOT.pathname,
         };
       case "bun":
-        return { command: [programOf("bun"), `${program}.ts`], cwd: `${this.#folder}/bun` };
+        return { command: [programOf("bun"), program], cwd: this.#folderOf(runtime) };
       default:
         return {
-          command: [programOf(runtime), `out/${program}.js`],
-          cwd: `${this.#folder}/node`,
+          command: [programOf(runtime), program.replace(/(.*)\.ts$/, "out/$1.js")],
+          cwd: this.#folderOf(runtime),
         };
     }
+  }
+
+  /** Adds a file to a project. */
+  async write(runtime: Exclude<RuntimeName, "deno">, file: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#folderOf(runtime)}/${file}`, text);
   }
 
   /**
@@ -102,8 +108,35 @@ export class Projects implements AsyncDisposable {
     return `${code === 0 ? "" : `${code} `}${stdout}${stderr}`;
   }
 
+  /**
+   * Compiles the library's sources for a runtime that knows the oldest Node.js of the package alone.
+   *
+   * @returns the files that need more
+   */
+  async compileSources(): Promise<string[]> {
+    const compilerOptions = {
+      ...COMPILER_OPTIONS,
+      lib: ["es2024", "esnext.array", "esnext.disposable", "esnext.iterator"],
+      module: "esnext",
+      moduleResolution: "bundler",
+      noEmit: true,
+    };
+    const files = Object.values(config.exports).map((path) => new URL(path, ROOT).pathname);
+    const path = `${this.#folder}/tsconfig.json`;
+    await Deno.writeTextFile(path, JSON.stringify({ compilerOptions, files }));
+    const { stdout } = await runToEnd([
+      ...[programOf("node24"), `${MODULES}/typescript5/bin/tsc`, "--project", path],
+    ], { deadlineMs: 120_000 });
+    const faults = stdout.matchAll(/^(?:\.\.\/)*(?:.*\/)?(src\/\S+)\(\d+,\d+\): error/gm);
+    return [...new Set(Array.from(faults, ([, path]) => path))].toSorted();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #folderOf(runtime: Exclude<RuntimeName, "deno">): string {
+    return `${this.#folder}/${runtime === "bun" ? "bun" : "node"}`;
   }
 
   async #add(name: string, command: readonly string[]): Promise<void> {

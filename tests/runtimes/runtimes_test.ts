@@ -1,8 +1,11 @@
 /** Tests of the packed library in Node.js and Bun, and between them and Deno. */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { host } from "../../src/peer/mod.ts";
 import { BEHAVIOURS } from "../peer/platform/conformance.ts";
 import { ChildProcess, runToEnd } from "../support/child_process.ts";
+import { codeBlock, codeBlocks, readDocument, section } from "../readme/markdown.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
 import { COMPILERS, HAS_RUNTIMES, Projects, type RuntimeName } from "./projects.ts";
@@ -36,7 +39,7 @@ if (!withRuntimes.ignore) {
 
 /** A peer in a process of its own. */
 function start(runtime: RuntimeName, ...args: readonly string[]): ChildProcess {
-  const { command, cwd } = projects.command(runtime, "tests/runtimes/peer");
+  const { command, cwd } = projects.command(runtime, "tests/runtimes/peer.ts");
   return ChildProcess.start([...command, ...args], { cwd, stdin: "piped" });
 }
 
@@ -67,9 +70,9 @@ for (const [hosting, joining] of PAIRS) {
     const server = `127.0.0.1:${test.at().port}`;
     await using host = start(hosting, "host", server, "1");
     await find(host, "hosts 127.0.0.1/1");
-    for (const closing of ["joiner", "host"]) {
+    for (const [i, closing] of ["joiner", "host"].entries()) {
       await using joiner = start(joining, "join", server, closing === "host" ? "2" : "3", "/1");
-      await Promise.all([find(joiner, "connected"), find(host, "connected")]);
+      await Promise.all([find(joiner, "connected"), find(host, `connected ${i + 1}`)]);
       await exchange(host, joiner, closing);
       await (closing === "host" ? host : joiner).write("close\n");
       await find(joiner, `ended ${closing === "host" ? "closed_by_remote" : "closed_here"}`);
@@ -114,8 +117,30 @@ Deno.test("two equals in Node.js and Bun meet", withRuntimes, async () => {
 });
 
 for (const runtime of ["node22", "node24", "bun"] as const) {
+  Deno.test(`README's program for Node and Bun runs in ${runtime}`, withRuntimes, async () => {
+    await using test = new TestServer();
+    const server = `127.0.0.1:${test.at().port}`;
+    const hosting = await host({ server, localPeerPort: 738154920 });
+    (async () => {
+      for await (const peer of hosting) {
+        (async () => {
+          for await (const datagram of peer) await peer.send(datagram);
+        })();
+      }
+    })();
+    const chapter = section(readDocument("README.md"), "Node and Bun");
+    const [install, run] = codeBlocks(chapter, "sh");
+    assertEquals(install, `npm install ${config.name}\n`);
+    const [, file, , remote] = run.trim().split(" ");
+    await projects.write(runtime, file, codeBlock(chapter, "js"));
+    const { command, cwd } = projects.command(runtime, file);
+    const { code, stdout, stderr } = await runToEnd([...command, server, remote], { cwd });
+    assertEquals([code, stdout, stderr], [0, "hello through the hole\n", ""]);
+    await hosting.close();
+  });
+
   Deno.test(`the platform of ${runtime} does what Deno's does`, withRuntimes, async () => {
-    const { command, cwd } = projects.command(runtime, "tests/runtimes/conformance");
+    const { command, cwd } = projects.command(runtime, "tests/runtimes/conformance.ts");
     const { code, stdout, stderr } = await runToEnd(command, { cwd });
     assertEquals([code, stderr, stdout], [0, "", `checked ${BEHAVIOURS.length}\n`]);
   });
@@ -132,9 +157,20 @@ for (const compiler of COMPILERS) {
   });
 }
 
+Deno.test("what Node.js 22 lacks, only Deno's own files use", withRuntimes, async () => {
+  assertEquals(await projects.compileSources(), [
+    "src/peer/platform/deno_udp_socket.ts",
+    "src/sockets/datagrams.ts",
+    "src/sockets/socket_errors.ts",
+  ]);
+});
+
 Deno.test("what a strict project does wrong, the compiler finds", withRuntimes, async () => {
   const wrong = 'import { join } from "@containment-breach/containment-breach/peer";\n' +
-    'await join({ server: "127.0.0.1", localPeerPort: 1 });\n';
+    'await join({ server: 1, remote: "/1" });\n';
   const text = await projects.compile("typescript5", { module: "node16", noEmit: true }, wrong);
-  assertMatch(text, /^2 tests\/added\.ts\(2,12\): error TS2345: [^]*'remote' is missing/);
+  assertMatch(
+    text,
+    /^2 tests\/added\.ts\(2,\d+\): error TS\d+: [^]*'number' is not assignable to type 'string'/,
+  );
 });
