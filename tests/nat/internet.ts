@@ -37,6 +37,16 @@ const RELAY_TABLE = 100;
 /** What comes from the relay is routed as usual, before a rule could send it there again. */
 const PRIORITY = { fromRelay: 1, toRelay: 2 };
 
+/** No word of packets that are too large. */
+const MUTE_RULES = `table inet mute {
+  chain output {
+    type filter hook output priority 0;
+    icmp type destination-unreachable drop
+    icmpv6 type packet-too-big drop
+  }
+}
+`;
+
 /** The lab's internet, in a namespace of its own. */
 export class Internet implements Uplink {
   readonly #core: Namespace;
@@ -105,6 +115,16 @@ export class Internet implements Uplink {
       `route add default via fe80::1 dev wan src ${addresses.ipv6}`,
     );
     return addresses;
+  }
+
+  /**
+   * Lets the line of the node `ipv4` carry no packets above `mtu`, and nobody hear of it: what would say so by
+   * ICMP is dropped, as in many networks.
+   */
+  async narrow(ipv4: string, mtu: number): Promise<void> {
+    const number = Number(ipv4.slice(ipv4.lastIndexOf(".") + 1));
+    await this.#core.ip(`link set line${number} mtu ${mtu}`);
+    await this.#core.nft(MUTE_RULES);
   }
 
   /** Sends TCP towards `address` through the relay: its host hears from servers late. */

@@ -17,6 +17,8 @@ export interface PeerTask {
   readonly local: number;
   /** `IP/PEERPORT`; a host has none. */
   readonly remote?: string;
+  /** Whether it also says what only the curious want to know; default: it does not. */
+  readonly detail?: "told";
 }
 
 /** A running peer: what it says of itself, and the lines it exchanges. */
@@ -28,9 +30,13 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** Starts a peer in `namespace`. */
-  static start(namespace: Namespace, { command, server, local, remote }: PeerTask): PeerProcess {
+  static start(
+    namespace: Namespace,
+    { command, server, local, remote, detail }: PeerTask,
+  ): PeerProcess {
     const target = remote === undefined ? [] : [`-remote=${remote}`];
-    const flags = [command, `-server=${server}`, `-local=${local}`, ...target];
+    const more = detail === undefined ? [] : ["-v"];
+    const flags = [command, `-server=${server}`, `-local=${local}`, ...target, ...more];
     return new PeerProcess(namespace.start([...PROGRAM, ...flags], { stderr: "piped" }));
   }
 

@@ -48,17 +48,19 @@ class HostRun {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(hosting: Hosting, io: CommandIo) {
-    const { server, secret, forwardTo: target, maxFlows } = hosting;
-    const { platform, say } = io;
+    const { server, code, secret, forwardTo: target, maxFlows } = hosting;
+    const { platform, say, start } = io;
     this.#hosting = hosting;
     this.#io = io;
-    this.#report = new Report({ server }, say);
+    const by = code === undefined ? "address" : "code";
+    this.#report = new Report({ start, server, by }, say);
     this.#hearing = new Hearing(
       { server, delayMs: HEARING_CHECK_MS, silence: "is normal" },
       io,
     );
     this.#announcement = new Announcement({
       server,
+      code,
       forwardTo: target,
       hasSecret: secret !== undefined,
       onNames: () => this.#hearing.answered(),
