@@ -13,7 +13,7 @@ import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import { decodeFrame, FLOW_NUMBERS, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
-import { Outlet } from "../outlet.ts";
+import { SendWindow } from "../send_window.ts";
 
 /** A client of the application. */
 interface Client {
@@ -55,7 +55,7 @@ export class FlowListener {
     this.#drops.sayTotal();
     this.#connection = connection;
     const drops = new Drops(connection.remoteName, this.#say);
-    const outlet = new Outlet(drops);
+    const sends = new SendWindow(drops);
     for await (const received of connection) {
       const frame = decodeFrame(received);
       if (frame === undefined) {
@@ -69,7 +69,7 @@ export class FlowListener {
       }
       this.#clients.use(endpointKey(client.endpoint));
       const { datagram } = frame;
-      await outlet.pass(this.#socket.send(datagram, client.endpoint), datagram.length);
+      await sends.pass(this.#socket.send(datagram, client.endpoint), datagram.length);
     }
     this.#connection = undefined;
     drops.add("unread", connection.droppedCount);
@@ -86,7 +86,7 @@ export class FlowListener {
   }
 
   async #readClients(): Promise<void> {
-    const outlet = new Outlet(this.#drops);
+    const sends = new SendWindow(this.#drops);
     for await (const { bytes, source } of this.#socket) {
       if (this.#connection === undefined) {
         this.#drops.count("no_connection", () => "there is no connection to the other side yet");
@@ -94,7 +94,7 @@ export class FlowListener {
         this.#drops.count("too_long", () => describeTooLong(bytes.length, MAX_FLOW_DATAGRAM_BYTES));
       } else {
         const frame = this.#frames.write(this.#flowOf(source), bytes);
-        await outlet.pass(this.#connection.send(frame), bytes.length);
+        await sends.pass(this.#connection.send(frame), bytes.length);
       }
     }
   }

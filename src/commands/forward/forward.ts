@@ -14,7 +14,7 @@ import { describeTooLong, Drops } from "../drops.ts";
 import { FlowBudget } from "./flow_budget.ts";
 import { decodeFrame, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
-import { Outlet } from "../outlet.ts";
+import { SendWindow } from "../send_window.ts";
 import { Target } from "./target.ts";
 
 /** What a service is carried with. */
@@ -80,8 +80,8 @@ class Flows {
   readonly #say: Say;
   readonly #drops: Drops;
   readonly #frames: FrameWriter;
-  readonly #toService: Outlet;
-  readonly #toRemote: Outlet;
+  readonly #toService: SendWindow;
+  readonly #toRemote: SendWindow;
   readonly #flows: IdleMap<number, Flow>;
 
   constructor(connection: Connection, { platform, target, budget, frames, say }: Shared) {
@@ -92,8 +92,8 @@ class Flows {
     this.#frames = frames;
     this.#say = say;
     this.#drops = new Drops(connection.remoteName, say);
-    this.#toService = new Outlet(this.#drops);
-    this.#toRemote = new Outlet(this.#drops);
+    this.#toService = new SendWindow(this.#drops);
+    this.#toRemote = new SendWindow(this.#drops);
     const limits = { idleMs: FLOW_IDLE_MS, maxEntries: Infinity };
     this.#flows = new IdleMap(platform.clock, limits, ({ socket }, flow) => {
       socket.close();

@@ -31,7 +31,8 @@ export class StreamEnds implements PeerStream {
   #writer!: WritableStreamDefaultController;
   /** Somebody waits for bytes. */
   #wanted: PromiseWithResolvers<void> | undefined;
-  /** Somebody waits for room. */
+  #isWriting = false;
+  /** The write waits for room. */
   #room: PromiseWithResolvers<void> | undefined;
   /** Somebody waits until the remote peer has all. */
   #closing: PromiseWithResolvers<void> | undefined;
@@ -60,7 +61,7 @@ export class StreamEnds implements PeerStream {
 
   /** Whether what this side writes was ended, or may be behind what waits, and is still under way. */
   get isEnding(): boolean {
-    return !this.#isWriteOver && (this.#closing !== undefined || this.#room !== undefined);
+    return !this.#isWriteOver && (this.#isWriting || this.#closing !== undefined);
   }
 
   /** Whether neither direction has anything to come. */
@@ -150,11 +151,16 @@ export class StreamEnds implements PeerStream {
       this.#abort(error);
       throw error;
     }
-    for (let rest = chunk; !this.#isWriteOver;) {
-      rest = rest.subarray(this.#floor.write(rest));
-      if (rest.length === 0) return;
-      this.#room = Promise.withResolvers();
-      await this.#room.promise;
+    this.#isWriting = true;
+    try {
+      for (let rest = chunk;;) {
+        rest = rest.subarray(this.#floor.write(rest));
+        if (rest.length === 0) return;
+        this.#room = Promise.withResolvers();
+        await this.#room.promise;
+      }
+    } finally {
+      this.#isWriting = false;
     }
   }
 
@@ -169,16 +175,16 @@ export class StreamEnds implements PeerStream {
     if (this.#isWriteOver) return;
     this.#isWriteOver = true;
     this.#floor.reset(codeOf(reason));
-    this.onWritable();
-    this.#closing?.resolve();
+    this.#room?.reject(reason);
+    this.#closing?.reject(reason);
   }
 
   #endWriting(error: PeerError): void {
     if (this.#isWriteOver) return;
     this.#isWriteOver = true;
     this.#writer.error(error);
+    this.#room?.reject(error);
     this.#closing?.reject(error);
-    this.onWritable();
   }
 }
 

@@ -9,7 +9,7 @@ import type { Drops } from "./drops.ts";
 import { MAX_UNSENT_DATAGRAMS } from "./limits.ts";
 
 /** What was given to a socket and is not settled yet, and what became of the rest. */
-export class Outlet {
+export class SendWindow {
   readonly #drops: Drops;
   #unsettled = 0;
 

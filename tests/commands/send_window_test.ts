@@ -2,37 +2,37 @@ import { assertEquals } from "@std/assert";
 import { PeerError } from "../../src/peer/errors.ts";
 import type { Passage } from "../../src/peer/socket/connection.ts";
 import { Drops } from "../../src/commands/drops.ts";
-import { Outlet } from "../../src/commands/outlet.ts";
+import { SendWindow } from "../../src/commands/send_window.ts";
 import { MAX_UNSENT_DATAGRAMS } from "../../src/commands/limits.ts";
 
 function scene() {
   const said: string[] = [];
   const drops = new Drops("somebody", ({ text }) => void said.push(text));
-  return { said, drops, outlet: new Outlet(drops) };
+  return { said, drops, window: new SendWindow(drops) };
 }
 
 Deno.test("so many datagrams are on their way at once, then each waits for one to be settled", async () => {
-  const { outlet, drops, said } = scene();
+  const { window, drops, said } = scene();
   const sends = Array.from(
     { length: MAX_UNSENT_DATAGRAMS + 1 },
     () => Promise.withResolvers<Passage>(),
   );
-  const waits = sends.slice(0, -1).map(({ promise }) => outlet.pass(promise, 1));
+  const waits = sends.slice(0, -1).map(({ promise }) => window.pass(promise, 1));
   assertEquals(waits.map((wait) => wait !== undefined).indexOf(true), MAX_UNSENT_DATAGRAMS - 1);
   for (const { resolve } of sends) resolve("taken");
   await waits.at(-1);
-  assertEquals(outlet.pass(sends.at(-1)!.promise, 1), undefined);
+  assertEquals(window.pass(sends.at(-1)!.promise, 1), undefined);
   await undefined;
   drops.sayTotal();
   assertEquals(said, []);
 });
 
 Deno.test("what is not sent is counted by why, and the first of each kind is said", async () => {
-  const { outlet, drops, said } = scene();
+  const { window, drops, said } = scene();
   const passages = ["too_long", "refused", "no_path", "taken", "no_path"] as const;
-  for (const passage of passages) outlet.pass(Promise.resolve(passage), 9_217);
+  for (const passage of passages) window.pass(Promise.resolve(passage), 9_217);
   const over = new PeerError("cancelled", "Cannot send to somebody: the connection is over");
-  outlet.pass(Promise.reject(over), 1);
+  window.pass(Promise.reject(over), 1);
   await new Promise((resolve) => setTimeout(resolve, 0));
   drops.sayTotal();
   assertEquals(said, [
