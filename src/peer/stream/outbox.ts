@@ -51,6 +51,17 @@ export class Outbox {
     return this.#resentBytes;
   }
 
+  debug() {
+    const s = this.#table.get(0)!;
+    return s
+      ? {
+        tot: this.#sendLimit - this.#sentBytes,
+        str: s.sending.limit - s.sending.sentBytes,
+        sent: s.sending.sentBytes,
+        b: s.sending.sentBytes - (s.sending as any).base,
+      }
+      : {};
+  } // DEBUG
   /** Whether there is something to send. */
   get hasSomething(): boolean {
     return this.#owed.size > 0 || this.#lost.size > 0 || this.#owesTotalLimit ||
@@ -157,7 +168,7 @@ export class Outbox {
   #writeLimits(writer: BodyWriter, roundTripMs: number, nowMs: number): void {
     if (this.#owesTotalLimit && this.#hasRoom(writer)) {
       if (this.#window.isDue(this.#readBytes, this.#arriveLimit)) {
-        this.#arriveLimit = this.#window.move(this.#readBytes, roundTripMs, nowMs);
+        this.#arriveLimit = this.#moveTotal(roundTripMs, nowMs);
       }
       this.#owesTotalLimit = false;
       writer.byte(FRAME.totalLimit);
@@ -170,6 +181,13 @@ export class Outbox {
       writer.varint(this.#table.moveRemoteLimit());
       this.#packets.addFrame(FRAME.openLimit, 0, 0, 0);
     }
+  }
+
+  #moveTotal(roundTripMs: number, nowMs: number): number {
+    const readBytes = this.#readBytes;
+    const limit = this.#arriveLimit;
+    const state = { readBytes, readableEnd: readBytes, highest: this.#arrivedBytes, limit };
+    return Math.max(limit, this.#window.move(state, roundTripMs, nowMs));
   }
 
   #writeOwed(stream: Stream, writer: BodyWriter, roundTripMs: number, nowMs: number): void {
@@ -186,7 +204,9 @@ export class Outbox {
     }
     if (stream.owesLimit && receiving.needsWindow) {
       if (stream.window.isDue(receiving.readBytes, receiving.limit)) {
-        receiving.raiseLimit(stream.window.move(receiving.readBytes, roundTripMs, nowMs));
+        receiving.raiseLimit(stream.window.move(receiving, roundTripMs, nowMs));
+        // Two streams at their best have room.
+        this.#window.grow(2 * stream.window.bytes);
       }
       this.#head(FRAME.streamLimit, number, writer);
       writer.varint(receiving.limit);

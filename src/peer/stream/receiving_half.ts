@@ -41,6 +41,16 @@ export class ReceivingHalf {
     return this.#read;
   }
 
+  /** How far the reader could be. */
+  get readableEnd(): number {
+    return Math.max(this.#read, this.#whole);
+  }
+
+  /** How far the remote peer has sent. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   /** How far the remote peer may send. */
   get limit(): number {
     return this.#limit;
