@@ -11,6 +11,7 @@ import {
   EXCESS_LOSS,
   FIRST_PACKETS,
   LEAST_PACKETS,
+  MAX_PATIENCE,
   PROBE_ROUND_TRIP_MS,
   SLACK_MS,
 } from "./limits.ts";
@@ -42,6 +43,7 @@ export class CongestionControl {
   #phaseMs: number;
   #phaseRounds = 0;
   #cruiseRounds = 0;
+  #patience = 1;
   /** Bytes that may be on their way. */
   #window: number;
   #isPathFull = false;
@@ -127,11 +129,10 @@ export class CongestionControl {
         if (inFlightBytes <= model.filling) this.#cruise(nowMs);
         break;
       case "up":
-        if (!this.#isUpOver(sample, inFlightBytes, nowMs)) break;
-        this.#enter(this.#hasGrown() ? "up" : "down", nowMs);
+        if (this.#isUpOver(sample, inFlightBytes, nowMs)) this.#enter("down", nowMs);
         break;
       case "down":
-        if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#cruise(nowMs);
+        if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#rest(sample, nowMs);
         break;
       case "cruise":
         if (this.#phaseRounds >= this.#cruiseRounds) {
@@ -157,10 +158,23 @@ export class CongestionControl {
     this.#phaseRounds = 0;
   }
 
+  /** What brought more is tried again at once; what brought nothing but loss, less often. */
+  #rest(sample: RateSample, nowMs: number): void {
+    if (this.#hasGrown()) {
+      this.#patience = 1;
+      this.#enter("up", nowMs);
+      return;
+    }
+    const isFutile = this.#isBeyondFloor(sample, 0);
+    this.#patience = isFutile ? Math.min(2 * this.#patience, MAX_PATIENCE) : 1;
+    this.#cruise(nowMs);
+  }
+
   #cruise(nowMs: number): void {
     this.#enter("cruise", nowMs);
     const { least, most } = CRUISE_ROUNDS;
-    this.#cruiseRounds = least + Math.floor(this.#random() * (most - least + 1));
+    const rounds = least + Math.floor(this.#random() * (most - least + 1));
+    this.#cruiseRounds = this.#patience * rounds;
   }
 
   /** The path is full when three rounds did not bring a quarter more, or one in which much was lost. */
@@ -182,7 +196,7 @@ export class CongestionControl {
     const { model } = this;
     if (nowMs - this.#phaseMs < model.leastRoundTripMs) return false;
     return this.#phaseRounds > 2 || this.#isExcessive(sample) ||
-      this.#phaseRounds > 1 && inFlightBytes >= PACE.up * model.filling;
+      inFlightBytes >= PACE.up * model.filling;
   }
 
   /** Whether so much was lost that the path must be full. */
@@ -213,10 +227,10 @@ export class CongestionControl {
     const { model } = this;
     const slack = model.sendingRate * SLACK_MS;
     const gain = this.#isPathFull ? 2 : START_WINDOW;
-    const target = Math.max(gain * model.filling + slack, this.#least);
+    const target = gain * model.filling + slack + (this.#isPathFull ? this.#least : 0);
     if (this.#isPathFull) {
       this.#window = Math.min(this.#window + ackedBytes, target);
-    } else if (this.#window < target || delivered < FIRST_PACKETS * this.#packetBytes) {
+    } else if (this.#window < target || delivered < 8 * FIRST_PACKETS * this.#packetBytes) {
       this.#window += ackedBytes;
     }
     this.#window = Math.max(Math.min(this.#window, this.#yielding.capBytes), this.#least);

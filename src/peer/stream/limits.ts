@@ -13,13 +13,13 @@
 export const MAX_OPEN_STREAMS = 1_024;
 
 /** What a remote peer may send on one stream before anything of it was read, in bytes. */
-export const FIRST_STREAM_WINDOW_BYTES = 1_024 * 1_024;
+export const FIRST_STREAM_WINDOW_BYTES = 2 * 1_024 * 1_024;
 
 /** The same once its reader has shown that it keeps up: 300 ms at 27 MB/s. */
 export const MAX_STREAM_WINDOW_BYTES = 8 * 1_024 * 1_024;
 
 /** What a remote peer may send on all streams before anything of it was read, in bytes. */
-export const FIRST_TOTAL_WINDOW_BYTES = 2 * 1_024 * 1_024;
+export const FIRST_TOTAL_WINDOW_BYTES = 4 * 1_024 * 1_024;
 
 /** The same once the readers have shown that they keep up: two streams at their best. */
 export const MAX_TOTAL_WINDOW_BYTES = 16 * 1_024 * 1_024;
@@ -139,6 +139,9 @@ export const MAX_LOSS_FLOOR = 0.4;
 
 /** Rounds at an even pace between two attempts to send more; random, so that senders take turns. */
 export const CRUISE_ROUNDS = { least: 4, most: 8 };
+
+/** How many times longer that is where such attempts bring nothing but loss. */
+export const MAX_PATIENCE = 4;
 
 /** How long the least round trip is believed. */
 export const LEAST_ROUND_TRIP_KEPT_MS = 10_000;
