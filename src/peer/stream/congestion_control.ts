@@ -101,7 +101,13 @@ export class CongestionControl {
     this.#yielding.onInFlight(inFlightBytes + ackedBytes);
     if (isRound) {
       this.#phaseRounds++;
-      if (this.#isPathFull && this.#phase !== "probe round trip") this.#yielding.onRound(this.model.leastRoundTripMs, this.#isBeyondFloor(sample, 0), this.#packetBytes);
+      if (this.#isPathFull && this.#phase !== "probe round trip") {
+        this.#yielding.onRound(
+          this.model.leastRoundTripMs,
+          this.#isBeyondFloor(sample, 0),
+          this.#packetBytes,
+        );
+      }
     }
     this.#proceed(sample, isRound, inFlightBytes, nowMs);
     this.#growWindow(ackedBytes, delivered);

@@ -22,10 +22,8 @@ export const FRAME = {
   stop: 6,
   /** How far a stream may be sent. */
   streamLimit: 7,
-  /** How many bytes may be sent on all streams together. */
-  totalLimit: 8,
   /** How many streams may be opened altogether. */
-  openLimit: 9,
+  openLimit: 8,
 } as const;
 
 /** Codes of a reset or a stop end before this. */
@@ -41,7 +39,6 @@ export interface FrameHandler {
   onReset(stream: number, code: number, end: number): void;
   onStop(stream: number, code: number): void;
   onStreamLimit(stream: number, limit: number): void;
-  onTotalLimit(limit: number): void;
   onOpenLimit(count: number): void;
 }
 
@@ -91,12 +88,10 @@ function readFrame(kind: number, reader: BodyReader, handler: FrameHandler): boo
       handler.onStreamLimit(stream, limit);
       return true;
     }
-    case FRAME.totalLimit:
     case FRAME.openLimit: {
-      const limit = reader.varint();
-      if (limit < 0) return false;
-      if (kind === FRAME.totalLimit) handler.onTotalLimit(limit);
-      else handler.onOpenLimit(limit);
+      const count = reader.varint();
+      if (count < 0) return false;
+      handler.onOpenLimit(count);
       return true;
     }
   }

@@ -12,20 +12,26 @@
  */
 export const MAX_OPEN_STREAMS = 1_024;
 
-/** What a remote peer may send on one stream before anything of it was read, in bytes. */
-export const FIRST_STREAM_WINDOW_BYTES = 2 * 1_024 * 1_024;
+/**
+ * What a remote peer may send on one stream before anything of it was read, in bytes: whatever the
+ * others hold, so that a stream that nobody reads holds up no other. 64 MB for all that may be open.
+ */
+export const FIRST_STREAM_WINDOW_BYTES = 64 * 1_024;
+
+/** The same as soon as its reader has shown that there is one: 50 ms at 10 MB/s, and losses in it. */
+export const READ_STREAM_WINDOW_BYTES = 2 * 1_024 * 1_024;
 
 /** The same once its reader has shown that it keeps up: 300 ms at 27 MB/s. */
 export const MAX_STREAM_WINDOW_BYTES = 8 * 1_024 * 1_024;
 
-/** What a remote peer may send on all streams before anything of it was read, in bytes. */
-export const FIRST_TOTAL_WINDOW_BYTES = 4 * 1_024 * 1_024;
+/** What all windows may have beyond the first of each: two streams at their best. */
+export const MAX_WINDOW_GROWTH_BYTES = 16 * 1_024 * 1_024;
 
-/** The same once the readers have shown that they keep up: two streams at their best. */
-export const MAX_TOTAL_WINDOW_BYTES = 16 * 1_024 * 1_024;
-
-/** A reader that takes a quarter of its window within this time gets twice as much. */
+/** A window of which a quarter is read within this time, or a round trip, is too small. */
 export const WINDOW_GROWTH_MS = 10;
+
+/** Bytes that one stream takes from its writer, however little its path carries. */
+export const FIRST_SEND_BUFFER_BYTES = 1_024 * 1_024;
 
 /** Bytes that each stream takes from its writer, whatever the others hold. */
 export const LEAST_SEND_BUFFER_BYTES = 64 * 1_024;

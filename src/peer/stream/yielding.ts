@@ -34,7 +34,8 @@ export class Yielding {
    * @param isLosing whether more was lost than the path loses anyway
    */
   onRound(leastMs: number, isLosing: boolean, packetBytes: number): void {
-    const isQueueStanding = this.#roundLeastMs > 1.04 * leastMs + 1 && this.#roundLeastMs < Infinity;
+    const isQueueStanding = this.#roundLeastMs > 1.04 * leastMs + 1 &&
+      this.#roundLeastMs < Infinity;
     if (!isQueueStanding) this.#capBytes *= 1.25;
     else if (isLosing) {
       this.#capBytes = YIELD_PART * Math.min(this.#capBytes, this.#roundMostBytes);
