@@ -34,16 +34,6 @@ export class Outbox {
     return this.#resentBytes;
   }
 
-  debug() {
-    const s = this.#table.get(0)!;
-    return s
-      ? {
-        str: s.sending.limit - s.sending.sentBytes,
-        sent: s.sending.sentBytes,
-        b: s.sending.sentBytes - (s.sending as any).base,
-      }
-      : {};
-  } // DEBUG
   /** Whether there is something to send. */
   get hasSomething(): boolean {
     return this.#owed.size > 0 || this.#lost.size > 0 || this.#fresh.size > 0 ||
@@ -64,8 +54,8 @@ export class Outbox {
   /** Bytes were read, or will never be. */
   wasRead(stream: Stream): void {
     const { receiving, window } = stream;
-    stream.owesLimit ||= receiving.needsWindow &&
-      window.isDue(receiving.readBytes, receiving.limit);
+    if (!receiving.needsWindow) return window.close();
+    stream.owesLimit ||= window.isDue(receiving.readBytes, receiving.limit);
     this.owe(stream);
   }
 

@@ -42,9 +42,6 @@ export class SendingHalf {
     this.#limit = limit;
   }
 
-  get base() {
-    return this.#base;
-  } // DEBUG
   /** Bytes that are held. */
   get heldBytes(): number {
     return Math.max(0, this.#writtenEnd - this.#base);
