@@ -51,11 +51,14 @@ export const SHUTDOWN_TIMEOUT_MS = 2_000;
 
 // --- What one connection may hold -----------------------------------------------------------
 
-/** About 500 undelivered introductions; then its clients wait. */
+/** Some hundreds of undelivered introductions; then its clients wait. */
 export const MAX_QUEUED_BYTES = 64 * 1024;
 
-/** Largest response: a Token's members and eight IPv6 local endpoints; 700 bytes, rounded up. */
-export const MAX_RESPONSE_BYTES = 1_024;
+/**
+ * Largest response: 700 bytes with eight IPv6 local endpoints, and a Note of 512 characters that
+ * take six bytes each as escapes; rounded up.
+ */
+export const MAX_RESPONSE_BYTES = 4_096;
 
 /** A connection that takes no byte of its output for this long is closed: it reads nothing. */
 export const OUTPUT_STALL_MS = 10_000;

@@ -5,7 +5,7 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
-import type { PeerPort } from "../protocol/message.ts";
+import type { Introduction, PeerPort } from "../protocol/message.ts";
 import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
@@ -15,7 +15,9 @@ import { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
-import type { Connection, ConnectionEvent } from "./socket/connection.ts";
+import { NotAcceptedError } from "./socket/acceptance.ts";
+import type { Connection } from "./socket/connection.ts";
+import type { ConnectionEvent } from "./events.ts";
 import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
 
 /**
@@ -142,18 +144,19 @@ class RunningHost implements Host {
       const connection = await this.#sockets.of(socket).accept(introduction, name, options);
       if (connection !== undefined) this.presence.clients.push(connection);
     } catch (error) {
-      this.#tellFailure(name, error);
+      this.#tellFailure(introduction, error);
     }
   }
 
-  #tellFailure(name: string, reason: unknown): void {
+  #tellFailure({ dest }: Introduction, reason: unknown): void {
+    const name = formatEndpoint(dest);
     const error = reason instanceof PeerError ? reason : new PeerError(
       "punch_failed",
       `Cannot reach ${name}: this program failed: ${reason}`,
     );
-    if (error.code !== "punch_failed") return;
     try {
-      this.#setup.onEvent({ kind: "punch_failed", error });
+      if (error instanceof NotAcceptedError) this.#setup.onEvent({ kind: "refused", dest });
+      else if (error.code === "punch_failed") this.#setup.onEvent({ kind: "punch_failed", error });
     } catch {
       // Whoever is told of failures fails: nobody is left to be told.
     }

@@ -26,8 +26,8 @@ export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type {
   Connection,
+  ConnectionCounters,
   ConnectionEnding,
-  ConnectionEvent,
   Passage,
 } from "./socket/connection.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
@@ -46,7 +46,7 @@ export {
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
-export type { PeerEvent } from "./events.ts";
+export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

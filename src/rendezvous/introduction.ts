@@ -41,13 +41,13 @@ function introductionFor(
     dest: { address: remote.session.address, port: remote.lease.observedPort },
   };
   if (receiver.session.token === undefined) return endpoints;
-  const { localEndpoints: locals = [], note } = remote.session.request?.extension ?? {};
+  const { localEndpoints = [], note } = remote.session.request?.extension ?? {};
   return {
     ...endpoints,
     extension: {
       ...(pairKey !== undefined && { pairKey }),
       destAgeMs: Math.floor(nowMs - remote.lease.datagramMs),
-      ...(locals.length > 0 && { destLocal: locals }),
+      ...(localEndpoints.length > 0 && { destLocal: localEndpoints }),
       ...(note !== undefined && { destNote: note }),
     },
   };

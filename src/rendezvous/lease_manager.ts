@@ -39,15 +39,14 @@ import * as refusals from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { type DropReason, SeenDatagrams } from "./seen_datagrams.ts";
 import {
-  isSameRequest,
+  isRepetition,
   peerName,
-  remoteName,
   type ResponseOutlet,
   Session,
   type SessionRequest,
 } from "./session.ts";
 import type { SessionShares } from "./session_shares.ts";
-import { isGuarded, refuseRemote } from "./takeover.ts";
+import { isGuarded, isServed, refuseRemote } from "./takeover.ts";
 
 /** What an operator can set. */
 export interface RendezvousSettings extends AdmissionSettings {
@@ -347,7 +346,7 @@ export class LeaseManager {
 
   /** A datagram has come that sessions of this name may have waited for. */
   #wake(name: string, token: string | undefined, nowMs: number): void {
-    const sessions = [...this.#roster.sessionsOf(name)].filter((each) => each.token === token);
+    const sessions = [...this.#roster.sessionsOf(name, token)];
     for (const session of sessions) this.#attachLease(session);
     for (const session of sessions) this.#advance(session, nowMs);
   }
@@ -376,21 +375,21 @@ export class LeaseManager {
     session.requestMs = nowMs;
     this.#shares.requested(session);
     this.#journal.asked(session);
-    const refusal = refuseRemote(session, request);
+    const refusal = refuseRemote(session, request, this.#roster);
     if (refusal !== undefined) return this.#finish(session, refusal, nowMs);
-    const rival = this.#roster.rivalOf(session, request);
-    if (rival !== undefined && isGuarded(rival, session, this.#readiness, nowMs)) {
-      return this.#finish(session, refusals.tokenHeld(session), nowMs);
+    const rivals = this.#roster.rivalsOf(session, request);
+    const guarded = rivals.find((rival) => isGuarded(rival, session, this.#readiness, nowMs));
+    if (guarded !== undefined) {
+      return this.#finish(session, refusals.tokenHeld(session, guarded), nowMs);
     }
-    // One that is overdue, as it may be after lost time, has not been looked at since it is ready.
-    const wasServed = rival !== undefined && rival.connection.hasRoom &&
-      rival.deadlineMs > nowMs && this.#readiness.usableLease(rival, nowMs) !== undefined;
-    if (rival !== undefined) this.#leave(rival);
+    const wasServed = rivals.length > 0 &&
+      rivals.every((rival) => isServed(rival, this.#readiness, nowMs));
+    for (const rival of rivals) this.#leave(rival);
     this.#join(session, request, nowMs);
-    if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);
+    for (const rival of rivals) this.#finish(rival, refusals.replaced(rival, session), nowMs);
     // A host's time starts at the later of its request and its datagram.
     if (request.connectionType === "Server") this.#leases.extend(session.leaseKey, nowMs);
-    // Whoever waits although this place was ready waits for something else.
+    // Whoever waits although these places were ready waits for something else.
     if (wasServed) this.#setDeadline(session, nowMs);
     else this.#advance(session, nowMs);
   }
@@ -405,10 +404,11 @@ export class LeaseManager {
   }
 
   #requestAgain(session: Session, first: ServerRequest, request: Request, nowMs: number): void {
-    if (request.connectionType !== "KeepAlive" && !isSameRequest(first, request)) {
-      const explanation = `expected KeepAlive on the session of the host ${session.localName}, ` +
-        `received another ${request.connectionType} request`;
-      return this.#finish(session, refusals.badRequest(explanation), nowMs);
+    if (request.connectionType !== "KeepAlive") {
+      if (!isRepetition(first, request)) {
+        return this.#finish(session, refusals.otherRequest(session, request), nowMs);
+      }
+      session.request = request;
     }
     this.#leases.extend(session.leaseKey, nowMs);
     this.#answerKeepAlive(session, request);
@@ -440,14 +440,14 @@ export class LeaseManager {
 
   #serveClients(host: Session, nowMs: number): void {
     if (this.#readiness.usableLease(host, nowMs) === undefined) return;
-    for (const client of this.#roster.clientsOf(host.localName)) {
+    for (const client of this.#roster.clientsOf(host)) {
       if (!host.connection.hasRoom) return;
       this.#advance(client, nowMs);
     }
   }
 
   #advanceClient(client: Session, request: RemoteRequest, nowMs: number): void {
-    const host = this.#roster.hostOf(remoteName(client, request));
+    const host = this.#roster.hostFor(client, request);
     if (host === undefined || !this.#readiness.isLive(host)) {
       return this.#finish(client, refusals.hostNotFound(client, request, host), nowMs);
     }
@@ -461,7 +461,12 @@ export class LeaseManager {
 
   #advancePeer(session: Session, request: RemoteRequest, nowMs: number): void {
     const partner = this.#roster.partnerOf(session, request);
-    if (partner === undefined) return;
+    if (partner === undefined) {
+      if (session.names !== undefined && this.#readiness.isLive(session)) {
+        this.#roster.becomeReady(session);
+      }
+      return;
+    }
     const responses = this.#tryIntroduction(session, partner, nowMs);
     if (responses === undefined) return;
     this.#finish(session, responses[0], nowMs);
@@ -502,9 +507,10 @@ export class LeaseManager {
     this.#journal.ended(session);
     this.#leave(session);
     if (session.request?.connectionType !== "Server") return;
-    const successor = this.#roster.hostOf(session.localName);
-    if (successor !== undefined && this.#readiness.isLive(successor)) return;
-    for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);
+    for (const { host, clients } of this.#roster.doorsOf(session)) {
+      if (host !== undefined && this.#readiness.isLive(host)) continue;
+      for (const client of clients) this.#advance(client, nowMs);
+    }
   }
 
   /** Nobody is introduced to the session any more, and its lease loses one user. */

@@ -8,8 +8,15 @@ import { type Address, familyOf } from "../address.ts";
 import { FIRST_REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type { Refusal, RemoteRequest } from "../protocol/message.ts";
 import type { LimitName } from "./counters.ts";
+import { isMeetingPoint } from "./named_peers.ts";
 import type { Seen } from "./seen_datagrams.ts";
-import { remoteAddress, remoteName, type Session } from "./session.ts";
+import {
+  type NamePair,
+  remoteAddress,
+  remoteName,
+  type Session,
+  type SessionRequest,
+} from "./session.ts";
 
 /** A request that is malformed or wrong for its session. */
 export function badRequest(explanation: string): Refusal {
@@ -27,6 +34,25 @@ export function noRequest({ pendingBytes }: Session): Refusal {
 /** The session asked for its own peer. */
 export function ownPeer(session: Session): Refusal {
   return badRequest(`expected another peer, received ${session.localName}, which is the requester`);
+}
+
+/** The session asked by name for the host that has its own Token. */
+export function ownHost(session: Session, request: RemoteRequest): Refusal {
+  return badRequest(
+    `RemoteName: expected the name of another host, received ${remoteName(session, request)}, ` +
+      "whose host has the requester's own Token",
+  );
+}
+
+/** A host said something else than its own request or KeepAlive. */
+export function otherRequest(session: Session, request: SessionRequest): Refusal {
+  const name = request.extension?.localName;
+  const received = request.connectionType !== "Server" || name === session.ownName
+    ? `another ${request.connectionType} request`
+    : `a Server request ${name === undefined ? "without a name" : `of ${JSON.stringify(name)}`}`;
+  return badRequest(
+    `expected KeepAlive on the session of the host ${hostTitle(session)}, received ${received}`,
+  );
 }
 
 /**
@@ -82,10 +108,11 @@ export function hostNotFound(
   host: Session | undefined,
 ): Refusal {
   const name = remoteName(session, request);
+  const by = "name" in request.remote ? ` by ${familyOf(session.address)}` : "";
   return {
     code: "host_not_found",
     explanation: host === undefined
-      ? `no host ${name} is connected and registered`
+      ? `no host ${name} is connected and registered${by}`
       : `the host ${name} is connected, but no datagram from it has arrived`,
   };
 }
@@ -100,11 +127,11 @@ export function familyMismatch(session: Session, request: RemoteRequest): Refusa
   };
 }
 
-/** A newer session of the same peer took over. */
-export function replaced(session: Session): Refusal {
+/** A newer session of the same peer, or with the same name, took over. */
+export function replaced(session: Session, newer: Session): Refusal {
   return {
     code: "replaced",
-    explanation: `a newer session of ${session.localName} took over`,
+    explanation: `a newer session of ${commonTitle(session, newer)} took over`,
   };
 }
 
@@ -125,16 +152,38 @@ export function cancelled(session: Session): Refusal {
 function whenCancelled(session: Session): string {
   const { request } = session;
   if (request === undefined) return "before its request was complete";
-  if (request.connectionType === "Server") return `while it was the host ${session.localName}`;
+  if (request.connectionType === "Server") return `while it was the host ${hostTitle(session)}`;
+  if (session.names !== undefined && isMeetingPoint(session.names)) {
+    return `while it waited at the meeting point ${remoteName(session, request)}`;
+  }
   return `while it waited for ${remoteName(session, request)}`;
 }
 
 /** Another session holds the place with a Token that this one does not have. */
-export function tokenHeld(session: Session): Refusal {
+export function tokenHeld(session: Session, holder: Session): Refusal {
   return {
     code: "busy",
-    explanation: `a session with another Token already stands for ${session.localName}`,
+    explanation: `a session with another Token already stands for ${commonTitle(session, holder)}`,
   };
+}
+
+/** What two sessions both want to be. */
+function commonTitle(session: Session, rival: Session): string {
+  const { localName, ownName, names } = session;
+  if (names !== undefined) return pairTitle(names);
+  return ownName === undefined || rival.localName === localName ? localName : hostTitle(session);
+}
+
+function pairTitle(names: NamePair): string {
+  const [local, remote] = [JSON.stringify(names.local), JSON.stringify(names.remote)];
+  return isMeetingPoint(names)
+    ? `the same Token at the meeting point ${local}`
+    : `${local} that asks for ${remote}`;
+}
+
+/** How a host is called, by its own name if it has one. */
+function hostTitle({ localName, ownName }: Session): string {
+  return ownName === undefined ? localName : JSON.stringify(ownName);
 }
 
 /** One more than a limit allows. */

@@ -33,6 +33,12 @@ export type ResponseOutlet = Outlet<Response>;
 /** A request that makes a connection a session. */
 export type SessionRequest = ServerRequest | RemoteRequest;
 
+/** The two names of a Peer that asks by name. */
+export interface NamePair {
+  readonly local: string;
+  readonly remote: string;
+}
+
 /** The name of a peer: `203.0.113.7/5`. */
 export function peerName(address: Address, peerPort: PeerPort): string {
   return `${address}/${peerPort}`;
@@ -76,6 +82,19 @@ export class Session implements HeapEntry, ShareEntry {
   /** The Token of an extended request. */
   get token(): string | undefined {
     return this.request?.extension?.token;
+  }
+
+  /** What a Server calls itself, and a Peer that asks by name. */
+  get ownName(): string | undefined {
+    return this.request?.extension?.localName;
+  }
+
+  /** The names of a Peer that asks by name. */
+  get names(): NamePair | undefined {
+    const { request, ownName } = this;
+    return ownName !== undefined && request?.connectionType === "Peer" && "name" in request.remote
+      ? { local: ownName, remote: request.remote.name }
+      : undefined;
   }
 
   /**
@@ -124,10 +143,13 @@ export function remoteName(session: Session, request: RemoteRequest): string {
     : peerName(remoteAddress(session, request), remote.peerPort);
 }
 
-/** Whether two requests say the same. */
-export function isSameRequest(a: ServerRequest, b: SessionRequest): boolean {
-  return b.connectionType === "Server" && a.localPeerPort === b.localPeerPort &&
-    a.extension?.token === b.extension?.token && localEndpoints(a) === localEndpoints(b);
+/** Whether a host's request repeats its first one; with a name it may bring news of the host. */
+export function isRepetition(first: ServerRequest, again: SessionRequest): boolean {
+  const [a, b] = [first.extension, again.extension];
+  return again.connectionType === "Server" && first.localPeerPort === again.localPeerPort &&
+    a?.token === b?.token && a?.localName === b?.localName &&
+    (a?.localName !== undefined ||
+      a?.note === b?.note && localEndpoints(first) === localEndpoints(again));
 }
 
 function localEndpoints({ extension }: ServerRequest): string {

@@ -75,6 +75,33 @@ for (const hostIsExtended of [true, false]) {
   }
 }
 
+Deno.test("a Note goes to an extended remote alone, unread, also when it is empty", () => {
+  const note = '"}\n\u0000☃';
+  const rig = rigWithLeases();
+  const host = rig.ask(A, server(5, { token: "T", note }));
+  rig.ask(B, client(6, `${A}/5`, { token: "U", note: "" })).told(
+    `0 you ${B}:2001, remote ${A}:1001, PairKey key1, DestAgeMs 0, DestNote ${note}`,
+    "0 end",
+  );
+  host.told(`0 you ${A}:1001, remote ${B}:2001, PairKey key1, DestAgeMs 0, DestNote `);
+  rig.ask(B, client(6, `${A}/5`)).told(`0 you ${B}:2000, remote ${A}:1001`, "0 end");
+  host.told(`0 you ${A}:1001, remote ${B}:2000, DestAgeMs 0`);
+});
+
+Deno.test("two Peers tell each other their Notes", () => {
+  const rig = rigWithLeases();
+  const a = rig.ask(A, peer(5, `${B}/6`, { ...T, note: "of A" }));
+  const b = rig.ask(B, peer(6, `${A}/5`, { ...U, note: "of B" }));
+  a.told(
+    `0 you ${A}:1001, remote ${B}:2001, PairKey key1, DestAgeMs 0, ${LOCAL_U}, DestNote of B`,
+    "0 end",
+  );
+  b.told(
+    `0 you ${B}:2001, remote ${A}:1001, PairKey key1, DestAgeMs 0, ${LOCAL_T}, DestNote of A`,
+    "0 end",
+  );
+});
+
 Deno.test("every introduction has a PairKey of its own", () => {
   const rig = rigWithLeases();
   const host = rig.ask(A, server(5, T));

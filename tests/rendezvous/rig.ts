@@ -7,7 +7,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../src/address.ts";
-import type { Extension, PeerPort, Request, Response } from "../../src/protocol/message.ts";
+import type {
+  Extension,
+  NamedRemote,
+  PeerPort,
+  RemotePeer,
+  Request,
+  Response,
+} from "../../src/protocol/message.ts";
 import type { DatagramFate } from "../../src/rendezvous/counters.ts";
 import { LeaseManager, type RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { ResponseOutlet, Session } from "../../src/rendezvous/session.ts";
@@ -179,6 +186,9 @@ export interface ScriptedExtension {
   readonly token: string;
   /** Local endpoints. */
   readonly local?: readonly string[];
+  /** LocalName. */
+  readonly name?: string;
+  readonly note?: string;
 }
 
 /** A `Server` request. */
@@ -190,19 +200,19 @@ export function server(localPeerPort: number, extension?: ScriptedExtension): Re
   };
 }
 
-/** A `Client` request; `remote` is `IP/PeerPort` or `own/PeerPort`. */
+/** A `Client` request; `remote` is `IP/PeerPort`, `own/PeerPort` or a name. */
 export function client(
   localPeerPort: number,
-  remote: string,
+  remote: string | NamedRemote,
   extension?: ScriptedExtension,
 ): Request {
   return remoteRequest("Client", localPeerPort, remote, extension);
 }
 
-/** A `Peer` request; `remote` is `IP/PeerPort` or `own/PeerPort`. */
+/** A `Peer` request; `remote` is `IP/PeerPort`, `own/PeerPort` or a name. */
 export function peer(
   localPeerPort: number,
-  remote: string,
+  remote: string | NamedRemote,
   extension?: ScriptedExtension,
 ): Request {
   return remoteRequest("Peer", localPeerPort, remote, extension);
@@ -214,22 +224,31 @@ export const KEEP_ALIVE: Request = { connectionType: "KeepAlive" };
 function remoteRequest(
   connectionType: "Client" | "Peer",
   localPeerPort: number,
-  remote: string,
+  remote: string | NamedRemote,
   extension: ScriptedExtension | undefined,
 ): Request {
-  const [address, peerPort] = remote.split("/");
   return {
     connectionType,
     localPeerPort: BigInt(localPeerPort),
-    remote: { address, peerPort: BigInt(peerPort) },
+    remote: typeof remote === "string" ? toRemotePeer(remote) : remote,
     extension: toExtension(extension),
   };
 }
 
+function toRemotePeer(text: string): RemotePeer {
+  const [address, peerPort] = text.split("/");
+  return { address, peerPort: BigInt(peerPort) };
+}
+
 function toExtension(extension: ScriptedExtension | undefined): Extension | undefined {
   if (extension === undefined) return undefined;
-  const { token, local = [] } = extension;
-  return { token, localEndpoints: local.map(toEndpoint) };
+  const { token, local = [], name, note } = extension;
+  return {
+    token,
+    localEndpoints: local.map(toEndpoint),
+    ...(name !== undefined && { localName: name }),
+    ...(note !== undefined && { note }),
+  };
 }
 
 /** Port 0, which is no endpoint of a peer, can be written here too. */
@@ -251,5 +270,6 @@ function responseText(response: Response): string {
   if (extension?.destLocal !== undefined) {
     words.push(`DestLocal ${extension.destLocal.map(formatEndpoint).join(" ")}`);
   }
+  if (extension?.destNote !== undefined) words.push(`DestNote ${extension.destNote}`);
   return words.join(", ");
 }

@@ -5,6 +5,13 @@ import { Session, type SessionRequest } from "../../src/rendezvous/session.ts";
 import { Prng } from "../simulated/prng.ts";
 import { client, peer, server } from "./rig.ts";
 
+const HOST = session("198.51.100.1", server(1));
+
+function hostAt(roster: Roster, peer: string): Session | undefined {
+  const [address, peerPort] = peer.split("/");
+  return roster.doorsOf(session(address, server(Number(peerPort))))[0].host;
+}
+
 function session(address: string, request?: unknown): Session {
   const silent = { address, hasRoom: true, send: () => {}, end: () => {} };
   const session = new Session(silent, 0);
@@ -16,11 +23,11 @@ Deno.test("a host is found by its name until it is removed", () => {
   const roster = new Roster();
   const host = session("192.0.2.1", server(5));
   roster.add(host);
-  assertEquals(roster.hostOf("192.0.2.1/5"), host);
-  assertEquals(roster.hostOf("192.0.2.1/6"), undefined);
-  assertEquals(roster.sessionsOf("192.0.2.1/5"), [host]);
+  assertEquals(hostAt(roster, "192.0.2.1/5"), host);
+  assertEquals(hostAt(roster, "192.0.2.1/6"), undefined);
+  assertEquals(roster.sessionsOf("192.0.2.1/5", undefined), [host]);
   roster.remove(host);
-  assertEquals(roster.hostOf("192.0.2.1/5"), undefined);
+  assertEquals(hostAt(roster, "192.0.2.1/5"), undefined);
   assertEquals(roster.size, 0);
 });
 
@@ -29,11 +36,11 @@ Deno.test("clients are found by their host, one or many", () => {
   const clients = [1, 2, 3].map((i) => session(`192.0.2.${i}`, client(5, "198.51.100.1/1")));
   for (const [i, joining] of clients.entries()) {
     roster.add(joining);
-    assertEquals([...roster.clientsOf("198.51.100.1/1")], clients.slice(0, i + 1));
+    assertEquals([...roster.clientsOf(HOST)], clients.slice(0, i + 1));
   }
-  assertEquals([...roster.clientsOf("198.51.100.1/2")], []);
+  assertEquals([...roster.clientsOf(session("198.51.100.1", server(2)))], []);
   roster.remove(clients[1]);
-  assertEquals([...roster.clientsOf("198.51.100.1/1")], [clients[0], clients[2]]);
+  assertEquals([...roster.clientsOf(HOST)], [clients[0], clients[2]]);
   roster.remove(clients[0]);
   roster.remove(clients[2]);
   assertEquals(roster.size, 0);
@@ -47,10 +54,10 @@ Deno.test("a waiting peer is a rival for its own pair and a partner for the oppo
   roster.add(waiting);
   const newer = session("192.0.2.1", request);
   const remote = session("198.51.100.2", opposite);
-  assertEquals(roster.rivalOf(newer, request), waiting);
+  assertEquals(roster.rivalsOf(newer, request), [waiting]);
   assertEquals(roster.partnerOf(newer, request), undefined);
   assertEquals(roster.partnerOf(remote, opposite), waiting);
-  assertEquals(roster.rivalOf(remote, opposite), undefined);
+  assertEquals(roster.rivalsOf(remote, opposite), []);
 });
 
 Deno.test("removing one who never asked, was not added, or has left does nothing", () => {
@@ -60,7 +67,7 @@ Deno.test("removing one who never asked, was not added, or has left does nothing
   roster.remove(session("192.0.2.1"));
   roster.remove(session("192.0.2.1", server(5)));
   roster.remove(session("192.0.2.1", server(6)));
-  assertEquals(roster.hostOf("192.0.2.1/5"), host);
+  assertEquals(hostAt(roster, "192.0.2.1/5"), host);
   roster.remove(host);
   roster.remove(host);
   assertEquals(roster.size, 0);
@@ -74,7 +81,7 @@ Deno.test("a session that was taken over does not take its successor along", () 
   roster.remove(older);
   roster.add(newer);
   roster.remove(older);
-  assertEquals(roster.hostOf("192.0.2.1/5"), newer);
+  assertEquals(hostAt(roster, "192.0.2.1/5"), newer);
 });
 
 Deno.test("whoever came and went in whatever order, the size returns to 0", () => {
@@ -86,27 +93,35 @@ Deno.test("whoever came and went in whatever order, the size returns to 0", () =
       const address = `192.0.2.${random.integer(1, 5)}`;
       const remote = `198.51.100.1/${random.integer(1, 3)}`;
       const port = random.integer(1, 3);
-      const requests = [server(port), client(port, remote), peer(port, remote)];
+      const token = random.pick(["T", "U"]);
+      const name = random.pick(["a", "b"]);
+      const remoteName = { name: random.pick(["a", "b"]) };
+      const requests = [
+        server(port),
+        server(port, { token, name }),
+        client(port, remote),
+        client(port, remoteName, { token }),
+        peer(port, remote),
+        peer(port, remoteName, { token, name }),
+      ];
       const added = session(address, random.pick(requests));
-      const { request } = added;
-      const rival = request?.connectionType === "Server"
-        ? roster.hostOf(added.localName)
-        : request?.connectionType === "Peer"
-        ? roster.rivalOf(added, request)
-        : undefined;
-      if (rival !== undefined) {
+      for (const rival of roster.rivalsOf(added, added.request as SessionRequest)) {
         roster.remove(rival);
         here.delete(rival);
       }
       roster.add(added);
       here.add(added);
+      if (random.chance(0.5)) roster.becomeReady(added);
     } else {
       const leaving = random.pick([...here]);
       roster.remove(leaving);
       here.delete(leaving);
     }
     for (const session of here) {
-      assertEquals([...roster.sessionsOf(session.localName)].includes(session), true);
+      assertEquals(
+        [...roster.sessionsOf(session.localName, session.token)].includes(session),
+        true,
+      );
     }
   }
   for (const session of here) roster.remove(session);

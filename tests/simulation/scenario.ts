@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_RESPONSE_BYTES } from "../../src/limits.ts";
 import { SETTINGS_WITHOUT_LIMITS } from "../support/settings.ts";
 import type { RendezvousSettings } from "../../src/rendezvous/lease_manager.ts";
 import type { PathFaults } from "../simulated/network.ts";
@@ -79,7 +80,10 @@ function drawScenario(prng: Prng): Scenario {
       : { ...SETTINGS_WITHOUT_LIMITS, leaseTimeoutMs },
     limits,
     timerLatenessMs: prng.chance(0.3) ? prng.pick([1, 10, 200]) : 0,
-    output: { systemBytes: prng.pick([2_000, 20_000]), queuedBytes: prng.pick([1_000, 65_536]) },
+    output: {
+      systemBytes: prng.pick([2_000, 20_000]),
+      queuedBytes: prng.pick([MAX_RESPONSE_BYTES, 65_536]),
+    },
     path: isMild ? { minDelayMs: 5, maxDelayMs: 60, loss: 0, duplication: 0 } : {
       minDelayMs: prng.between(0, 50),
       maxDelayMs: prng.pick([60, 300, 1_500]),

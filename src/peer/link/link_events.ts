@@ -10,6 +10,8 @@ import type { Role } from "../channel/link_keys.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import type { PeerError } from "../errors.ts";
 import type { Introduction } from "../../protocol/message.ts";
+import type { LinkTimes } from "./link_times.ts";
+import type { LinkNews } from "./news.ts";
 import type { OwnNat } from "./punch_report.ts";
 import type { WhenIdle } from "./vigil.ts";
 
@@ -40,6 +42,8 @@ export type LinkOutput =
   | { readonly kind: "opened" }
   /** A datagram of the remote application. */
   | { readonly kind: "datagram"; readonly datagram: Uint8Array }
+  /** Something is other than it was. */
+  | { readonly kind: "news"; readonly news: LinkNews }
   /** Three probes were missed: the peers should be introduced again. Once for each silence. */
   | { readonly kind: "silent" }
   /** It answered after a silence. */
@@ -69,6 +73,8 @@ export interface LinkOptions {
    * it is wanted.
    */
   readonly refusal?: string | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes | undefined;
   /** Whether an idle remote peer is looked after. */
   readonly whenIdle: WhenIdle;
   readonly nowMs: number;

@@ -111,10 +111,13 @@ export class Carrier implements Carriage {
       case "confirmed":
         return this.#confirm();
       case "opened":
-        if (this.#serves !== undefined) this.#outcome.resolve(this.#serves);
-        return;
+        if (this.#serves === undefined) return;
+        this.#outcome.resolve(this.#serves);
+        return this.#serves.conversation.settle(this);
       case "datagram":
         return conversation?.receive(output.datagram);
+      case "news":
+        return conversation?.tellNews(this, output.news);
       case "silent":
         return conversation?.fallSilent();
       case "recovered":

@@ -9,18 +9,27 @@ import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
-import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import type { ConnectionEvent, ConnectionNews } from "../events.ts";
+import {
+  BASE_DATAGRAM_BYTES,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MAX_QUEUED_DATAGRAMS,
+} from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
-import type { Path } from "../path.ts";
+import type { LinkTimes } from "../link/link_times.ts";
+import type { LinkNews } from "../link/news.ts";
+import { isSamePath, type Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
 import {
   type Connection,
+  type ConnectionCounters,
   type ConnectionEnding,
-  type ConnectionEvent,
   NO_PATH,
   type Passage,
 } from "./connection.ts";
 import type { AskedAs } from "./link_terms.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -39,6 +48,8 @@ export interface ConnectOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
   readonly acceptance?: Acceptance | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -51,6 +62,8 @@ export interface Carriage {
     readonly path: Path | undefined;
     readonly roundTripMs: number;
     readonly isSilent: boolean;
+    readonly maxDatagramBytes: number;
+    readonly missing: number;
   };
   send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
@@ -90,6 +103,9 @@ export class Conversation implements Connection {
   #last: { readonly path: Path; readonly roundTripMs: number };
   #owesRestart = false;
   #restartCount = 0;
+  readonly #tally = new Tally();
+  /** What the user knows of the path. */
+  #toldPath: Path | undefined;
   #isOver = false;
   #closeReason: string | undefined;
   #meeting: AbortController | undefined;
@@ -130,6 +146,14 @@ export class Conversation implements Connection {
 
   get roundTripMs(): number {
     return this.#carriage?.link.roundTripMs ?? this.#last.roundTripMs;
+  }
+
+  get maxDatagramBytes(): number {
+    return this.#carriage?.link.maxDatagramBytes ?? BASE_DATAGRAM_BYTES;
+  }
+
+  get counters(): ConnectionCounters {
+    return this.#tally.counters(this.#carriage?.link.missing ?? 0);
   }
 
   get droppedCount(): number {
@@ -178,7 +202,9 @@ export class Conversation implements Connection {
         ),
       );
     }
-    return this.#carriage?.send(datagram) ?? NO_PATH;
+    if (this.#carriage === undefined) return NO_PATH;
+    this.#tally.sent(datagram.length);
+    return this.#carriage.send(datagram);
   }
 
   async close(reason?: string): Promise<void> {
@@ -198,6 +224,7 @@ export class Conversation implements Connection {
 
   /** A datagram came. */
   receive(datagram: Uint8Array): void {
+    this.#tally.received(datagram.length);
     this.#received.push(datagram);
   }
 
@@ -211,18 +238,37 @@ export class Conversation implements Connection {
   moveTo(carriage: Carriage): void {
     const old = this.#carriage;
     this.#carriage = carriage;
-    if (old !== carriage) old?.abandon();
+    if (old !== undefined && old !== carriage) {
+      this.#tally.leave(old.link.missing);
+      old.abandon();
+    }
     this.#meeting?.abort();
     this.#hasTried = false;
     const kind = this.#owesRestart ? "restarted" : "renewed";
     if (this.#owesRestart) this.#restartCount++;
     this.#owesRestart = false;
-    this.#tell(kind);
+    this.#tell({ kind });
+  }
+
+  /** The link has chosen its path: the first one is that of the connection, a later one is news. */
+  settle(carriage: Carriage): void {
+    const { path } = carriage.link;
+    if (carriage !== this.#carriage || path === undefined) return;
+    const told = this.#toldPath;
+    this.#toldPath = path;
+    if (told !== undefined && !isSamePath(told, path)) this.#tell({ kind: "path", path });
+  }
+
+  /** A link has news. */
+  tellNews(carriage: Carriage, news: LinkNews): void {
+    if (carriage !== this.#carriage) return;
+    if (news.kind === "path") this.#toldPath = news.path;
+    this.#tell(news);
   }
 
   /** The link asks to be introduced again. */
   fallSilent(): void {
-    this.#tell("silent");
+    this.#tell({ kind: "silent" });
     if (this.#options.meetAgain !== undefined) this.#meetAgain(this.#options.meetAgain);
   }
 
@@ -230,15 +276,16 @@ export class Conversation implements Connection {
   recover(): void {
     this.#meeting?.abort();
     this.#hasTried = false;
-    this.#tell("recovered");
+    this.#tell({ kind: "recovered" });
   }
 
   /** A link is over; only that under the conversation matters. */
   endLink(carriage: Carriage, ending: LinkEnding): void {
     if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
     if (ending.reason === "closed_by_remote") this.#closeReason = ending.said;
-    const { path = this.#last.path, roundTripMs } = carriage.link;
+    const { path = this.#last.path, roundTripMs, missing } = carriage.link;
     this.#last = { path, roundTripMs };
+    this.#tally.leave(missing);
     this.#carriage = undefined;
     const { meetAgain } = this.#options;
     if (this.#meeting !== undefined && ending.reason === "lost") return;
@@ -271,8 +318,8 @@ export class Conversation implements Connection {
     }
   }
 
-  #tell(kind: ConnectionEvent["kind"]): void {
-    this.#options.onEvent?.({ kind, remoteName: this.remoteName });
+  #tell(news: ConnectionNews): void {
+    this.#options.onEvent?.({ ...news, remoteName: this.remoteName });
   }
 
   #finish(ending: ConnectionEnding): void {

@@ -10,6 +10,7 @@ import type { Role } from "../../../src/peer/channel/link_keys.ts";
 import type { Resumption } from "../../../src/peer/channel/resumption.ts";
 import { Link } from "../../../src/peer/link/link.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "../../../src/peer/link/link_events.ts";
+import type { LinkNews } from "../../../src/peer/link/news.ts";
 import { OwnNat } from "../../../src/peer/link/punch_report.ts";
 import { Prng } from "../../simulated/prng.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
@@ -45,6 +46,7 @@ export class Side {
   readonly received: string[] = [];
   /** Everything that the link said, but packets and datagrams. */
   readonly said: LinkOutput["kind"][] = [];
+  readonly news: LinkNews[] = [];
   agreed: (LinkOutput & { readonly kind: "agreed" }) | undefined;
   ending: LinkEnding | undefined;
   link!: Link;
@@ -191,6 +193,7 @@ export class LinkPair {
         side.received.push(new TextDecoder().decode(output.datagram));
       } else {
         side.said.push(output.kind);
+        if (output.kind === "news") side.news.push(output.news);
         if (output.kind === "agreed") side.agreed = output;
         if (output.kind === "ended") side.ending = output.ending;
       }

@@ -118,8 +118,8 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   {
     name: "peers get their own local endpoints",
     file: "introduction.ts",
-    text: "const locals = remote.session",
-    replacement: "const locals = receiver.session",
+    text: "= remote.session.request",
+    replacement: "= receiver.session.request",
   },
   {
     name: "the age is that of the wrong datagram",
@@ -164,13 +164,14 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "a replaced session stays",
     file: "lease_manager.ts",
-    text: "if (rival !== undefined) this.#finish(rival, refusals.replaced(rival), nowMs);",
+    text:
+      "for (const rival of rivals) this.#finish(rival, refusals.replaced(rival, session), nowMs);",
     replacement: "",
   },
   {
     name: "a Token guards nothing",
     file: "lease_manager.ts",
-    text: "return this.#finish(session, refusals.tokenHeld(session), nowMs);",
+    text: "return this.#finish(session, refusals.tokenHeld(session, guarded), nowMs);",
     replacement: "",
   },
   {
@@ -200,8 +201,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "clients of a host that leaves wait on",
     file: "lease_manager.ts",
-    text:
-      "for (const client of this.#roster.clientsOf(session.localName)) this.#advance(client, nowMs);",
+    text: "for (const client of clients) this.#advance(client, nowMs);",
     replacement: "",
   },
   {
@@ -220,7 +220,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "a host may ask for something else",
     file: "lease_manager.ts",
-    text: 'if (request.connectionType !== "KeepAlive" && !isSameRequest(first, request)) {',
+    text: "if (!isRepetition(first, request)) {",
     replacement: "if (false) {",
   },
   {

@@ -17,8 +17,8 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
   {
     name: "clients that waited for room are introduced the newest first",
     file: "lease_manager.ts",
-    text: "for (const client of this.#roster.clientsOf(host.localName)) {",
-    replacement: "for (const client of [...this.#roster.clientsOf(host.localName)].reverse()) {",
+    text: "for (const client of this.#roster.clientsOf(host)) {",
+    replacement: "for (const client of [...this.#roster.clientsOf(host)].reverse()) {",
   },
   {
     name: "a KeepAlive is never answered",
