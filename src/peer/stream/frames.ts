@@ -43,22 +43,22 @@ export interface FrameHandler {
 }
 
 /** When a body is to be acknowledged; `malformed` says nothing about what was handled before. */
-export type Reading = "soon" | "now" | "never" | "malformed";
+export type Urgency = "soon" | "now" | "never" | "malformed";
 
 /** Reads the frames behind the packet number. Never throws on what it reads. */
-export function readFrames(reader: BodyReader, handler: FrameHandler): Reading {
-  let reading: Reading = "never";
+export function readFrames(reader: BodyReader, handler: FrameHandler): Urgency {
+  let urgency: Urgency = "never";
   while (!reader.isAtEnd) {
     const kind = reader.byte();
     if (kind === FRAME.ack) {
       if (!readAck(reader, handler)) return "malformed";
       continue;
     }
-    if (kind === FRAME.ping) reading = "now";
+    if (kind === FRAME.ping) urgency = "now";
     else if (!readFrame(kind, reader, handler)) return "malformed";
-    else if (reading === "never") reading = "soon";
+    else if (urgency === "never") urgency = "soon";
   }
-  return reading;
+  return urgency;
 }
 
 function readFrame(kind: number, reader: BodyReader, handler: FrameHandler): boolean {

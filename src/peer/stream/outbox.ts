@@ -137,7 +137,7 @@ export class Outbox {
     }
     if (stream.owesLimit && receiving.needsWindow) {
       if (stream.window.isDue(receiving.readBytes, receiving.limit)) {
-        receiving.raiseLimit(stream.window.move(receiving.readBytes, roundTripMs, nowMs));
+        receiving.raiseLimit(stream.window.move(receiving, roundTripMs, nowMs));
       }
       this.#head(FRAME.streamLimit, number, writer);
       writer.varint(receiving.limit);

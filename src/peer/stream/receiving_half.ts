@@ -8,7 +8,7 @@ import { ByteRing } from "./byte_ring.ts";
 import { MAX_GAPS } from "./limits.ts";
 import { Ranges } from "./ranges.ts";
 
-/** What becomes of a piece that arrived, or why nothing does. */
+/** What becomes of a piece that arrived. */
 export type Arrival = "taken" | "no room" | "beyond the window" | "two ends";
 
 /** The bytes that arrived, in their order and with gaps. */
@@ -39,6 +39,16 @@ export class ReceivingHalf {
   /** Where the reader is: what counts as consumed. */
   get readBytes(): number {
     return this.#read;
+  }
+
+  /** How far the reader could be. */
+  get readableEnd(): number {
+    return Math.max(this.#read, this.#whole);
+  }
+
+  /** How far the remote peer has sent. */
+  get highest(): number {
+    return this.#highest;
   }
 
   /** How far the remote peer may send. */
@@ -113,7 +123,7 @@ export class ReceivingHalf {
     const bytes = new Uint8Array(length);
     this.#ring.copyTo(this.#read, bytes);
     this.#read += length;
-    if (this.#read === this.#highest) this.#ring.clear();
+    if (this.#read === this.#highest) this.#ring.shrink();
     return bytes;
   }
 

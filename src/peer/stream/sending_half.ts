@@ -177,7 +177,7 @@ export class SendingHalf {
       this.#base = Math.max(this.#base, this.#acked.firstEnd);
       this.#acked.removeFirst();
     }
-    if (this.#base === this.#end) this.#ring.clear();
+    if (this.#base === this.#end) this.#ring.shrink();
     if (this.#state !== "ended" || this.#base < this.#end) return false;
     this.#state = "finished";
     return true;
