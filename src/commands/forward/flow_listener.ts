@@ -8,6 +8,7 @@
 import { type Endpoint, type EndpointKey, endpointKey, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS, MAX_CLIENTS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
@@ -54,6 +55,7 @@ export class FlowListener {
   async carry(connection: Connection): Promise<void> {
     this.#drops.sayTotal();
     this.#connection = connection;
+    new CommandStreams(connection, { use: "udp_listen", say: this.#say });
     const drops = new Drops(connection.remoteName, this.#say);
     const sends = new SendWindow(drops);
     for await (const received of connection) {

@@ -8,6 +8,7 @@
 import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
@@ -53,6 +54,7 @@ export class Forwarder {
   /** Carries one connection until it is over. */
   async carry(connection: Connection): Promise<void> {
     const flows = new Flows(connection, this.#shared);
+    new CommandStreams(connection, { use: "udp_forward", say: this.#shared.say });
     try {
       for await (const received of connection) await flows.take(received);
     } finally {
