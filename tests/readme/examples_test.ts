@@ -97,7 +97,9 @@ Deno.test({
 Deno.test("who has only Node.js can type what README says before it installs anything", () => {
   const beforeInstalling = README.slice(0, README.indexOf("\n## Install a release"));
   const others = codeBlocks(beforeInstalling, "sh").map((command) => command.trim())
-    .filter((command) => !command.startsWith(`${NPX_DENO} `) && !command.startsWith("python3 "));
+    .filter((command) =>
+      !command.startsWith(`${NPX_DENO} `) && !/^(node|npm|python3) /.test(command)
+    );
   assertEquals(others, []);
 });
 
