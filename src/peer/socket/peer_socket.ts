@@ -146,6 +146,7 @@ export class PeerSocket {
       if (judgement.verdict === "refuse") return await this.#refuse(purpose, judgement.error);
     }
     const carrier = this.#carry(purpose);
+    among.watch(carrier);
     impatience?.addEventListener("abort", () => carrier.giveUp(impatience.reason), { once: true });
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
