@@ -110,6 +110,16 @@ export function formatEndpoint(endpoint: Endpoint): string {
     : `${endpoint.address}:${endpoint.port}`;
 }
 
+/** An endpoint as a key of a map. */
+export type EndpointKey = number | string;
+
+/** The key of an endpoint: where it is IPv4 a number, which takes no text to make. */
+export function endpointKey(endpoint: Endpoint): EndpointKey {
+  const { address, port } = endpoint;
+  if (familyOf(address) === "IPv6") return formatEndpoint(endpoint);
+  return (packAddress(address).word3 >>> 0) * 0x1_0000 + port;
+}
+
 /** The 128 bits of an address: four signed 32-bit numbers, the high one first. */
 export interface PackedAddress {
   readonly word0: number;

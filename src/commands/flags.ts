@@ -114,7 +114,7 @@ const long: SwitchFlag = {
 };
 
 /** Flags of `host`, `join` and `peer`. */
-export const IDENTITY_FLAGS = {
+const IDENTITY_FLAGS = {
   server: serverOfCode,
   code,
   local,

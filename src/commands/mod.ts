@@ -14,14 +14,13 @@ import {
 import type { Flags, FlagValues } from "../cli/flags.ts";
 import type { LineOutput, ProcessIo } from "../cli/process_io.ts";
 import { type Platform, probe, systemPlatform } from "../peer/mod.ts";
-import { formatHostPort, type HostPort } from "../peer/names.ts";
+import { formatHostPort } from "../peer/names.ts";
 import { escapeHidden } from "../visible_text.ts";
 import { check } from "./check.ts";
 import { startOf } from "./command_lines.ts";
 import {
   CHECK_FLAGS,
   HOST_FLAGS,
-  type IDENTITY_FLAGS,
   JOIN_FLAGS,
   PEER_FLAGS,
   PROBE_FLAGS,
@@ -31,13 +30,12 @@ import { type CommandIo, commandIo } from "./io.ts";
 import { LONG_SILENCES_MS, SILENCES_MS, STOP_TIMEOUT_MS } from "./limits.ts";
 import { runHost } from "./meet/host.ts";
 import {
-  checkHidden,
+  checkPeer,
   checkRemote,
-  checkServer,
   meansOf,
   type PlaceValues,
   serverOf,
-  type Task,
+  taskOf,
 } from "./meet/flag_checks.ts";
 import { identify } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
@@ -145,23 +143,6 @@ const TOP: PeerCommand<typeof TOP_FLAGS> = {
   flags: TOP_FLAGS,
   run: ({ http }, io) => top(http, io),
 };
-
-/** What `host`, `join` and `peer` may carry for others. */
-interface CarriedValues {
-  readonly forward?: HostPort | undefined;
-  readonly listen?: HostPort | undefined;
-}
-
-/** What is wrong with the flags of `host`, `join` or `peer` together. */
-function checkPeer(
-  values: FlagValues<typeof IDENTITY_FLAGS> & StatusValues & CarriedValues,
-): string | undefined {
-  return checkServer(values) ?? checkStatusFlags(values) ?? checkHidden(values, taskOf(values));
-}
-
-function taskOf({ forward, listen }: CarriedValues): Task {
-  return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
-}
 
 /**
  * The commands by their names, on the sockets of `platform`.

@@ -41,6 +41,14 @@ export class ForeignServerError extends PeerError {
   }
 }
 
+/** No path within the time after which somebody asks the server anew, since the other may have moved. */
+export class ImpatienceError extends PeerError {
+  /** @param remoteName of the peer that was tried */
+  constructor(remoteName: string) {
+    super("punch_failed", `Cannot reach ${remoteName} there any more: it may have moved`);
+  }
+}
+
 /** The error of a refusal; a server with words of its own refused a request that it disliked. */
 export function refusalError({ code, explanation: received }: ReceivedRefusal): PeerError {
   const explanation = escapeHidden(received);

@@ -49,7 +49,7 @@ export async function host(options: ConnectionOptions): Promise<Host> {
 }
 
 /** A host, and when it is none any more. */
-export interface Hosting {
+export interface StartedHost {
   readonly hosting: Host;
   readonly ended: Promise<void>;
 }
@@ -58,7 +58,7 @@ export interface Hosting {
 export async function hostOver(
   options: ConnectionOptions,
   shared?: PeerSockets,
-): Promise<Hosting> {
+): Promise<StartedHost> {
   const unnamed = setUp(options, "host");
   const { name, secret } = await agreementOf(options);
   unnamed.signal.throwIfAborted();

@@ -8,8 +8,13 @@ import { type Family, familyOf } from "../address.ts";
 import { abortable, sleep } from "../async/waiting.ts";
 import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
-import { PeerError } from "./errors.ts";
-import { MEET_AGAIN_PAUSE_MS, MEET_AGAIN_WINDOW_MS, NAMED_PATIENCES_MS } from "./limits.ts";
+import { ImpatienceError, PeerError } from "./errors.ts";
+import {
+  FIRST_PATIENCE_MS,
+  MEET_AGAIN_PAUSE_MS,
+  MEET_AGAIN_WINDOW_MS,
+  PATIENCES_MS,
+} from "./limits.ts";
 import { underName } from "./name_tokens.ts";
 import { type PeerKind, type RemoteOptions, setUp, toRemoteOrCode } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
@@ -137,6 +142,7 @@ class Reach {
     const introducer = this.#introducer(this.#setup);
     const except = new Set<Family>();
     let failed: PeerError | undefined;
+    let patienceMs = isNamed(this.#remote.target) ? FIRST_PATIENCE_MS : undefined;
     for (;;) {
       const introduced = await introducer.introduce({ except, onSocket: this.#onSocket })
         .catch((error) => {
@@ -144,9 +150,11 @@ class Reach {
           throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
         });
       try {
-        return await this.#open(introduced);
+        return await this.#open(introduced, patienceMs);
       } catch (error) {
         signal.throwIfAborted();
+        patienceMs = undefined;
+        if (error instanceof ImpatienceError) continue;
         except.add(familyOf(introduced.introduction.dest.address));
         const isPath = error instanceof PeerError && error.code === "punch_failed";
         if (!isPath || !introducer.hasOther(except)) throw error;
@@ -159,7 +167,10 @@ class Reach {
   /** Told of each socket before it is registered. */
   readonly #onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
 
-  async #open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
+  async #open(
+    { introduction, socket }: IntroducedSocket,
+    patienceMs: number | undefined,
+  ): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
     const close = () => void this.#conversations.close();
     signal.addEventListener("abort", close, { once: true });
@@ -177,7 +188,7 @@ class Reach {
         conversations: this.#conversations,
         onEvent,
         meetAgain: (connection, signal) => this.#meetAgain(connection, signal),
-      });
+      }, patienceMs);
       connection.ended.then(release);
       if (signal.aborted) close();
       signal.throwIfAborted();
@@ -207,31 +218,20 @@ class Reach {
 
   async #tryAgain(connection: Connection, attempt: number, signal: AbortSignal): Promise<void> {
     const setup: Setup = { ...this.#setup, wait: "on", signal };
-    const { clock } = setup.platform;
-    const impatience = new AbortController();
-    let cancel = () => {};
+    const patienceMs = isNamed(this.#remote.target) ? PATIENCES_MS[attempt] : undefined;
     try {
       const { introduction, socket } = await this.#introducer(setup).introduce({
         socket: this.#registered,
         onSocket: this.#onSocket,
       });
-      cancel = clock.schedule(this.#patienceMs(attempt), () => impatience.abort());
-      const renewing = this.#use(socket).renew(connection, introduction, impatience.signal);
+      const renewing = this.#use(socket).renew(connection, introduction, patienceMs);
       await abortable(renewing, signal);
     } catch (error) {
-      if (signal.aborted || impatience.signal.aborted) return;
+      if (signal.aborted || error instanceof ImpatienceError) return;
       if (!(error instanceof PeerError)) throw error;
       setup.onEvent({ kind: "punch_failed", error });
-      await sleep(clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
-    } finally {
-      cancel();
+      await sleep(setup.platform.clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
     }
-  }
-
-  /** How long it is tried before the server is asked anew: it may not know yet where a name is now. */
-  #patienceMs(attempt: number): number {
-    const named = isNamed(this.#remote.target) ? NAMED_PATIENCES_MS[attempt] : undefined;
-    return named ?? this.#terms.times.punchTimeoutMs + 1;
   }
 
   #introducer(setup: Setup): Introducer {

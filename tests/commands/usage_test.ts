@@ -19,7 +19,8 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
   );
   assertEquals(
     await mistake("join", "-server=a -local=1"),
-    "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing",
+    "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received " +
+      "nothing; host makes a code, and prints it",
   );
   assertEquals(
     await mistake("join", "-server=a -local=1 -remot=/2"),

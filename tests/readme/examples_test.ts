@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { program } from "../../main.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { ChildProcess, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
@@ -97,6 +99,22 @@ Deno.test("who has only Node.js can type what README says before it installs any
   const others = codeBlocks(beforeInstalling, "sh").map((command) => command.trim())
     .filter((command) => !command.startsWith(`${NPX_DENO} `) && !command.startsWith("python3 "));
   assertEquals(others, []);
+});
+
+Deno.test("the program understands every command line of README", () => {
+  const start = `${NPX_DENO} run --allow-net main.ts`;
+  const lines = codeBlocks(README, "sh").flatMap((block) => block.trim().split("\n"))
+    .filter((line) => line.startsWith(start) || line.startsWith(`${program.name} `));
+  assert(lines.length > 8, lines.join("\n"));
+  for (const line of lines) {
+    const [first = "", ...args] = line.replace(start, program.name).split(" ").slice(1);
+    const isCommand = Object.hasOwn(program.commands, first);
+    const { flags, check } = isCommand ? program.commands[first] : program.main;
+    const given = isCommand ? args : [first, ...args].filter((argument) => argument !== "");
+    const understood = parseCommandLine(given, flags);
+    assertEquals(understood.kind, "run", line);
+    if (understood.kind === "run") assertEquals(check?.(understood.values), undefined, line);
+  }
 });
 
 /** README's programs in TypeScript by the names under which it has them saved. */

@@ -286,7 +286,7 @@ export class SimTcpStream implements TcpStream {
 
   /** The network forgets the connection: nothing passes any more, and nobody is told. */
   vanish(): void {
-    this.#end.write = () => {};
+    this.#end.write = this.#end.close = () => {};
     this.#end.events = { received() {}, finished() {}, lost() {} };
   }
 

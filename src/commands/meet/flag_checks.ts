@@ -7,6 +7,7 @@
 import type { PeerPort } from "../../peer/mod.ts";
 import type { HostPort, RemoteSpec } from "../../peer/names.ts";
 import { type GivenCode, STANDARD_INPUT } from "../hidden_flags.ts";
+import { checkStatusFlags, type StatusValues } from "../status.ts";
 
 /** What carries flows leaves standard input alone, and may be started at boot. */
 export type Task = "carries flows" | "is a pipe";
@@ -26,6 +27,24 @@ interface HiddenValues {
   readonly secret: string | undefined;
 }
 
+/** What a peer may carry for others. */
+interface CarriedValues {
+  readonly forward?: HostPort | undefined;
+  readonly listen?: HostPort | undefined;
+}
+
+/** What is wrong with the flags that `host`, `join` and `peer` have in common. */
+export function checkPeer(
+  values: PlaceValues & HiddenValues & CarriedValues & StatusValues,
+): string | undefined {
+  return checkServer(values) ?? checkStatusFlags(values) ?? checkHidden(values, taskOf(values));
+}
+
+/** What a peer does, as far as its flags say. */
+export function taskOf({ forward, listen }: CarriedValues): Task {
+  return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
+}
+
 /** The server, wherever it was written. */
 export function serverOf({ server, code }: PlaceValues): HostPort | undefined {
   return server ?? code?.server;
@@ -36,8 +55,18 @@ export function meansOf({ code, remote, local }: PlaceValues): "address" | "code
   return code === undefined && (remote !== undefined || local !== undefined) ? "address" : "code";
 }
 
-/** What is wrong with the server. */
-export function checkServer({ server, code }: PlaceValues): string | undefined {
+/** What is wrong with who is to be met. */
+export function checkRemote({ code, remote }: PlaceValues): string | undefined {
+  if (code !== undefined && remote !== undefined) {
+    return "Cannot use -remote: expected it or a code, received both";
+  }
+  return code === undefined && remote === undefined
+    ? "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received " +
+      "nothing; host makes a code, and prints it"
+    : undefined;
+}
+
+function checkServer({ server, code }: PlaceValues): string | undefined {
   if (server !== undefined && code?.server !== undefined) {
     return "Cannot use -server: expected it once, received it and a server before the code";
   }
@@ -46,18 +75,7 @@ export function checkServer({ server, code }: PlaceValues): string | undefined {
     : undefined;
 }
 
-/** What is wrong with who is to be met. */
-export function checkRemote({ code, remote }: PlaceValues): string | undefined {
-  if (code !== undefined && remote !== undefined) {
-    return "Cannot use -remote: expected it or a code, received both";
-  }
-  return code === undefined && remote === undefined
-    ? "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing"
-    : undefined;
-}
-
-/** What is wrong with where texts that nobody is to see come from. */
-export function checkHidden(
+function checkHidden(
   { token, code, secret }: HiddenValues,
   task: Task,
 ): string | undefined {

@@ -25,6 +25,7 @@ import { untilAddress } from "./address_watch.ts";
 import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
 import { type FollowUp, followUp } from "./follow_up.ts";
+import { UnansweredNameError } from "./naming.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
@@ -45,7 +46,7 @@ export interface Question {
   readonly socket?: RegisteredSocket | undefined;
   /** Told of each socket before it is registered: who reads it misses nothing. */
   readonly onSocket?: ((socket: RegisteredSocket) => void) | undefined;
-  /** Told when the server is found to know the name of a host. */
+  /** Told when the server is found to know names, and has answered a host that has one. */
   readonly onNamesKnown?: (() => void) | undefined;
 }
 
@@ -191,9 +192,9 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
       return await this.#recover(this.#detours.mostTelling(failure));
     }
     const { error, route, lastedMs } = failure;
-    if (TAKEN_BEFORE.includes(error.code) && !(error instanceof ForeignServerError)) {
-      this.#wasTaken = true;
-    }
+    const wasAnswered =
+      !(error instanceof ForeignServerError || error instanceof UnansweredNameError);
+    if (wasAnswered && TAKEN_BEFORE.includes(error.code)) this.#wasTaken = true;
     if (lastedMs >= SESSION_SOUND_MS) this.#resetPauses();
     if (!this.#detours.failed(route, error)) {
       await this.#recover(this.#detours.mostTelling(error));

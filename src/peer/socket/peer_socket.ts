@@ -8,7 +8,7 @@ import type { Endpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { LinkKeys } from "../channel/link_keys.ts";
 import { decodePacket, idOf } from "../channel/packet.ts";
-import { PeerError } from "../errors.ts";
+import { ImpatienceError, PeerError } from "../errors.ts";
 import { Link } from "../link/link.ts";
 import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
@@ -70,14 +70,17 @@ export class PeerSocket {
   /**
    * Opens a connection to a remote peer that the server has introduced.
    *
-   * @throws {PeerError} `punch_failed`
+   * @param patienceMs after which it is given up without a word to the remote peer
+   * @throws {PeerError} `punch_failed`, an {@linkcode ImpatienceError} where patience was short
    */
   async connect(
     introduction: Introduction,
     remoteName: string,
     options: ConnectOptions,
+    patienceMs?: number,
   ): Promise<Connection> {
-    return (await this.#meet(introduction, remoteName, options, undefined)).conversation;
+    return (await this.#meet(introduction, remoteName, options, undefined, patienceMs))
+      .conversation;
   }
 
   /**
@@ -98,21 +101,20 @@ export class PeerSocket {
   /**
    * Lets a connection go on with a peer that was introduced again, whichever socket it had before.
    *
-   * @param impatience gives it up without a word to the remote peer, unless it goes on already
-   * @throws {PeerError} `punch_failed`
-   * @throws the reason of `impatience`
+   * @param patienceMs after which it is given up without a word to the remote peer
+   * @throws {PeerError} `punch_failed`, an {@linkcode ImpatienceError} where patience was short
    * @throws {TypeError} when the connection is none of this library
    */
   async renew(
     connection: Connection,
     introduction: Introduction,
-    impatience?: AbortSignal,
+    patienceMs?: number,
   ): Promise<void> {
     if (!(connection instanceof Conversation)) {
       throw new TypeError("Cannot renew a connection: expected one of connect or accept");
     }
     const { remoteName, options } = connection;
-    await this.#meet(introduction, remoteName, options, connection, impatience);
+    await this.#meet(introduction, remoteName, options, connection, patienceMs);
   }
 
   /** Closes all links with notice, and connections that wait for one; then the socket. */
@@ -134,7 +136,7 @@ export class PeerSocket {
     remoteName: string,
     options: ConnectOptions,
     renewed: Conversation | undefined,
-    impatience?: AbortSignal,
+    patienceMs?: number,
   ): Promise<Outcome> {
     const among = options.conversations ?? this.#conversations;
     const purpose = { introduction, remoteName, options, among, renewed };
@@ -147,10 +149,12 @@ export class PeerSocket {
     }
     const carrier = this.#carry(purpose);
     among.watch(carrier);
-    impatience?.addEventListener("abort", () => carrier.giveUp(impatience.reason), { once: true });
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
-    return await carrier.outcome;
+    if (patienceMs === undefined) return await carrier.outcome;
+    const giveUp = () => carrier.giveUp(new ImpatienceError(remoteName));
+    const cancel = this.#platform.clock.schedule(patienceMs, giveUp);
+    return await carrier.outcome.finally(cancel);
   }
 
   /** While the user is asked nothing is sent, not even a hint. */
