@@ -13,14 +13,14 @@ import { type ConnectionOptions, type PeerOptions, type RemoteOptions, setUp } f
 import { PeerSockets } from "./peer_sockets.ts";
 import type { Connection } from "./socket/connection.ts";
 
-/** What all that one peer does has in common. */
-type Identity = Pick<PeerOptions, "server" | "localPeerPort" | "token" | "platform">;
+/** What all that one peer does has in common, and only {@linkcode openPeer} is told. */
+export type PeerIdentityOption = "server" | "localPeerPort" | "token" | "platform";
 
 /** What {@linkcode Peer.host} may add to, or change of, what {@linkcode openPeer} was told. */
-export type PeerHostOptions = Omit<ConnectionOptions, keyof Identity>;
+export type PeerHostOptions = Omit<ConnectionOptions, PeerIdentityOption>;
 
 /** What {@linkcode Peer.join} and {@linkcode Peer.connect} need besides. */
-export type PeerRemoteOptions = Omit<RemoteOptions, keyof Identity>;
+export type PeerRemoteOptions = Omit<RemoteOptions, PeerIdentityOption>;
 
 /**
  * A peer with one PeerPort. While it hosts, asks for somebody or has a connection it has one UDP socket
