@@ -108,6 +108,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/socket/",
     to: [
       "src/peer/link/",
+      "src/peer/stream/",
       "src/peer/channel/packet.ts",
       "src/peer/channel/link_keys.ts",
       "type src/peer/channel/resumption.ts",

@@ -22,7 +22,7 @@ import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import { isNamed } from "./signaling/naming.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
-import type { Target } from "./signaling/routes.ts";
+import type { SoughtPeer } from "./signaling/routes.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
@@ -96,7 +96,7 @@ async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Pro
 
 /** A remote peer as the server is asked for it, and as people call it. */
 interface Remote {
-  readonly target: Target;
+  readonly target: SoughtPeer;
   readonly remoteName: string;
 }
 

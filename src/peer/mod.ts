@@ -30,9 +30,10 @@ export type {
   ConnectionEnding,
   Passage,
 } from "./socket/connection.ts";
+export type { PeerStream } from "./socket/peer_stream.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
-export { PeerError, type PeerErrorCode } from "./errors.ts";
+export { PeerError, type PeerErrorCode, type PeerErrorDetails } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
   type Extensions,

@@ -18,7 +18,7 @@ import {
   findRoutes,
   ofFamily,
   type Route,
-  type Target,
+  type SoughtPeer,
 } from "./routes.ts";
 import type { Setup } from "./setup.ts";
 import { type IntroducedSocket, StandingRequest } from "./standing_request.ts";
@@ -41,10 +41,10 @@ type SocketOptions = Pick<AskOptions, "socket" | "onSocket">;
 /** Whoever asks for one remote peer. */
 export class Introducer {
   readonly #setup: Setup;
-  readonly #remote: Target;
+  readonly #remote: SoughtPeer;
   readonly #mode: AskMode;
 
-  constructor(setup: Setup, remote: Target, mode: AskMode) {
+  constructor(setup: Setup, remote: SoughtPeer, mode: AskMode) {
     this.#setup = setup;
     this.#remote = remote;
     this.#mode = mode;
