@@ -173,10 +173,10 @@ Deno.test("README's host in TypeScript hands over a file by a stream", async () 
     withThisDeno(atPortOf(server, command))
   );
   await using hosting = ChildProcess.start(offer, { cwd: directory.path });
-  const name = fetch.at(-1) as string;
-  await hosting.output.find((line) => line === `join ${name}`, "the host's name");
+  const [offered, code] = offer.slice(-2);
+  await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
   const [program, ...args] = fetch;
-  const file = await Deno.readTextFile(`${directory.path}/${offer.at(-1)}`);
+  const file = await Deno.readTextFile(`${directory.path}/${offered}`);
   assertEquals(await run(program, args, directory.path), file);
 });
 
