@@ -52,6 +52,8 @@ export class Internet implements Uplink {
   readonly #core: Namespace;
   readonly #relayDevice: string | undefined;
   readonly #relayed: Relayed;
+  /** By the name of their namespace. */
+  readonly #lines = new Map<string, { readonly line: string; readonly ipv4: string }>();
   #nodes = 0;
 
   /**
@@ -86,7 +88,7 @@ export class Internet implements Uplink {
     const number = ++this.#nodes;
     const line = `line${number}`;
     const addresses = {
-      ipv4: `203.0.113.${number}`,
+      ipv4: addressOf(number),
       ipv6: `2001:db8:0:${number.toString(16)}::1`,
       ipv6Prefix: `2001:db8:1:${number.toString(16)}`,
     };
@@ -114,7 +116,25 @@ export class Internet implements Uplink {
       `route add default via ${GATEWAY} dev wan src ${addresses.ipv4}`,
       `route add default via fe80::1 dev wan src ${addresses.ipv6}`,
     );
+    this.#lines.set(namespace.name, { line, ipv4: addresses.ipv4 });
     return addresses;
+  }
+
+  /** Gives a node another IPv4 address in place of its own, as a provider does to a home. */
+  async renumber(namespace: Namespace): Promise<string> {
+    const node = this.#lines.get(namespace.name);
+    if (node === undefined) throw new Error(`Cannot renumber ${namespace.name}: it is no node`);
+    const { line, ipv4: old } = node;
+    const ipv4 = addressOf(++this.#nodes);
+    this.#lines.set(namespace.name, { line, ipv4 });
+    await namespace.ip(
+      `addr del ${old}/32 dev wan`,
+      `addr add ${ipv4}/32 dev wan`,
+      `route replace ${GATEWAY} dev wan`,
+      `route replace default via ${GATEWAY} dev wan src ${ipv4}`,
+    );
+    await this.#core.ip(`route del ${old}/32 dev ${line}`, `route add ${ipv4}/32 dev ${line}`);
+    return ipv4;
   }
 
   /**
@@ -133,4 +153,8 @@ export class Internet implements Uplink {
       `rule add to ${address} ipproto tcp priority ${PRIORITY.toRelay} table ${RELAY_TABLE}`,
     );
   }
+}
+
+function addressOf(number: number): string {
+  return `203.0.113.${number}`;
 }

@@ -14,9 +14,11 @@ import type { Namespace } from "./namespace.ts";
 export interface PeerTask {
   readonly command: "host" | "join" | "peer";
   readonly server: string;
-  readonly local: number;
+  readonly local?: number;
   /** `IP/PEERPORT`; a host has none. */
   readonly remote?: string;
+  /** By which both sides meet, in place of all numbers. */
+  readonly code?: string;
   /** Whether it also says what only the curious want to know; default: it does not. */
   readonly detail?: "told";
 }
@@ -32,11 +34,16 @@ export class PeerProcess implements AsyncDisposable {
   /** Starts a peer in `namespace`. */
   static start(
     namespace: Namespace,
-    { command, server, local, remote, detail }: PeerTask,
+    { command, server, local, remote, code, detail }: PeerTask,
   ): PeerProcess {
-    const target = remote === undefined ? [] : [`-remote=${remote}`];
-    const more = detail === undefined ? [] : ["-v"];
-    const flags = [command, `-server=${server}`, `-local=${local}`, ...target, ...more];
+    const flags = [
+      command,
+      `-server=${server}`,
+      ...local === undefined ? [] : [`-local=${local}`],
+      ...remote === undefined ? [] : [`-remote=${remote}`],
+      ...code === undefined ? [] : [`-code=${code}`],
+      ...detail === undefined ? [] : ["-v"],
+    ];
     return new PeerProcess(namespace.start([...PROGRAM, ...flags], { stderr: "piped" }));
   }
 

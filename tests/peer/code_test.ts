@@ -226,3 +226,28 @@ Deno.test("neither a code nor what is made of it shows in what a program can pri
     assert(!shown.includes(hidden), hidden);
   }
 });
+
+Deno.test("a host whose machine was reset has its code again within seconds", async () => {
+  const { world, a, b } = scene();
+  await untilMet(world, host(having(a)));
+  await world.run(10_000);
+  for (const stream of a.streams) stream.forget();
+  for (const socket of [...a.sockets]) socket.close();
+  const again = await untilMet(world, host(having(a)));
+  await world.run(5_000);
+  await untilMet(world, join(having(b)));
+  assert((await next(world, again)).value !== undefined);
+});
+
+Deno.test("a host with a code finds one of another name at its PeerPort in its way, and says so", async () => {
+  const { world, a } = scene();
+  const machine = { server: SERVER, localPeerPort: 1, platform: a };
+  await world.until(host(machine));
+  await world.run(3_000);
+  const events: PeerEvent[] = [];
+  const onEvent = (event: PeerEvent) => void events.push(event);
+  await untilMet(world, host({ ...machine, code: CODE, onEvent }));
+  await world.run(3_000);
+  const [retry] = events.filter((event) => event.kind === "retry");
+  assertStringIncludes(retry?.error.message ?? "", "another program uses this code or PeerPort");
+});

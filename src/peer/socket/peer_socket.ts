@@ -17,6 +17,7 @@ import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "
 import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carrier.ts";
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import type { StreamsWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
 import { linkTermsOf } from "./link_terms.ts";
 import { type Change, Turns } from "./turns.ts";
@@ -33,6 +34,7 @@ export class PeerSocket {
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
+  readonly #world: StreamsWorld;
   #isReading = false;
   #refusals = 0;
   #isRetired = false;
@@ -48,6 +50,10 @@ export class PeerSocket {
     this.#platform = platform;
     this.#udp = udp;
     this.#ownNat = new OwnNat(local.port, [local]);
+    this.#world = {
+      nowMs: () => platform.clock.nowMs(),
+      random: () => fraction(platform.secrets.randomBytes(4)),
+    };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
       transmit: (packet, to) => this.#udp.send(packet, to),
@@ -120,7 +126,8 @@ export class PeerSocket {
   /** Closes all links with notice, and connections that wait for one; then the socket. */
   async close(): Promise<void> {
     const waiting = [...this.#conversations].filter(({ hasLink }) => !hasLink);
-    await Promise.all([...waiting, ...this.#carriers.values()].map((one) => one.close()));
+    const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
+    await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
     this.#udp.close();
   }
@@ -139,7 +146,7 @@ export class PeerSocket {
     patienceMs?: number,
   ): Promise<Outcome> {
     const among = options.conversations ?? this.#conversations;
-    const purpose = { introduction, remoteName, options, among, renewed };
+    const purpose = { introduction, remoteName, options, among, world: this.#world, renewed };
     const { acceptance } = options;
     if (renewed === undefined && acceptance !== undefined) {
       this.#hush(purpose);
@@ -148,6 +155,7 @@ export class PeerSocket {
       if (judgement.verdict === "refuse") return await this.#refuse(purpose, judgement.error);
     }
     const carrier = this.#carry(purpose);
+    among.watch(carrier);
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
     if (patienceMs === undefined) return await carrier.outcome;
@@ -249,7 +257,7 @@ export class PeerSocket {
     } catch (error) {
       carrier.fail(error);
     }
-    this.#arm(carrier.link.nextDeadlineMs);
+    this.#arm(carrier.nextDeadlineMs);
     return sent;
   }
 
@@ -275,9 +283,8 @@ export class PeerSocket {
     if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
     let nextMs = this.#turns.nextDeadlineMs;
     for (const carrier of this.#carriers.values()) {
-      const { link } = carrier;
-      if (nowMs >= link.nextDeadlineMs) this.#run(carrier, () => link.expire(nowMs));
-      nextMs = Math.min(nextMs, link.nextDeadlineMs);
+      if (nowMs >= carrier.nextDeadlineMs) carrier.expire(nowMs);
+      nextMs = Math.min(nextMs, carrier.nextDeadlineMs);
     }
     this.#arm(nextMs);
   }
@@ -303,6 +310,11 @@ export class PeerSocket {
     const hint = this.#unknown.hintFor(packet, nowMs);
     if (hint !== undefined) this.#udp.send(hint, source);
   }
+}
+
+/** At least 0 and less than 1. */
+function fraction(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) / 2 ** 32;
 }
 
 const NO_SECRET = new Uint8Array(0);
