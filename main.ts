@@ -21,7 +21,8 @@ export const program: Program = {
     "endpoints, so that they can send datagrams to each other directly. A peer shows its endpoint " +
     "with one UDP datagram and says over TCP whom it wants to meet. The server relays nothing, " +
     "writes no files and never sends a UDP datagram.",
-    "With a command it is one of the peers.",
+    "With a command it is one of the peers. Two of them meet by a code that one side makes and the " +
+    "other types, or by their public addresses.",
   ],
   version: VERSION,
   fault: runtimeFault(Deno.version.deno),
@@ -30,12 +31,19 @@ export const program: Program = {
   examples: [
     { args: "-port=7000 -log_format=json", does: "Serves on port 7000, with a log for programs" },
     {
-      args: "host -server=rendezvous.example.org -local=1 -forward=127.0.0.1:51820",
-      does: "Lets others reach the UDP service on port 51820 of this machine",
+      args: "host -server=rendezvous.example.org",
+      does: "Waits for others, and prints the line with a new code that they have to type",
     },
     {
-      args: "join -server=rendezvous.example.org -local=2 -remote=203.0.113.7/1 " +
-        "-listen=127.0.0.1:51820",
+      args: "join rendezvous.example.org/008J-4CT4-ANK7-F24S-94",
+      does: "Meets that host: what is typed on one side appears on the other",
+    },
+    {
+      args: "host -server=rendezvous.example.org -forward=127.0.0.1:51820",
+      does: "Lets those who have its code reach the UDP service on port 51820 of this machine",
+    },
+    {
+      args: "join rendezvous.example.org/008J-4CT4-ANK7-F24S-94 -listen=51820",
       does: "Reaches that service by port 51820 of another machine",
     },
     {

@@ -19,6 +19,9 @@ export interface Endpoint {
 /** IP version of an address. */
 export type Family = "IPv4" | "IPv6";
 
+/** Bytes of the headers of IP and UDP before what a datagram carries. */
+export const IP_UDP_HEADER_BYTES: Readonly<Record<Family, number>> = { IPv4: 28, IPv6: 48 };
+
 const DECIMAL_PART = "(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
 const IPV4 = new RegExp(`^${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}\\.${DECIMAL_PART}$`);
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;
@@ -105,6 +108,16 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return familyOf(endpoint.address) === "IPv6"
     ? `[${endpoint.address}]:${endpoint.port}`
     : `${endpoint.address}:${endpoint.port}`;
+}
+
+/** An endpoint as a key of a map. */
+export type EndpointKey = number | string;
+
+/** The key of an endpoint: where it is IPv4 a number, which takes no text to make. */
+export function endpointKey(endpoint: Endpoint): EndpointKey {
+  const { address, port } = endpoint;
+  if (familyOf(address) === "IPv6") return formatEndpoint(endpoint);
+  return (packAddress(address).word3 >>> 0) * 0x1_0000 + port;
 }
 
 /** The 128 bits of an address: four signed 32-bit numbers, the high one first. */

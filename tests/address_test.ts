@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  endpointKey,
   familyOf,
   formatEndpoint,
   isPackedIpv4,
@@ -240,4 +241,22 @@ Deno.test("only an IPv4 address is packed as one", () => {
   for (const address of ["::", "::1", "::fffe:0:1", "0:0:1:0:0:ffff::", "::1:0:ffff:0:0"]) {
     assertEquals(isPackedIpv4(packAddress(address)), false, address);
   }
+});
+
+Deno.test("endpoints that differ have different keys, and those of IPv4 are numbers", () => {
+  const texts = [
+    "0.0.0.0:1",
+    "0.0.0.1:1",
+    "0.0.0.1:65535",
+    "127.0.0.1:1",
+    "128.0.0.1:1",
+    "255.255.255.255:65535",
+    "[::1]:1",
+    "[::1]:2",
+    "[::]:1",
+  ];
+  const keys = texts.map((text) => endpointKey(parseEndpoint(text)!));
+  assertEquals(new Set(keys).size, texts.length);
+  assertEquals(keys.map((key) => typeof key === "number"), texts.map((text) => text[0] !== "["));
+  assertEquals(keys[5], 2 ** 48 - 1);
 });

@@ -37,18 +37,15 @@ export async function makeArchive(parts: ArchiveParts, folder: string): Promise<
   await using stage = await Stage.make();
   await stage.copyExecutable(executable, `${top}/${target.file}`);
   for (const [path, text] of documents) await stage.write(`${top}/${path}`, text);
-  await stage.date(date);
   const output = `${folder}/${file}`;
   await Deno.remove(output).catch(() => {});
-  const options = { cwd: stage.path, env: { TZ: "UTC", GZIP: "" } };
   if (target.archive === "zip") {
+    await stage.date(date);
     const files = [target.file, ...documents.keys()].toSorted().map((path) => `${top}/${path}`);
-    await run("zip", ["-q", "-X", "-D", output, ...files], options);
-  } else {
-    await run("tar", [
-      ...["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=ustar"],
-      ...["--use-compress-program", "gzip -n", "-cf", output, top],
-    ], options);
-  }
+    await run("zip", ["-q", "-X", "-D", output, ...files], {
+      cwd: stage.path,
+      env: { TZ: "UTC" },
+    });
+  } else await stage.archive([top], output, date);
   return file;
 }

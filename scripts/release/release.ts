@@ -8,7 +8,7 @@
  *     deno task release notes          prints what CHANGELOG.md says of this version
  *
  * `package` takes the executables that are there. The Debian package names `DEBFULLNAME` and
- * `DEBEMAIL` as its maintainer.
+ * `DEBEMAIL` as its maintainer, that for npm `REPOSITORY_URL` as the place of its sources.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { makeArchive } from "./archive.ts";
 import { checkTag, parseChangelog, sectionOf } from "./changelog.ts";
 import { makeDeb } from "./deb.ts";
 import { documents, readFile, ROOT } from "./documents.ts";
+import { makeNpmPackage } from "./npm.ts";
 import { billOfMaterials } from "./sbom.ts";
 import { smokeTest } from "./smoke.ts";
 import { RELEASE_TARGETS, type ReleaseTarget } from "./targets.ts";
@@ -59,6 +60,9 @@ async function makePackages(): Promise<void> {
       await makeDeb({ ...parts, architecture: target.debian, executable, compression }, OUTPUT),
     );
   }
+  files.push(
+    await makeNpmPackage({ ...parts, repository: Deno.env.get("REPOSITORY_URL") }, OUTPUT),
+  );
   const sbom = `${program.name}-${version}.cdx.json`;
   await Deno.writeTextFile(`${OUTPUT}/${sbom}`, await billOfMaterials(version, date));
   files.push(sbom);

@@ -43,6 +43,22 @@ export class Stage implements AsyncDisposable {
     await run("find", [this.path, "-exec", "touch", "--date", `${day}T00:00:00Z`, "{}", "+"]);
   }
 
+  /**
+   * Makes a `.tar.gz` of what is in it, the same of the same content.
+   *
+   * @param names of what goes in
+   * @param output absolute
+   * @param day which everything in it has for its time
+   */
+  async archive(names: readonly string[], output: string, day: string): Promise<void> {
+    await this.date(day);
+    await run("tar", [
+      ...["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=ustar"],
+      // Whatever the umask of who unpacked what is in it.
+      ...["--mode=a+rX,u+w,go-w", "--use-compress-program", "gzip -n", "-cf", output, ...names],
+    ], { cwd: this.path, env: { TZ: "UTC", GZIP: "" } });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
@@ -64,7 +80,7 @@ export class Stage implements AsyncDisposable {
 export async function run(
   program: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+  options: { readonly cwd?: string | URL; readonly env?: Record<string, string> } = {},
 ): Promise<void> {
   const { code, stdout, stderr } = await new Deno.Command(program, { args: [...args], ...options })
     .output();

@@ -25,8 +25,8 @@ export const EXIT_CODES: Readonly<Record<ExitCode | "130, 143", string>> = {
 export interface Command<F extends Flags> {
   /** What it does, in one sentence without a full stop. */
   readonly summary: string;
-  /** Its flags in one line, e.g. `-server=HOST [-long]`. */
-  readonly synopsis: string;
+  /** Its flags in one line, e.g. `-server=HOST [-long]`, or each of the ways to use it. */
+  readonly synopsis: string | readonly string[];
   readonly flags: F;
   /** What is wrong with values each of which is fine: one sentence. */
   readonly check?: (values: FlagValues<F>) => string | undefined;
@@ -166,8 +166,8 @@ function noCommand({ commands }: Program, received: string): string {
  */
 export function usageOf(program: Program, name: string | undefined): string[] {
   if (name !== undefined) {
-    const { synopsis, flags } = program.commands[name];
-    return usage([`${program.name} ${name} ${synopsis}`], flags);
+    const command = program.commands[name];
+    return usage(synopsesOf(`${program.name} ${name}`, command), command.flags);
   }
   const commands = Object.entries(program.commands);
   const summaries = commands.map(([name, { summary }]) => [name, summary]);
@@ -177,8 +177,14 @@ export function usageOf(program: Program, name: string | undefined): string[] {
 /** All ways to start a program. */
 export function synopses({ name, main, commands }: Program): string[] {
   return [
-    `${name} ${main.synopsis}`,
-    ...Object.entries(commands).map(([word, { synopsis }]) => `${name} ${word} ${synopsis}`),
+    ...synopsesOf(name, main),
+    ...Object.entries(commands).flatMap(([word, command]) =>
+      synopsesOf(`${name} ${word}`, command)
+    ),
     `${name} help COMMAND`,
   ];
+}
+
+function synopsesOf(start: string, { synopsis }: AnyCommand): string[] {
+  return [synopsis].flat().map((flags) => `${start} ${flags}`);
 }

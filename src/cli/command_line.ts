@@ -105,19 +105,25 @@ interface Given {
 
 function readArguments(args: readonly string[], flags: Flags): Given {
   const names = [...Object.keys(flags), ...ASKING.keys()];
+  const bare = bareFlag(flags);
   const uniform = uniformArguments(args, flags, names);
   const { parsed, strangers } = parseUniform(uniform, names);
   const faults: string[] = [];
   const asked = new Set<"help" | "version">();
+  const words: string[] = [];
   for (const { kind, argument } of strangers) {
     const asking = kind === "flag" || argument === "h" ? undefined : ASKING.get(argument);
     if (asking !== undefined) asked.add(asking);
-    else faults.push((kind === "flag" ? unknownFlag : unexpectedWord)(argument, names));
+    else if (kind === "flag") faults.push(unknownFlag(argument, names));
+    else if (bare !== undefined && mayBeBare(argument)) words.push(argument);
+    else faults.push(unexpectedWord(argument, flags, names));
   }
-  const textsOf = (name: string) =>
-    (parsed[name] ?? []).map((text) =>
+  const textsOf = (name: string) => {
+    const texts = (parsed[name] ?? []).map((text) =>
       text === "" && uniform.includes(`--${name}`) ? undefined : text
     );
+    return name === bare && words.length > 0 ? [...texts, words.join(" ")] : texts;
+  };
   for (const [name, asking] of ASKING) {
     const texts = textsOf(name);
     const text = texts.find((text) => text !== undefined);
@@ -129,6 +135,18 @@ function readArguments(args: readonly string[], flags: Flags): Given {
     fault: faults[0],
     texts: new Map(Object.keys(flags).map((name) => [name, textsOf(name)])),
   };
+}
+
+/** The name of the flag whose value needs none before it. */
+function bareFlag(flags: Flags): string | undefined {
+  const isBare = ([, flag]: [string, Flag]) =>
+    flag.kind === "text" && flag.form === "named or bare";
+  return Object.entries(flags).find(isBare)?.[0];
+}
+
+/** What has an equals sign was to be a flag. */
+function mayBeBare(word: string): boolean {
+  return word !== END_OF_FLAGS && !word.includes("=");
 }
 
 /** An argument that is no known flag and no value of one. */
@@ -161,7 +179,9 @@ function parseUniform(uniform: readonly string[], names: readonly string[]) {
 /**
  * The parser takes one dash for a group of one-letter flags, and never takes an empty argument or
  * one with a dash for a value: here a name may have one dash or two, and such an argument belongs
- * to the flag before it, so that a mistake names the flag and a text that is hidden stays so.
+ * to the flag before it, so that a mistake names the flag and a text that is hidden stays so. It
+ * takes a word after a switch for the value of that: where words are values of their own, they go
+ * first, in their order.
  */
 function uniformArguments(
   args: readonly string[],
@@ -169,16 +189,25 @@ function uniformArguments(
   names: readonly string[],
 ): string[] {
   const uniform: string[] = [];
+  const words: string[] = [];
+  const hasBare = bareFlag(flags) !== undefined;
   for (const argument of args) {
     const before = uniform.at(-1) ?? "";
     const flag = before.startsWith("--") ? flags[before.slice(2)] : undefined;
     if (FOREIGN_HELP.includes(argument)) uniform.push("--help");
-    else if (flag !== undefined && isDashedValue(argument, flag, names)) {
+    else if (hasBare && !argument.startsWith("-") && !mayHaveValue(before, flags)) {
+      words.push(argument);
+    } else if (flag !== undefined && isDashedValue(argument, flag, names)) {
       uniform[uniform.length - 1] = `${before}=${argument}`;
     } else if (/^-[a-z]/i.test(argument)) uniform.push(`-${argument}`);
     else uniform.push(argument);
   }
-  return uniform;
+  return [...words, ...uniform];
+}
+
+/** Whether what follows an argument may be its value: not after a value, nor after a switch. */
+function mayHaveValue(argument: string, flags: Flags): boolean {
+  return /^--[^=]+$/.test(argument) && flags[argument.slice(2)]?.kind !== "switch";
 }
 
 /** Whether it is a value of the flag before it that the parser would not take for one. */
@@ -198,9 +227,12 @@ function unknownFlag(argument: string, names: readonly string[]): string {
     didYouMean(received.replace(/^-+/, ""), names, "-");
 }
 
-function unexpectedWord(word: string, names: readonly string[]): string {
-  return mistake("argument", "flags only", word) +
-    didYouMean(word.replace(/=.*$/s, ""), names, "-");
+function unexpectedWord(word: string, flags: Flags, names: readonly string[]): string {
+  const name = word.replace(/=.*$/s, "");
+  const meant = flags[nearMiss(name, names) ?? ""];
+  // What follows the name is the secret that it would be behind the flag.
+  const received = meant !== undefined && isHidden(meant) ? name : word;
+  return mistake("argument", "flags only", received) + didYouMean(name, names, "-");
 }
 
 type Read = { readonly fault?: undefined; readonly value: unknown } | { readonly fault: string };
@@ -238,6 +270,9 @@ function readText(name: string, flag: Flag, text: string | undefined): Read {
   if (flag.kind === "switch" && text === undefined) return { value: true };
   const value = text === undefined ? undefined : parseValue(flag, text);
   if (value !== undefined) return { value };
+  if (flag.kind === "text" && flag.refusal !== undefined && text !== undefined) {
+    return { fault: `Cannot use -${name}: ${flag.refusal(text)}` };
+  }
   if (isHidden(flag) && text) {
     return { fault: `Cannot use -${name}: expected ${expectation(flag)}, received another text` };
   }

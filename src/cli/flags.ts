@@ -28,6 +28,16 @@ export interface TextFlag<Value, P extends Presence> {
   readonly parse: (text: string) => Value | undefined;
   /** Whether a mistake may show what was received. Default: `shown`. */
   readonly secrecy?: "shown" | "hidden";
+  /**
+   * Whether words that belong to no flag, with a blank between them, are its value as well; one flag
+   * of a command at the most. Default: `named`.
+   */
+  readonly form?: "named" | "named or bare";
+  /**
+   * What is wrong with a text that `parse` does not take, where more can be said than what was
+   * expected: the rest of a sentence that begins with the flag.
+   */
+  readonly refusal?: (text: string) => string;
 }
 
 /** One of a few words. */

@@ -10,8 +10,12 @@ import { commandLine, serverText } from "./command_lines.ts";
 
 /** Who met the error. */
 export interface Circumstances {
+  /** How this program is started. */
+  readonly start: string;
   readonly server: HostPort;
-  /** `undefined` for a host. */
+  /** By what the two sides were to find each other. */
+  readonly by: "address" | "code";
+  /** `undefined` for a host, and with a code. */
   readonly remote?: RemoteSpec | undefined;
 }
 
@@ -33,45 +37,60 @@ type Sentence = string | { readonly thenDo: string };
 
 /** By code; nothing compiles while one is missing. */
 const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
-  bad_request: () =>
-    "the server does not accept the request; -remote must be another peer than this one, and the " +
-    "server no older than this program (-v shows the server's words)",
-  no_lease: ({ server }) =>
-    `the server hears no UDP from here, only TCP; a firewall? Try \`${
-      probeOf(server)
-    }\`: where a ` +
+  bad_request: refusedRequest,
+  no_lease: (of) =>
+    `the server hears no UDP from here, only TCP; a firewall? Try \`${probeOf(of)}\`: where a ` +
     "network lets no UDP out, no direct path to any peer can exist",
-  lease_timeout: ({ server }) =>
-    `the server hears no UDP from here any more; a firewall? Try \`${probeOf(server)}\``,
+  lease_timeout: (of) =>
+    `the server hears no UDP from here any more; a firewall? Try \`${probeOf(of)}\``,
   host_not_found: missingHost,
-  family_mismatch: ({ server, remote }) =>
+  family_mismatch: ({ server, by, remote }) =>
     `${nameOf(remote)} and this peer meet at ${
       serverText(server)
-    } under no common IP version, so ` +
-    "no datagram can pass; give -remote, and -server, addresses of one version",
-  replaced: () =>
-    "another program with this -local and -token took over; run one of them only, or give each its own",
-  address_mismatch: ({ server }) =>
+    } under no common IP version, so no datagram can pass; give ` +
+    (by === "code" ? "both sides a -server with" : "-remote, and -server,") +
+    " addresses of one version",
+  replaced: ({ by }) =>
+    `another program with this ${
+      by === "code" ? "code" : "-local"
+    } and -token took over; run one of ` +
+    "them only, or give each its own",
+  address_mismatch: (of) =>
     "UDP and TCP leave this network by different public addresses (a VPN, a proxy, two uplinks), so " +
-    `the server takes them for two peers; let both go one way, then try \`${probeOf(server)}\``,
+    `the server takes them for two peers; let both go one way, then try \`${probeOf(of)}\``,
   cancelled: () => "it was given up before there was an answer; start it again",
-  busy: ({ message }) =>
+  busy: ({ message, by }) =>
     IS_TAKEN.test(message)
-      ? "another program stands at the server under this -local; choose another number, end the other " +
-        "program, or give both the same -token, so that the newer one takes over"
+      ? TAKEN[by]
       : "the server, or this address's share of it, is full; try again later, or let -wait=on do so",
   shutting_down: () => "the server is being stopped; try again when it is back, or give -wait=on",
   unavailable: () =>
     "this server cannot ask the others of its cluster just now; try again, or give -wait=on",
-  punch_failed: ({ server, message }) => ({
-    thenDo: IS_TURNED_AWAY.test(message)
+  punch_failed: (of) => ({
+    thenDo: IS_TURNED_AWAY.test(of.message)
       ? "Ask who runs it"
-      : `Try \`${probeOf(server)}\` on both sides`,
+      : `Try \`${probeOf(of)}\` on both sides`,
   }),
-  server_unreachable: ({ server }) => ({
-    thenDo: `Is ${serverText(server)} right, and does the server run? Try \`${probeOf(server)}\``,
+  stream_reset: () => "the remote peer ended the transfer before all was there; ask who runs it",
+  stream_lost: () => "the connection ended before all was there; start both sides again",
+  no_streams: () => "the other side runs an older version that knows no streams; update it",
+  server_unreachable: (of) => ({
+    thenDo: `Is ${serverText(of.server)} right, and does the server run? Try \`${probeOf(of)}\``,
   }),
 };
+
+/** What to do where somebody else's Token holds the place. */
+const TAKEN: Readonly<Record<Circumstances["by"], string>> = {
+  address:
+    "another program stands at the server under this -local; choose another number, end the other " +
+    "program, or give both the same -token, so that the newer one takes over",
+  code:
+    "another program hosts this code, or did so until a moment ago; end that one, leave -code out " +
+    "so that a new code is made, or give both the same -token, so that the newer one takes over",
+};
+
+/** How the library says that a server is older than codes. */
+const IS_OUTDATED = /\bknows codes\b/;
 
 /** How the server says that somebody else's Token holds the place. */
 const IS_TAKEN = /\bToken\b/;
@@ -93,16 +112,30 @@ export function advise({ code, message }: PeerError, circumstances: Circumstance
     : { sentence: `${message.replace(/\.$/, "")}. ${sentence.thenDo}`, wording: undefined };
 }
 
-function missingHost({ server, remote, message }: Case): Sentence {
+function refusedRequest({ by, message }: Case): Sentence {
+  if (IS_OUTDATED.test(message)) {
+    return { thenDo: "By address a host has -local, and who joins it -remote" };
+  }
+  return "the server does not accept the request; " +
+    (by === "code" ? "" : "-remote must be another peer than this one, and ") +
+    "the server must be no older than this program (-v shows the server's words)";
+}
+
+function missingHost(of: Case): Sentence {
+  const { start, server, by, remote, message } = of;
   if (IS_NO_NAME.test(message)) return { thenDo: "Is the name in -remote right?" };
   const name = nameOf(remote);
   if (IS_UNHEARD.test(message)) {
     return `${name} is connected to the server, which hears no UDP from there; a firewall on that ` +
-      `side? Try \`${probeOf(server)}\` there`;
+      `side? Try \`${probeOf(of)}\` there`;
+  }
+  if (by === "code") {
+    return "nobody hosts this code now: is the other side running, and on the same server " +
+      `(${serverText(server)})? Compare the code, or wait for it with -wait=on`;
   }
   const host = remote === undefined
     ? "a host"
-    : `\`${commandLine("host", { server: serverText(server), local: remote.peerPort })}\``;
+    : `\`${commandLine(start, "host", { server: serverText(server), local: remote.peerPort })}\``;
   return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints, or wait for ` +
     "it with -wait=on";
 }
@@ -111,6 +144,6 @@ function nameOf(remote: RemoteSpec | undefined): string {
   return remote === undefined ? "the other side" : formatRemote(remote);
 }
 
-function probeOf(server: HostPort): string {
-  return commandLine("probe", { server: serverText(server) });
+function probeOf({ start, server }: Circumstances): string {
+  return commandLine(start, "probe", { server: serverText(server) });
 }

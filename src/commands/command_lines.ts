@@ -9,13 +9,54 @@ import { DEFAULT_PORT } from "../peer/mod.ts";
 import { formatHost, formatHostPort, type HostPort } from "../peer/names.ts";
 import { PROGRAM } from "../version.ts";
 
-/** A command line of this program. */
+/** What a process knows of how it was started; that of this one is `Deno`. */
+export interface Runtime {
+  readonly build: {
+    /** Whether it is an executable with the program in it. */
+    readonly standalone: boolean;
+  };
+  readonly version: { readonly deno: string };
+  readonly mainModule: string;
+  execPath(): string;
+}
+
+/** Where npm keeps what `npx` runs. */
+const NPX_CACHE = /[\\/]_npx[\\/]/;
+
+/**
+ * How a program is started on a machine that got it in the same way: what comes before the name of a
+ * command. The other side of a connection mostly followed the same instructions.
+ */
+export function startOf(runtime: Runtime): string {
+  if (runtime.build.standalone) return PROGRAM;
+  const { mainModule, version } = runtime;
+  const runner = NPX_CACHE.test(runtime.execPath()) ? `npx -y deno@${version.deno}` : "deno";
+  const module = mainModule.startsWith("file:") ? mainModule.replace(/^.*\//, "") : mainModule;
+  return `${runner} run --allow-net ${module}`;
+}
+
+/** Flags by name; those without a value are left out. */
+type GivenFlags = Readonly<Record<string, string | number | bigint | undefined>>;
+
+/**
+ * A command line of this program.
+ *
+ * @param start how the program is started, see {@linkcode startOf}
+ * @param words the command, and what stands without a flag
+ */
 export function commandLine(
-  command: string,
-  flags: Readonly<Record<string, string | number | bigint | undefined>>,
+  start: string,
+  words: string | readonly string[],
+  flags: GivenFlags,
 ): string {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  return [PROGRAM, command, ...given.map(([name, value]) => `-${name}=${value}`)].join(" ");
+  const args = [...[words].flat(), ...given.map(([name, value]) => `-${name}=${value}`)];
+  return [start, ...args.map(quote)].join(" ");
+}
+
+/** Some shells take brackets for a pattern; all of them know these quotes. */
+function quote(argument: string): string {
+  return /[[\]]/.test(argument) ? `"${argument}"` : argument;
 }
 
 /** A server as it is typed: the port that everybody takes goes without saying. */

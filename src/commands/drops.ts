@@ -4,13 +4,17 @@
  * @module
  */
 
+import type { Passage } from "../peer/mod.ts";
 import type { Say } from "./status.ts";
 
 /** Why a datagram was not carried, in a few words for the sum. */
 const REASONS = {
   too_long: "too long",
+  refused: "that this system did not send",
+  no_path: "while there was no path",
   from_elsewhere: "from elsewhere than the service",
   no_connection: "without a connection",
+  no_client: "for a client that had long been idle",
   no_target: "while the service had no address",
   no_socket: "for want of a socket",
   not_framed: "from a side that carries no flows",
@@ -24,6 +28,14 @@ export type LossReason = keyof typeof REASONS;
 export function describeTooLong(length: number, longest: number): string {
   return `expected at most ${longest} bytes, received ${length}`;
 }
+
+/** What is said of a datagram that the system does not send. */
+const REFUSALS = {
+  too_long: (length: number) =>
+    `this system sends no datagram of ${length} bytes there; let the application send shorter ones`,
+  refused: () => "this system did not send it: no route, or a firewall",
+  no_path: () => "there is no path to the other side until the peers have met again",
+} as const satisfies Record<Exclude<Passage, "taken">, (length: number) => string>;
 
 /** The datagrams of one connection, or of one listener. */
 export class Drops {
@@ -49,6 +61,11 @@ export class Drops {
       text: `dropped a datagram of ${this.#whose}: ${text()} (said once)`,
       members: { reason },
     });
+  }
+
+  /** Counts one that was not sent. @param length of the datagram in bytes */
+  countUnsent(passage: Exclude<Passage, "taken">, length: number): void {
+    this.count(passage, () => REFUSALS[passage](length));
   }
 
   /** Counts several that are known by their number alone. */

@@ -5,7 +5,7 @@
  */
 
 import type { ChoiceFlag, IntegerFlag, SwitchFlag, TextFlag } from "../cli/flags.ts";
-import { DEFAULT_PORT, MIN_SECRET_CODE_POINTS, type PeerPort } from "../peer/mod.ts";
+import { DEFAULT_PORT, type PeerPort } from "../peer/mod.ts";
 import {
   type HostPort,
   parseHostPort,
@@ -13,14 +13,9 @@ import {
   parseRemote,
   type RemoteSpec,
 } from "../peer/names.ts";
+import { code, secret, token } from "./hidden_flags.ts";
 import { MAX_FLOWS } from "./limits.ts";
 import { STATUS_FLAGS } from "./status.ts";
-
-/** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
-type HiddenFlag = TextFlag<string, "optional">;
-
-/** The value of a flag whose text comes from standard input. */
-export const STANDARD_INPUT = "-";
 
 const server: TextFlag<HostPort, "required"> = {
   kind: "text",
@@ -31,49 +26,31 @@ const server: TextFlag<HostPort, "required"> = {
   parse: (text) => parseHostPort(text, DEFAULT_PORT),
 };
 
+/** The same where it may stand before a code. */
+const serverOfCode: TextFlag<HostPort, "optional"> = {
+  ...server,
+  presence: "optional",
+  help: `${server.help}; needed unless it stands before the code`,
+};
+
 const local: TextFlag<PeerPort, "optional"> = {
   kind: "text",
   presence: "optional",
   valueName: "PEERPORT",
-  help: "Number of this peer, unique among the peers behind its public address (default: random)",
+  help:
+    "Number of this peer, unique among the peers behind its public address (default: random); " +
+    "a host without a code is joined by it",
   expected: "a 64-bit integer",
   parse: parsePeerPort,
 };
 
-const remote: TextFlag<RemoteSpec, "required"> = {
+const remote: TextFlag<RemoteSpec, "optional"> = {
   kind: "text",
-  presence: "required",
+  presence: "optional",
   valueName: "IP/PEERPORT",
-  help: "The other peer; /PEERPORT for one behind the same public address",
+  help: "The other peer, where there is no code; /PEERPORT for one behind the same public address",
   expected: "IP/PEERPORT, NAME/PEERPORT or /PEERPORT",
   parse: parseRemote,
-};
-
-const token: HiddenFlag = {
-  kind: "text",
-  presence: "optional",
-  valueName: "TEXT",
-  help:
-    "Secret by which the server knows this peer again after a restart; - reads it from standard " +
-    "input (default: random)",
-  expected: "1 to 64 characters from space to ~",
-  parse: (text) => /^[ -~]{1,64}$/.test(text) ? text : undefined,
-  secrecy: "hidden",
-};
-
-const secret: HiddenFlag = {
-  kind: "text",
-  presence: "optional",
-  valueName: "TEXT",
-  help:
-    `Text of at least ${MIN_SECRET_CODE_POINTS} characters that both sides give and the server ` +
-    "never hears; - reads it from standard input",
-  expected: `at least ${MIN_SECRET_CODE_POINTS} characters`,
-  parse: (text) =>
-    text === STANDARD_INPUT || [...text.normalize("NFC")].length >= MIN_SECRET_CODE_POINTS
-      ? text
-      : undefined,
-  secrecy: "hidden",
 };
 
 const localEndpoints: ChoiceFlag<"auto" | "on" | "off"> = {
@@ -136,7 +113,16 @@ const long: SwitchFlag = {
   help: "Also look whether the mapping survives 30 and 60 s of silence",
 };
 
-const identity = { server, local, token, secret, local_endpoints: localEndpoints, wait };
+/** Flags of `host`, `join` and `peer`. */
+const IDENTITY_FLAGS = {
+  server: serverOfCode,
+  code,
+  local,
+  token,
+  secret,
+  local_endpoints: localEndpoints,
+  wait,
+} as const;
 
 const timeout: IntegerFlag = {
   kind: "int",
@@ -157,7 +143,7 @@ const http: TextFlag<HostPort, "required"> = {
 
 /** Flags of `host`. */
 export const HOST_FLAGS = {
-  ...identity,
+  ...IDENTITY_FLAGS,
   forward,
   max_flows: maxFlows,
   once,
@@ -165,11 +151,11 @@ export const HOST_FLAGS = {
 } as const;
 
 /** Flags of `join`. */
-export const JOIN_FLAGS = { ...identity, remote, listen, linger, ...STATUS_FLAGS } as const;
+export const JOIN_FLAGS = { ...IDENTITY_FLAGS, remote, listen, linger, ...STATUS_FLAGS } as const;
 
 /** Flags of `peer`. */
 export const PEER_FLAGS = {
-  ...identity,
+  ...IDENTITY_FLAGS,
   remote,
   forward,
   max_flows: maxFlows,

@@ -25,12 +25,14 @@ export interface CommandIo {
   /** Ends the command as its user wants it to end. */
   readonly signal: AbortSignal;
   readonly platform: Platform;
+  /** How this program is started, see `startOf` of `command_lines.ts`. */
+  readonly start: string;
 }
 
 /** What a process gives to a command: the first stop signal ends the command. */
 export function commandIo(
   process: ProcessIo,
-  platform: Platform,
+  { platform, start }: Pick<CommandIo, "platform" | "start">,
   values: StatusValues,
 ): CommandIo {
   const ending = new AbortController();
@@ -49,5 +51,6 @@ export function commandIo(
     terminalSize: () => process.terminalSize(),
     signal,
     platform,
+    start,
   };
 }

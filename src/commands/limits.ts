@@ -54,6 +54,12 @@ export const MAX_CLIENTS = 1_024;
 /** Flows of `-forward` over all connections: each has a socket, and many systems allow 1,024. */
 export const MAX_FLOWS = 800;
 
+/**
+ * Datagrams that are given to a socket before it is waited for. The system takes each at once unless
+ * its buffer is full, and then more of them would only take memory.
+ */
+export const MAX_UNSENT_DATAGRAMS = 64;
+
 /** A service that answers nothing for this long is said to be silent, and its name is looked up. */
 export const SERVICE_SILENT_MS = 5_000;
 

@@ -14,9 +14,10 @@ import {
 import type { Flags, FlagValues } from "../cli/flags.ts";
 import type { LineOutput, ProcessIo } from "../cli/process_io.ts";
 import { type Platform, probe, systemPlatform } from "../peer/mod.ts";
-import { formatHostPort, type HostPort, type RemoteSpec } from "../peer/names.ts";
+import { formatHostPort } from "../peer/names.ts";
 import { escapeHidden } from "../visible_text.ts";
 import { check } from "./check.ts";
+import { startOf } from "./command_lines.ts";
 import {
   CHECK_FLAGS,
   HOST_FLAGS,
@@ -28,18 +29,23 @@ import {
 import { type CommandIo, commandIo } from "./io.ts";
 import { LONG_SILENCES_MS, SILENCES_MS, STOP_TIMEOUT_MS } from "./limits.ts";
 import { runHost } from "./meet/host.ts";
-import { checkHidden, identify, type Task } from "./meet/identity.ts";
+import {
+  checkPeer,
+  checkRemote,
+  meansOf,
+  type PlaceValues,
+  serverOf,
+  taskOf,
+} from "./meet/flag_checks.ts";
+import { identify } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { describeError, Report } from "./report.ts";
-import { checkStatusFlags, type Say, type StatusValues, statusWriter } from "./status.ts";
+import { checkStatusFlags, type StatusValues, statusWriter } from "./status.ts";
 import { top } from "./top/top.ts";
 
 /** What commands say about themselves, and about whom, as far as they have flags for it. */
-type CommonValues = Partial<StatusValues> & {
-  readonly server?: HostPort;
-  readonly remote?: RemoteSpec;
-};
+type CommonValues = Partial<StatusValues> & PlaceValues;
 
 /** A command of a peer: what it does once its surroundings are there. */
 interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
@@ -48,13 +54,13 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
   summary: "Waits for peers that join, and exchanges datagrams with each of them",
-  synopsis: "-server=HOST[:PORT] [-local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
+  synopsis: "-server=HOST[:PORT] [-code=CODE | -local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
     "[-forward=HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
-  check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
+  check: checkPeer,
   run: async (values, io) => {
     const { forward: forwardTo, max_flows: maxFlows, once } = values;
-    const identity = await identify(values, taskOf(values), io);
+    const identity = await identify(values, { task: taskOf(values), lacking: "make a code" }, io);
     const takes = once ? "one joiner" : "any number";
     await runHost({ ...identity, forwardTo, maxFlows, takes }, io);
     return 0;
@@ -63,13 +69,16 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
   summary: "Meets a host, and exchanges datagrams with it",
-  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
-    "[-wait=on|off] [-listen=[HOST:]PORT] [...]",
+  synopsis: [
+    "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[HOST:]PORT] [...]",
+    "-server=HOST[:PORT] {CODE | -remote=IP/PEERPORT} [-local=PEERPORT] [...]",
+  ],
   flags: JOIN_FLAGS,
-  check: (values) => checkStatusFlags(values) ?? checkHidden(values, taskOf(values)),
+  check: (values) => checkPeer(values) ?? checkRemote(values),
   run: async (values, io) => {
     const { remote, listen: listenAt, linger } = values;
-    const identity = await identify(values, taskOf(values), io);
+    const settings = { task: taskOf(values), lacking: "choose a number" } as const;
+    const identity = await identify(values, settings, io);
     const meeting = { ...identity, remote, listenAt, lingerMs: linger * 1000, maxFlows: 0 };
     await runMeeting({ mode: "join", ...meeting }, io);
     return 0;
@@ -78,16 +87,17 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
   summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
-  synopsis: "-server=HOST[:PORT] -remote=IP/PEERPORT [-local=PEERPORT] [-secret=TEXT] " +
-    "[-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
+  synopsis: "-server=HOST[:PORT] {-code=CODE | -remote=IP/PEERPORT} [-local=PEERPORT] " +
+    "[-secret=TEXT] [-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
   flags: PEER_FLAGS,
   check: (values) =>
     values.forward === undefined || values.listen === undefined
-      ? checkStatusFlags(values) ?? checkHidden(values, taskOf(values))
+      ? checkPeer(values) ?? checkRemote(values)
       : "Cannot use peer: expected -forward or -listen, received both",
   run: async (values, io) => {
     const { remote, forward: forwardTo, max_flows: maxFlows, listen: listenAt, linger } = values;
-    const identity = await identify(values, taskOf(values), io);
+    const settings = { task: taskOf(values), lacking: "choose a number" } as const;
+    const identity = await identify(values, settings, io);
     const meeting = { ...identity, remote, forwardTo, maxFlows, listenAt };
     await runMeeting({ mode: "peer", ...meeting, lingerMs: linger * 1000 }, io);
     return 0;
@@ -134,37 +144,42 @@ const TOP: PeerCommand<typeof TOP_FLAGS> = {
   run: ({ http }, io) => top(http, io),
 };
 
-function taskOf(
-  { forward, listen }: {
-    readonly forward?: HostPort | undefined;
-    readonly listen?: HostPort | undefined;
-  },
-): Task {
-  return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
-}
-
-/** The commands by their names, on the sockets of `platform`. */
-export function peerCommands(platform: Platform) {
+/**
+ * The commands by their names, on the sockets of `platform`.
+ *
+ * @param start how people start the program, see {@linkcode startOf}
+ */
+export function peerCommands(platform: Platform, start: string) {
+  const surroundings = { platform, start };
   return {
-    host: onPlatform(HOST, platform),
-    join: onPlatform(JOIN, platform),
-    peer: onPlatform(PEER, platform),
-    probe: onPlatform(PROBE, platform),
-    check: onPlatform(CHECK, platform),
-    top: onPlatform(TOP, platform),
+    host: inSurroundings(HOST, surroundings),
+    join: inSurroundings(JOIN, surroundings),
+    peer: inSurroundings(PEER, surroundings),
+    probe: inSurroundings(PROBE, surroundings),
+    check: inSurroundings(CHECK, surroundings),
+    top: inSurroundings(TOP, surroundings),
   } as const;
 }
 
 /** The commands of the program. */
-export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(systemPlatform);
+export const PEER_COMMANDS: ReturnType<typeof peerCommands> = peerCommands(
+  systemPlatform,
+  startOf(Deno),
+);
 
-function onPlatform<F extends Flags>(command: PeerCommand<F>, platform: Platform): Command<F> {
+/** What a command has besides its process. */
+type Surroundings = Pick<CommandIo, "platform" | "start">;
+
+function inSurroundings<F extends Flags>(
+  command: PeerCommand<F>,
+  surroundings: Surroundings,
+): Command<F> {
   return {
     ...command,
     sayMistake,
     run: (values, process) =>
       // What these commands have in common means the same in each of them.
-      runUntilStopped(command, values as FlagValues<F> & CommonValues, process, platform),
+      runUntilStopped(command, values as FlagValues<F> & CommonValues, process, surroundings),
   };
 }
 
@@ -184,14 +199,14 @@ async function runUntilStopped<F extends Flags>(
   command: PeerCommand<F>,
   values: FlagValues<F> & CommonValues,
   process: ProcessIo,
-  platform: Platform,
+  surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const io = commandIo(process, platform, { quiet: false, v: false, json: false, ...values });
+  const io = commandIo(process, surroundings, { quiet: false, v: false, json: false, ...values });
   const { signal } = io;
   const overdue = Promise.withResolvers<ExitCode>();
   let cancel = () => {};
   const awaitEnd = () => {
-    cancel = platform.clock.schedule(STOP_TIMEOUT_MS, () => overdue.resolve(0));
+    cancel = io.platform.clock.schedule(STOP_TIMEOUT_MS, () => overdue.resolve(0));
   };
   signal.addEventListener("abort", awaitEnd, { once: true });
   try {
@@ -199,7 +214,7 @@ async function runUntilStopped<F extends Flags>(
   } catch (error) {
     // Who reads standard output has gone: that is the end of a pipe, and no fault.
     if (signal.aborted || error instanceof Deno.errors.BrokenPipe) return 0;
-    sayFailure(error, values, io.say);
+    sayFailure(error, values, io);
     return 1;
   } finally {
     signal.removeEventListener("abort", awaitEnd);
@@ -208,7 +223,9 @@ async function runUntilStopped<F extends Flags>(
 }
 
 /** What to do about it depends on the server and the peer, where there are some. */
-function sayFailure(error: unknown, { server, remote }: CommonValues, say: Say): void {
-  if (server === undefined) say(describeError(error, "error"));
-  else new Report({ server, remote }, say).error(error, "error");
+function sayFailure(error: unknown, values: CommonValues, { start, say }: CommandIo): void {
+  const server = serverOf(values);
+  if (server === undefined) return say(describeError(error, "error"));
+  const { remote } = values;
+  new Report({ start, server, by: meansOf(values), remote }, say).error(error, "error");
 }

@@ -17,11 +17,12 @@ import { advise, type Circumstances } from "./advice.ts";
 import type { Say, StatusLevel, StatusLine } from "./status.ts";
 
 /** What happens to a connection while it lasts, in words. */
-const CONNECTION_EVENTS: Readonly<Record<ConnectionEvent["kind"], (remote: string) => string>> = {
-  silent: (remote) => `silent: ${remote} does not answer, it is asked for again`,
-  recovered: (remote) => `recovered: ${remote} answers again`,
-  renewed: (remote) => `renewed: met ${remote} again`,
-  restarted: (remote) => `restarted: met ${remote} again, which has forgotten this connection`,
+const CONNECTION_EVENTS = {
+  silent: (remote: string) => `silent: ${remote} does not answer, it is asked for again`,
+  recovered: (remote: string) => `recovered: ${remote} answers again`,
+  renewed: (remote: string) => `renewed: met ${remote} again`,
+  restarted: (remote: string) =>
+    `restarted: met ${remote} again, which has forgotten this connection`,
 };
 
 /** Says what happens to one peer; a lasting trouble once. */
@@ -53,6 +54,11 @@ export class Report {
         const text = `introduced ${source} to ${dest}`;
         return this.#say({ level: "info", kind: "introduced", text, members: { source, dest } });
       }
+      case "refused": {
+        const remote = formatEndpoint(event.dest);
+        const text = `turned away ${remote}: it is not accepted`;
+        return this.#say({ level: "info", kind: "turned_away", text, members: { remote } });
+      }
       case "retry":
         return this.retry(event.error, event.delayMs);
       case "moved": {
@@ -62,6 +68,10 @@ export class Report {
       }
       case "punch_failed":
         return this.error(event.error, "warning");
+      case "path":
+      case "round_trip":
+      case "max_datagram":
+        return this.#say(describeDetail(event));
       default: {
         const { kind, remoteName: remote } = event;
         const text = CONNECTION_EVENTS[kind](remote);
@@ -129,6 +139,31 @@ export class Report {
     if (wording === undefined) return;
     const text = `in the words of the server or the library: ${wording}`;
     this.#say({ level: "detail", kind: "wording", text, members: { code } });
+  }
+}
+
+/** What is new of a connection that goes on as it was. */
+function describeDetail(
+  event: Extract<ConnectionEvent, { kind: "path" | "round_trip" | "max_datagram" }>,
+): StatusLine {
+  const { remoteName: remote } = event;
+  switch (event.kind) {
+    case "path": {
+      const { kind: path, endpoint: to } = event.path;
+      const endpoint = formatEndpoint(to);
+      const text = `path: ${remote} is reached by a ${path} path now, ${endpoint}`;
+      return { level: "detail", kind: "path", text, members: { remote, path, endpoint } };
+    }
+    case "round_trip": {
+      const { roundTripMs } = event;
+      const text = `round_trip: ${roundTripMs.toFixed(1)} ms to ${remote} and back`;
+      return { level: "detail", kind: "round_trip", text, members: { remote, roundTripMs } };
+    }
+    case "max_datagram": {
+      const { maxDatagramBytes } = event;
+      const text = `max_datagram: ${maxDatagramBytes} bytes fit the path to ${remote}`;
+      return { level: "detail", kind: "max_datagram", text, members: { remote, maxDatagramBytes } };
+    }
   }
 }
 

@@ -7,7 +7,7 @@
 import type { SwitchFlag } from "../cli/flags.ts";
 
 /** How much a line matters, from what only `-v` shows to what ends the command. */
-const LEVELS = ["detail", "info", "warning", "error"] as const;
+const LEVELS = ["detail", "info", "result", "warning", "error"] as const;
 
 /** One of {@linkcode LEVELS}. */
 export type StatusLevel = typeof LEVELS[number];
@@ -28,7 +28,7 @@ export type Say = (line: StatusLine) => void;
 
 /** Flags of every command that says something of itself. */
 export const STATUS_FLAGS = {
-  quiet: { kind: "switch", help: "Say only what goes wrong" },
+  quiet: { kind: "switch", help: "Say only what goes wrong, and a host the code that it made" },
   v: { kind: "switch", help: "Say more: each attempt, and the server's own words" },
   json: { kind: "switch", help: "Say it in JSON, one object a line" },
 } as const satisfies Record<string, SwitchFlag>;
@@ -46,7 +46,7 @@ export function statusWriter(
   { quiet, v, json }: StatusValues,
   write: (line: string) => void,
 ): Say {
-  const least = LEVELS.indexOf(quiet ? "warning" : v ? "detail" : "info");
+  const least = LEVELS.indexOf(quiet ? "result" : v ? "detail" : "info");
   return (line) => {
     if (LEVELS.indexOf(line.level) >= least) write(json ? asJson(line) : line.text);
   };

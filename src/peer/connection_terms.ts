@@ -4,19 +4,28 @@
  * @module
  */
 
+import type { LinkTimes } from "./link/link_times.ts";
 import type { ConnectionOptions } from "./options.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Acceptance } from "./socket/acceptance.ts";
 import type { ConnectOptions } from "./socket/conversation.ts";
+import { linkTimes } from "./times.ts";
 
 /** What users say about their connections, ready for use. */
-export type ConnectionTerms = Pick<ConnectOptions, "secret" | "acceptance">;
+export type ConnectionTerms = Pick<ConnectOptions, "secret" | "acceptance"> & {
+  readonly times: LinkTimes;
+};
 
-/** Prepares it. */
+/** Prepares it. @throws {TypeError} naming what was expected */
 export function connectionTerms(
-  { accept }: ConnectionOptions,
+  options: ConnectionOptions,
   secret: Uint8Array,
   { clock }: Platform,
 ): ConnectionTerms {
-  return { secret, acceptance: accept && new Acceptance(accept, clock) };
+  const { accept } = options;
+  return {
+    secret,
+    acceptance: accept && new Acceptance(accept, clock),
+    times: linkTimes(options),
+  };
 }

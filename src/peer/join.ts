@@ -8,12 +8,12 @@ import { type Family, familyOf } from "../address.ts";
 import { abortable, sleep } from "../async/waiting.ts";
 import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
-import { PeerError } from "./errors.ts";
+import { ImpatienceError, PeerError } from "./errors.ts";
 import {
+  FIRST_PATIENCE_MS,
   MEET_AGAIN_PAUSE_MS,
   MEET_AGAIN_WINDOW_MS,
-  NAMED_PATIENCES_MS,
-  PUNCH_TIMEOUT_MS,
+  PATIENCES_MS,
 } from "./limits.ts";
 import { underName } from "./name_tokens.ts";
 import { type PeerKind, type RemoteOptions, setUp, toRemoteOrCode } from "./options.ts";
@@ -22,7 +22,7 @@ import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import { isNamed } from "./signaling/naming.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
-import type { Target } from "./signaling/routes.ts";
+import type { SoughtPeer } from "./signaling/routes.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
@@ -51,7 +51,7 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Client", "joiner");
+  return reachOver(options, "Client");
 }
 
 /**
@@ -66,7 +66,7 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Peer", "peer");
+  return reachOver(options, "Peer");
 }
 
 /** How the one with the same code is called: the code is a secret. */
@@ -75,17 +75,28 @@ const CALLED: Readonly<Record<AskMode, string>> = {
   Peer: "the peer of this code",
 };
 
-async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
-  const unnamed = setUp(options, kind);
+const KINDS: Readonly<Record<AskMode, PeerKind>> = { Client: "joiner", Peer: "peer" };
+
+/** Connects. @param shared sockets of the same peer; default: its own */
+export async function reachOver(
+  options: RemoteOptions,
+  mode: AskMode,
+  shared?: PeerSockets,
+): Promise<Connection> {
+  const unnamed = setUp(options, KINDS[mode]);
   const remote = toRemoteOrCode(options);
   const { name, secret } = await agreementOf(options);
+  const { platform } = unnamed;
+  const sockets = shared ?? new PeerSockets(platform);
+  const own = { ...unnamed, sockets: sockets.own };
   // Who asks for a host has no name itself.
-  const { setup, giveBack } = underName(unnamed, mode === "Peer" ? name : undefined, options.token);
-  const terms = connectionTerms(options, secret, setup.platform);
+  const { setup, giveBack } = underName(own, mode === "Peer" ? name : undefined, options.token);
+  const terms = connectionTerms(options, secret, platform);
   const target = remote ?? { name: name as string };
   const remoteName = options.remote ?? CALLED[mode];
   try {
-    const connection = await new Reach(setup, mode, { target, remoteName }, terms).meet();
+    const reach = new Reach(setup, sockets, mode, { target, remoteName }, terms);
+    const connection = await reach.meet();
     connection.ended.then(giveBack);
     return connection;
   } catch (error) {
@@ -96,7 +107,7 @@ async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Pro
 
 /** A remote peer as the server is asked for it, and as people call it. */
 interface Remote {
-  readonly target: Target;
+  readonly target: SoughtPeer;
   readonly remoteName: string;
 }
 
@@ -111,12 +122,18 @@ class Reach {
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
-  constructor(setup: Setup, mode: AskMode, remote: Remote, terms: ConnectionTerms) {
+  constructor(
+    setup: Setup,
+    sockets: PeerSockets,
+    mode: AskMode,
+    remote: Remote,
+    terms: ConnectionTerms,
+  ) {
     this.#setup = setup;
     this.#mode = mode;
     this.#remote = remote;
     this.#terms = terms;
-    this.#sockets = new PeerSockets(setup.platform);
+    this.#sockets = sockets;
   }
 
   /** For the first time. Where a path does not open under one IP version, the other one is tried. */
@@ -125,6 +142,7 @@ class Reach {
     const introducer = this.#introducer(this.#setup);
     const except = new Set<Family>();
     let failed: PeerError | undefined;
+    let patienceMs = isNamed(this.#remote.target) ? FIRST_PATIENCE_MS : undefined;
     for (;;) {
       const introduced = await introducer.introduce({ except, onSocket: this.#onSocket })
         .catch((error) => {
@@ -132,9 +150,11 @@ class Reach {
           throw error instanceof PeerError && leadsElsewhere(error) ? failed ?? error : error;
         });
       try {
-        return await this.#open(introduced);
+        return await this.#open(introduced, patienceMs);
       } catch (error) {
         signal.throwIfAborted();
+        patienceMs = undefined;
+        if (error instanceof ImpatienceError) continue;
         except.add(familyOf(introduced.introduction.dest.address));
         const isPath = error instanceof PeerError && error.code === "punch_failed";
         if (!isPath || !introducer.hasOther(except)) throw error;
@@ -147,16 +167,17 @@ class Reach {
   /** Told of each socket before it is registered. */
   readonly #onSocket = (registered: RegisteredSocket): void => this.#sockets.listen(registered);
 
-  async #open({ introduction, socket }: IntroducedSocket): Promise<Connection> {
+  async #open(
+    { introduction, socket }: IntroducedSocket,
+    patienceMs: number | undefined,
+  ): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
-    const close = async () => {
-      await this.#conversations.close();
-      await this.#sockets.close();
-    };
+    const close = () => void this.#conversations.close();
     signal.addEventListener("abort", close, { once: true });
     const release = () => {
       signal.removeEventListener("abort", close);
-      close();
+      this.#registered?.close();
+      this.#registered = undefined;
     };
     try {
       const own = this.#use(socket);
@@ -167,8 +188,10 @@ class Reach {
         conversations: this.#conversations,
         onEvent,
         meetAgain: (connection, signal) => this.#meetAgain(connection, signal),
-      });
+      }, patienceMs);
       connection.ended.then(release);
+      if (signal.aborted) close();
+      signal.throwIfAborted();
       return connection;
     } catch (error) {
       release();
@@ -195,40 +218,33 @@ class Reach {
 
   async #tryAgain(connection: Connection, attempt: number, signal: AbortSignal): Promise<void> {
     const setup: Setup = { ...this.#setup, wait: "on", signal };
-    const { clock } = setup.platform;
-    const impatience = new AbortController();
-    let cancel = () => {};
+    const patienceMs = isNamed(this.#remote.target) ? PATIENCES_MS[attempt] : undefined;
     try {
       const { introduction, socket } = await this.#introducer(setup).introduce({
         socket: this.#registered,
         onSocket: this.#onSocket,
       });
-      cancel = clock.schedule(this.#patienceMs(attempt), () => impatience.abort());
-      const renewing = this.#use(socket).renew(connection, introduction, impatience.signal);
+      const renewing = this.#use(socket).renew(connection, introduction, patienceMs);
       await abortable(renewing, signal);
     } catch (error) {
-      if (signal.aborted || impatience.signal.aborted) return;
+      if (signal.aborted || error instanceof ImpatienceError) return;
       if (!(error instanceof PeerError)) throw error;
       setup.onEvent({ kind: "punch_failed", error });
-      await sleep(clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
-    } finally {
-      cancel();
+      await sleep(setup.platform.clock, MEET_AGAIN_PAUSE_MS, signal).catch(() => {});
     }
-  }
-
-  /** How long it is tried before the server is asked anew: it may not know yet where a name is now. */
-  #patienceMs(attempt: number): number {
-    const named = isNamed(this.#remote.target) ? NAMED_PATIENCES_MS[attempt] : undefined;
-    return named ?? PUNCH_TIMEOUT_MS + 1;
   }
 
   #introducer(setup: Setup): Introducer {
     return new Introducer(setup, this.#remote.target, this.#mode);
   }
 
-  /** A machine whose address changed has a new socket; others serve what they still have. */
+  /**
+   * Takes over the socket of an introduction. A machine whose address changed has a new one; the one
+   * before serves the links that it has.
+   */
   #use(registered: RegisteredSocket): PeerSocket {
+    this.#registered?.close();
     this.#registered = registered;
-    return this.#sockets.only(registered);
+    return this.#sockets.of(registered);
   }
 }

@@ -26,13 +26,14 @@ export type { Claims, IntroducedPeer } from "./claims.ts";
 export type { Accept, Verdict } from "./socket/acceptance.ts";
 export type {
   Connection,
+  ConnectionCounters,
   ConnectionEnding,
-  ConnectionEvent,
   Passage,
 } from "./socket/connection.ts";
+export type { PeerStream } from "./socket/peer_stream.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
-export { PeerError, type PeerErrorCode } from "./errors.ts";
+export { PeerError, type PeerErrorCode, type PeerErrorDetails } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
   type Extensions,
@@ -46,7 +47,14 @@ export {
 export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
-export type { PeerEvent } from "./events.ts";
+export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
+export {
+  openPeer,
+  type Peer,
+  type PeerHostOptions,
+  type PeerIdentityOption,
+  type PeerRemoteOptions,
+} from "./peer.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

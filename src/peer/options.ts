@@ -11,6 +11,7 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
+import { OwnSockets } from "./signaling/own_sockets.ts";
 import {
   type LocalEndpoints,
   newToken,
@@ -81,12 +82,31 @@ export interface ConnectionOptions extends PeerOptions {
    */
   readonly code?: string;
   /**
-   * Asked of each peer that the server introduces, before anything is sent to it, and again when it
-   * is met again; default: all are accepted. It may take 5 s, and 256 peers may be asked about at a
-   * time: whoever is beyond is refused. What it throws refuses that peer, and is told as
-   * `punch_failed` by a host, or thrown by `join` and `connect`.
+   * Asked of each peer that the server introduces, before anything is sent to it; default: all are
+   * accepted. Also of one that comes back from a new address: where it then proves to be that of a
+   * connection which lasts, it goes on, unless the answer was `ignore`. It may take 5 s, and 256 peers
+   * may be asked about at a time: whoever is beyond is refused. What it throws refuses that peer, and
+   * is told as `punch_failed` by a host, or thrown by `join` and `connect`.
    */
   readonly accept?: Accept;
+  /**
+   * How often an idle connection is used, so that NATs keep their mappings, in milliseconds: 1,000 to
+   * 300,000; default: 15,000, twice within the 30 s after which some forget.
+   */
+  readonly keepAliveMs?: number;
+  /**
+   * How long nothing may come back before the path is looked at, in milliseconds: 1,000 to 60,000;
+   * default: 3,000. The peers are introduced again 1.5 s later, if nothing comes back then either.
+   */
+  readonly checkAfterMs?: number;
+  /**
+   * How long nothing may come before a connection is lost, in milliseconds: 6,000 to 3,600,000, and at
+   * least 5,000 more than `keepAliveMs`; default: 50,000. A peer that can have the two introduced again
+   * goes on trying, see `wait`.
+   */
+  readonly lostAfterMs?: number;
+  /** How long a path is sought, in milliseconds: 1,000 to 60,000; default: 10,000. */
+  readonly punchTimeoutMs?: number;
 }
 
 /** What `join` and `connect` need: either `remote` or `code`. */
@@ -131,6 +151,7 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
     localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
     wait: toSwitch("wait", options.wait ?? wait),
+    sockets: new OwnSockets(),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,

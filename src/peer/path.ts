@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Endpoint } from "../address.ts";
+import { type Endpoint, isSameEndpoint } from "../address.ts";
 
 /** `local`: inside a network that both share. `public`: as the outside sees the remote peer. */
 export type PathKind = "local" | "public";
@@ -15,6 +15,11 @@ export interface Path {
   readonly kind: PathKind;
   /** Where packets are sent. */
   readonly endpoint: Endpoint;
+}
+
+/** Whether two paths are one. */
+export function isSamePath(a: Path, b: Path): boolean {
+  return a.kind === b.kind && isSameEndpoint(a.endpoint, b.endpoint);
 }
 
 /** `seen`: the server did not name it, an authentic packet came from it. */

@@ -284,6 +284,67 @@ Deno.test("a positional argument is a mistake, and a flag without its dash is na
   }
 });
 
+const BARE = {
+  word: {
+    kind: "text",
+    presence: "optional",
+    valueName: "WORD",
+    help: "A word",
+    expected: "a known word",
+    parse: (text: string) => text.startsWith("open") ? text : undefined,
+    secrecy: "hidden",
+    form: "named or bare",
+    refusal: (text: string) => `expected a word that opens, received ${text.length} characters`,
+  },
+  host: FLAGS.host,
+  quiet: FLAGS.quiet,
+} as const satisfies Flags;
+
+Deno.test("words that belong to no flag are the value of the flag that may be bare", () => {
+  const defaults = { word: undefined, host: undefined, quiet: false };
+  const cases: readonly (readonly [args: readonly string[], values: Record<string, unknown>])[] = [
+    [["-word=open"], { word: "open" }],
+    [["open"], { word: "open" }],
+    [["open", "-quiet"], { word: "open", quiet: true }],
+    [["-quiet", "open"], { word: "open", quiet: true }],
+    [["-host", "abc", "open"], { word: "open", host: "abc" }],
+    [["-host=abc", "open"], { word: "open", host: "abc" }],
+    [["open", "-quiet", "sesame", "-host", "abc", "now"], {
+      word: "open sesame now",
+      host: "abc",
+      quiet: true,
+    }],
+  ];
+  for (const [args, values] of cases) {
+    const expected = { kind: "run", values: { ...defaults, ...values } };
+    assertEquals(parseCommandLine(args, BARE), expected, args.join(" "));
+  }
+  for (const word of ["help", "version"] as const) {
+    assertEquals(parseCommandLine([word, "open"], BARE), { kind: word });
+    assertEquals(parseCommandLine(["-quiet", word], BARE), { kind: word });
+  }
+});
+
+Deno.test("what is wrong with bare words is said of their flag, and they are not shown", () => {
+  assertMistake(
+    ["sesame", "street"],
+    "Cannot use -word: expected a word that opens, received 13 characters",
+    BARE,
+  );
+  assertMistake(
+    ["open", "-word=open"],
+    "Cannot use -word: expected it once, received 2 texts",
+    BARE,
+  );
+  assertMistake(
+    ["word=sesame"],
+    'Cannot use argument: expected flags only, received "word"; did you mean -word?',
+    BARE,
+  );
+  assertMistake(["-word"], "Cannot use -word: expected a known word, received nothing", BARE);
+  assertMistake(["open", "--"], 'Cannot use argument: expected flags only, received "--"', BARE);
+});
+
 Deno.test("the first mistake is told", () => {
   assertMistake(
     ["one", "-two"],

@@ -82,6 +82,16 @@ Deno.test("the usage of a command is its own", async () => {
   }
 });
 
+Deno.test("a command that is used in several ways shows each of them", async () => {
+  const synopsis = ["WORD", "[-count=N]"];
+  const commands = { join: { ...commandThat(() => {}), synopsis } };
+  const expected = ["prog join WORD", "prog join [-count=N]"];
+  const { printed } = await run("join -help", { commands });
+  assertEquals(printed.slice(0, 2), [`Usage: ${expected[0]}`, `       ${expected[1]}`]);
+  const all = await run("-help", { commands });
+  assertEquals(all.printed.slice(1, 3), expected.map((line) => `       ${line}`));
+});
+
 Deno.test("the version is that of the program, for commands too", async () => {
   for (const line of ["version", "-version", "--version", "host version", "host -version"]) {
     assertEquals(await run(line), { ...NOTHING, code: 0, printed: ["prog 1.2.3"] }, line);

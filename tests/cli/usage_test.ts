@@ -62,7 +62,10 @@ for (const name of [undefined, ...Object.keys(program.commands)]) {
 
   Deno.test(`the synopsis of ${name ?? "the server"} has flags that exist, and all required`, () => {
     const { synopsis } = name === undefined ? program.main : program.commands[name];
-    const named = Array.from(synopsis.matchAll(/(?<![\w-])-(\w+)/g), ([, flag]) => flag);
+    const named = Array.from(
+      [synopsis].flat().join(" ").matchAll(/(?<![\w-])-(\w+)/g),
+      ([, flag]) => flag,
+    );
     const flags = flagsOf(name);
     assertEquals(named.filter((flag) => !Object.hasOwn(flags, flag)), []);
     const required = Object.entries(flags)

@@ -4,24 +4,31 @@ import { PeerError, type PeerErrorCode, RECEIVED_CODES } from "../../src/peer/mo
 import { parseHostPort, parseRemote } from "../../src/peer/names.ts";
 
 const CIRCUMSTANCES: Circumstances = {
+  start: "containment_breach",
+  by: "address",
   server: parseHostPort("rendezvous.example", 6969)!,
   remote: parseRemote("203.0.113.7/41")!,
 };
 
-function sentence(code: PeerErrorCode, message: string): string {
-  return advise(new PeerError(code, message), CIRCUMSTANCES).sentence;
+/** The same for those who meet by a code. */
+const BY_CODE: Circumstances = { ...CIRCUMSTANCES, by: "code", remote: undefined };
+
+function sentence(code: PeerErrorCode, message: string, circumstances = CIRCUMSTANCES): string {
+  return advise(new PeerError(code, message), circumstances).sentence;
 }
 
 /** What somebody can do: a flag, a command, or something to start, end or try. */
 const NEXT_STEP = /`containment_breach |-\w+|try again|start it again/;
 
 Deno.test("every code that the server can send is a sentence with a next step, without its words", () => {
-  for (const code of RECEIVED_CODES) {
-    const wording = "QWERTY of the wire";
-    const advice = advise(new PeerError(code, wording), CIRCUMSTANCES);
-    assert(!advice.sentence.includes("QWERTY"), code);
-    assert(NEXT_STEP.test(advice.sentence), `${code}: ${advice.sentence}`);
-    assertEquals(advice.wording, wording);
+  for (const circumstances of [CIRCUMSTANCES, BY_CODE]) {
+    for (const code of RECEIVED_CODES) {
+      const wording = "QWERTY of the wire";
+      const advice = advise(new PeerError(code, wording), circumstances);
+      assert(!advice.sentence.includes("QWERTY"), code);
+      assert(NEXT_STEP.test(advice.sentence), `${code}: ${advice.sentence}`);
+      assertEquals(advice.wording, wording);
+    }
   }
 });
 
@@ -60,6 +67,32 @@ Deno.test("a taken name is told from a full server", () => {
   assertStringIncludes(
     sentence("busy", "expected at most 10 sessions (max_sessions), this is one more"),
     "try again later",
+  );
+});
+
+Deno.test("of a code that nobody hosts it is asked what can be wrong, without a word of addresses", () => {
+  const missing = sentence("host_not_found", "no host of this name", BY_CODE);
+  assertStringIncludes(
+    missing,
+    "nobody hosts this code now: is the other side running, and on the same server " +
+      "(rendezvous.example)?",
+  );
+  for (const code of RECEIVED_CODES) {
+    const words = sentence(code, "a session with another Token already stands", BY_CODE);
+    assert(!/-remote|-local\b/.test(words), words);
+  }
+  assertStringIncludes(
+    sentence("busy", "a session with another Token already stands", BY_CODE),
+    "another program hosts this code, or did so until a moment ago; end that one, leave -code out",
+  );
+});
+
+Deno.test("a server that is older than codes is told by the library, and what there is without them", () => {
+  const message = "Cannot use a code at 203.0.113.1:6969: expected a server that knows codes, " +
+    "received the refusal of an older one";
+  assertEquals(
+    sentence("bad_request", message, BY_CODE),
+    `${message}. By address a host has -local, and who joins it -remote`,
   );
 });
 

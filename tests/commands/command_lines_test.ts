@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { commandLine, reachabilityCaution, serverText } from "../../src/commands/command_lines.ts";
+import {
+  commandLine,
+  reachabilityCaution,
+  type Runtime,
+  serverText,
+  startOf,
+} from "../../src/commands/command_lines.ts";
 import { DEFAULT_PORT } from "../../src/peer/mod.ts";
 import { parseHostPort } from "../../src/peer/names.ts";
 
@@ -7,9 +13,42 @@ const server = (text: string) => parseHostPort(text, DEFAULT_PORT)!;
 
 Deno.test("a command line names the flags that are given", () => {
   assertEquals(
-    commandLine("join", { server: "a", remote: "203.0.113.7/1", listen: undefined }),
-    "containment_breach join -server=a -remote=203.0.113.7/1",
+    commandLine("prog", "join", { server: "a", remote: "203.0.113.7/1", listen: undefined }),
+    "prog join -server=a -remote=203.0.113.7/1",
   );
+});
+
+Deno.test("a command line has the words behind the command, and quotes what shells would expand", () => {
+  assertEquals(
+    commandLine("prog", ["join", "[2001:db8::1]:7000/CODE"], { listen: 5 }),
+    'prog join "[2001:db8::1]:7000/CODE" -listen=5',
+  );
+});
+
+Deno.test("others are told to start the program as it was started here", () => {
+  const runtime: Runtime = {
+    build: { standalone: false },
+    version: { deno: "2.9.6" },
+    mainModule: "file:///home/someone/containment/main.ts",
+    execPath: () => "/usr/bin/deno",
+  };
+  const cases: readonly (readonly [changed: Partial<Runtime>, start: string])[] = [
+    [{}, "deno run --allow-net main.ts"],
+    [{ build: { standalone: true } }, "containment_breach"],
+    [
+      { execPath: () => "/home/someone/.npm/_npx/7a40/node_modules/deno/deno" },
+      "npx -y deno@2.9.6 run --allow-net main.ts",
+    ],
+    [
+      { execPath: () => "C:\\Users\\npm-cache\\_npx\\7a40\\node_modules\\deno\\deno.exe" },
+      "npx -y deno@2.9.6 run --allow-net main.ts",
+    ],
+    [
+      { mainModule: "https://example.org/main.ts" },
+      "deno run --allow-net https://example.org/main.ts",
+    ],
+  ];
+  for (const [changed, start] of cases) assertEquals(startOf({ ...runtime, ...changed }), start);
 });
 
 Deno.test("a server is written without the port that everybody takes", () => {

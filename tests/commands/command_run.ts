@@ -37,7 +37,7 @@ export class CommandRun implements AsyncDisposable {
       description: [],
       examples: [],
       main: SERVER_COMMAND,
-      commands: peerCommands(platform),
+      commands: peerCommands(platform, "containment_breach"),
     };
     this.exit = runProgram(program, [name, ...args], {
       input: this.#input,

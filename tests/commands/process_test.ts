@@ -40,7 +40,8 @@ Deno.test("a command that fails exits with 1, a mistake with 2", async () => {
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
   assertEquals(
     wrong.stderr,
-    "Cannot use -remote: expected IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing\n" +
+    "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, " +
+      "received nothing; host makes a code, and prints it\n" +
       'Run "containment_breach join -help" for the usage\n',
   );
 });

@@ -4,6 +4,7 @@ import { checkStatusFlags, type StatusLine, statusWriter } from "../../src/comma
 const LINES: readonly StatusLine[] = [
   { level: "detail", kind: "wording", text: "more" },
   { level: "info", kind: "connected", text: "connected to X", members: { remote: "X", ms: 1.5 } },
+  { level: "result", kind: "invitation", text: "join with: X" },
   { level: "warning", kind: "dropped", text: "dropped" },
   { level: "error", kind: "no_lease", text: "no_lease: failed" },
 ];
@@ -16,7 +17,7 @@ function written(flags: { quiet?: true; v?: true; json?: true }): string[] {
   return lines;
 }
 
-Deno.test("-quiet says only what goes wrong, -v everything", () => {
+Deno.test("-quiet says only results and what goes wrong, -v everything", () => {
   const texts = LINES.map(({ text }) => text);
   assertEquals(written({}), texts.slice(1));
   assertEquals(written({ quiet: true }), texts.slice(2));
@@ -26,6 +27,7 @@ Deno.test("-quiet says only what goes wrong, -v everything", () => {
 Deno.test("with -json each line is one object", () => {
   assertEquals(written({ json: true }).map((line) => JSON.parse(line)), [
     { level: "info", kind: "connected", message: "connected to X", remote: "X", ms: 1.5 },
+    { level: "result", kind: "invitation", message: "join with: X" },
     { level: "warning", kind: "dropped", message: "dropped" },
     { level: "error", kind: "no_lease", message: "no_lease: failed" },
   ]);

@@ -19,7 +19,8 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
   );
   assertEquals(
     await mistake("join", "-server=a -local=1"),
-    "Cannot use -remote: expected IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received nothing",
+    "Cannot use -remote: expected a code, or IP/PEERPORT, NAME/PEERPORT or /PEERPORT, received " +
+      "nothing; host makes a code, and prints it",
   );
   assertEquals(
     await mistake("join", "-server=a -local=1 -remot=/2"),
@@ -108,7 +109,65 @@ Deno.test("standard input gives one secret, where it is no pipe", async () => {
   );
   assertEquals(
     await mistake("join", "-server=a -remote=/2 -listen=5 -secret=- -token=-"),
-    "Cannot use -token=- and -secret=-: expected one of them, since both read one line",
+    "Cannot use -token=- and -secret=-: expected one of them, since each reads one line",
+  );
+});
+
+const CODE = "008J-4CT4-ANK7-F24S-94";
+
+Deno.test("a code that is none is a mistake, wherever it stands, and is not shown", async () => {
+  const typo = "Cannot use -code: this code has a typing error, compare it with the one that you " +
+    "were given";
+  for (const wrong of ["008J-4CT4-ANK7-F24S-95", "008j 4ct4 ank7 f24s 95"]) {
+    assertEquals(await mistake("join", `-server=a ${wrong}`), typo);
+    assertEquals(await mistake("join", `-v ${wrong} -server=a`), typo);
+    assertEquals(await mistake("join", `a:7000/${wrong}`), typo);
+  }
+  for (const name of ["host", "join", "peer"] as const) {
+    assertEquals(await mistake(name, "-server=a -code=008J-4CT4-ANK7-F24S-95"), typo);
+  }
+  assertEquals(
+    await mistake("join", "a/"),
+    "Cannot use -code: expected a code after the slash, received nothing",
+  );
+  assertEquals(
+    await mistake("host", "-server=a -code="),
+    "Cannot use -code: expected CODE or SERVER/CODE, received nothing",
+  );
+});
+
+Deno.test("what makes no sense beside a code is a mistake that says what does", async () => {
+  assertEquals(
+    await mistake("join", `-server=a ${CODE} -code=${CODE}`),
+    "Cannot use -code: expected it once, received 2 texts",
+  );
+  assertEquals(
+    await mistake("join", `a/${CODE} b/${CODE}`),
+    "Cannot use -code: expected HOST or HOST:PORT before the slash, received another text",
+  );
+  for (const name of ["join", "peer"] as const) {
+    assertEquals(
+      await mistake(name, `-server=a -code=${CODE} -remote=/2`),
+      "Cannot use -remote: expected it or a code, received both",
+    );
+  }
+  assertEquals(
+    await mistake("join", `-server=a b/${CODE}`),
+    "Cannot use -server: expected it once, received it and a server before the code",
+  );
+  for (const name of ["host", "join", "peer"] as const) {
+    assertEquals(
+      await mistake(name, `-code=${CODE}`),
+      "Cannot use -server: expected a name or an address, with or without a port, received nothing",
+    );
+    assertEquals(
+      await mistake(name, "-server=a -code=-"),
+      "Cannot use -code=-: expected -forward or -listen with it, since standard input is the pipe",
+    );
+  }
+  assertEquals(
+    await mistake("join", "-server=a - -token=- -listen=5"),
+    "Cannot use -token=- and -code=-: expected one of them, since each reads one line",
   );
 });
 

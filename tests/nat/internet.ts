@@ -37,11 +37,23 @@ const RELAY_TABLE = 100;
 /** What comes from the relay is routed as usual, before a rule could send it there again. */
 const PRIORITY = { fromRelay: 1, toRelay: 2 };
 
+/** No word of packets that are too large. */
+const MUTE_RULES = `table inet mute {
+  chain output {
+    type filter hook output priority 0;
+    icmp type destination-unreachable drop
+    icmpv6 type packet-too-big drop
+  }
+}
+`;
+
 /** The lab's internet, in a namespace of its own. */
 export class Internet implements Uplink {
   readonly #core: Namespace;
   readonly #relayDevice: string | undefined;
   readonly #relayed: Relayed;
+  /** By the name of their namespace. */
+  readonly #lines = new Map<string, { readonly line: string; readonly ipv4: string }>();
   #nodes = 0;
 
   /**
@@ -76,7 +88,7 @@ export class Internet implements Uplink {
     const number = ++this.#nodes;
     const line = `line${number}`;
     const addresses = {
-      ipv4: `203.0.113.${number}`,
+      ipv4: addressOf(number),
       ipv6: `2001:db8:0:${number.toString(16)}::1`,
       ipv6Prefix: `2001:db8:1:${number.toString(16)}`,
     };
@@ -104,7 +116,35 @@ export class Internet implements Uplink {
       `route add default via ${GATEWAY} dev wan src ${addresses.ipv4}`,
       `route add default via fe80::1 dev wan src ${addresses.ipv6}`,
     );
+    this.#lines.set(namespace.name, { line, ipv4: addresses.ipv4 });
     return addresses;
+  }
+
+  /** Gives a node another IPv4 address in place of its own, as a provider does to a home. */
+  async renumber(namespace: Namespace): Promise<string> {
+    const node = this.#lines.get(namespace.name);
+    if (node === undefined) throw new Error(`Cannot renumber ${namespace.name}: it is no node`);
+    const { line, ipv4: old } = node;
+    const ipv4 = addressOf(++this.#nodes);
+    this.#lines.set(namespace.name, { line, ipv4 });
+    await namespace.ip(
+      `addr del ${old}/32 dev wan`,
+      `addr add ${ipv4}/32 dev wan`,
+      `route replace ${GATEWAY} dev wan`,
+      `route replace default via ${GATEWAY} dev wan src ${ipv4}`,
+    );
+    await this.#core.ip(`route del ${old}/32 dev ${line}`, `route add ${ipv4}/32 dev ${line}`);
+    return ipv4;
+  }
+
+  /**
+   * Lets the line of the node `ipv4` carry no packets above `mtu`, and nobody hear of it: what would say so by
+   * ICMP is dropped, as in many networks.
+   */
+  async narrow(ipv4: string, mtu: number): Promise<void> {
+    const number = Number(ipv4.slice(ipv4.lastIndexOf(".") + 1));
+    await this.#core.ip(`link set line${number} mtu ${mtu}`);
+    await this.#core.nft(MUTE_RULES);
   }
 
   /** Sends TCP towards `address` through the relay: its host hears from servers late. */
@@ -113,4 +153,8 @@ export class Internet implements Uplink {
       `rule add to ${address} ipproto tcp priority ${PRIORITY.toRelay} table ${RELAY_TABLE}`,
     );
   }
+}
+
+function addressOf(number: number): string {
+  return `203.0.113.${number}`;
 }

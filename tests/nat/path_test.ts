@@ -1,6 +1,7 @@
 /** What a path through NATs carries, how long it holds, and which names lead to it. */
 
 import { assertEquals } from "@std/assert";
+import { formatEndpoint } from "../../src/address.ts";
 import { type Case, OVERLAPPING, runAll } from "./cases.ts";
 import { Lab } from "./lab.ts";
 import { type Both, exchange, exchangePatiently, startPeers } from "./meeting.ts";
@@ -17,6 +18,8 @@ if (missingRelay !== undefined) console.warn(`NAT path tests are ignored: ${miss
 const SHORT_MAPPING_SECONDS = 18;
 /** Longer than two such mappings: without keep-alives both holes are closed for good. */
 const IDLE_MS = 40_000;
+/** As behind some tunnels: below Ethernet's 1,500, and above IPv6's least. */
+const NARROW_MTU = 1_400;
 const DATAGRAMS = 1_000;
 /** So many are on their way at most: no socket's buffer overflows, however slow its reader. */
 const WINDOW = 50;
@@ -72,6 +75,45 @@ async function sendMany(sender: PeerProcess, receiver: PeerProcess): Promise<voi
   }
   assertEquals(receiver.received.things, sent);
 }
+
+Deno.test("what fits a path is found where routers drop larger packets without a word", {
+  ignore: missing !== undefined,
+  ...OVERLAPPING,
+}, async (t) => {
+  await using lab = await Lab.create();
+  const { ipv4, ipv6, port } = await startServer(lab);
+  const cases = ([["eim-apdf", 1_341], ["public", 1_321]] as const).map(([kind, bytes]): Case => ({
+    name: `${bytes} bytes between ${kind} peers`,
+    run: async (owned) => {
+      const first = await buildSite(lab, kind, `wide${bytes}`);
+      const second = await buildSite(lab, kind, `narrow${bytes}`);
+      await lab.internet.narrow(second.outside, NARROW_MTU);
+      const isIpv6 = first.outsideIpv6 !== undefined;
+      const server = formatEndpoint({ address: isIpv6 ? ipv6 : ipv4, port });
+      const names = [first, second].map(({ outside, outsideIpv6 = outside }) => outsideIpv6);
+      const [one, other] = [first, second].map(({ host }, side) =>
+        owned.use(PeerProcess.start(host, {
+          ...{ command: "peer", server, local: side, detail: "told" },
+          remote: `${names[1 - side]}/${1 - side}`,
+        }))
+      );
+      await Promise.all(
+        [one, other].map((peer) =>
+          peer.status.find(
+            (line) => line.startsWith(`max_datagram: ${bytes} bytes`),
+            `${bytes} bytes`,
+          )
+        ),
+      );
+      // Without the newline, which is not sent.
+      const [fits, vanishes] = [bytes, bytes + 1].map((length) => "x".repeat(length));
+      for (const line of [vanishes, fits]) await one.send(line);
+      await other.received.find((line) => line === fits, "the line that fits");
+      assertEquals(other.received.things, [fits]);
+    },
+  }));
+  await runAll(t, cases);
+});
 
 Deno.test("peers meet across delay and loss", {
   ignore: missingRelay !== undefined,

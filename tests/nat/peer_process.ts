@@ -14,9 +14,13 @@ import type { Namespace } from "./namespace.ts";
 export interface PeerTask {
   readonly command: "host" | "join" | "peer";
   readonly server: string;
-  readonly local: number;
+  readonly local?: number;
   /** `IP/PEERPORT`; a host has none. */
   readonly remote?: string;
+  /** By which both sides meet, in place of all numbers. */
+  readonly code?: string;
+  /** Whether it also says what only the curious want to know; default: it does not. */
+  readonly detail?: "told";
 }
 
 /** A running peer: what it says of itself, and the lines it exchanges. */
@@ -28,9 +32,18 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** Starts a peer in `namespace`. */
-  static start(namespace: Namespace, { command, server, local, remote }: PeerTask): PeerProcess {
-    const target = remote === undefined ? [] : [`-remote=${remote}`];
-    const flags = [command, `-server=${server}`, `-local=${local}`, ...target];
+  static start(
+    namespace: Namespace,
+    { command, server, local, remote, code, detail }: PeerTask,
+  ): PeerProcess {
+    const flags = [
+      command,
+      `-server=${server}`,
+      ...local === undefined ? [] : [`-local=${local}`],
+      ...remote === undefined ? [] : [`-remote=${remote}`],
+      ...code === undefined ? [] : [`-code=${code}`],
+      ...detail === undefined ? [] : ["-v"],
+    ];
     return new PeerProcess(namespace.start([...PROGRAM, ...flags], { stderr: "piped" }));
   }
 

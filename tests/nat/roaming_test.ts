@@ -1,10 +1,12 @@
 /** A machine that gets another address while it hosts, or while it is connected. */
 
 import { assert } from "@std/assert";
+import { formatEndpoint } from "../../src/address.ts";
+import { newCode } from "../../src/peer/mod.ts";
 import { type Case, OVERLAPPING, runAll } from "./cases.ts";
 import { Lab } from "./lab.ts";
-import { exchange, exchangePatiently, startPeers } from "./meeting.ts";
-import { startServer } from "./peer_process.ts";
+import { type Both, exchange, exchangePatiently, startPeers } from "./meeting.ts";
+import { PeerProcess, startServer } from "./peer_process.ts";
 import { missingPrerequisite } from "./prerequisites.ts";
 import { buildSite, type Kind, type Site } from "./site.ts";
 
@@ -52,6 +54,51 @@ Deno.test("a connection survives that one side gets another address in its netwo
         await exchangePatiently(peers);
         const tookMs = performance.now() - startMs;
         assert(tookMs < SURVIVED_MS, `${tookMs} ms`);
+      },
+    }))
+  );
+  await runAll(t, cases);
+});
+
+/** How the address of a home changes. */
+const MOVES = {
+  "another address inside": (_: Lab, site: Site) => readdress(site),
+  // The router forgets what it had translated to the old one, and tells nobody.
+  "another address from its provider": async (lab: Lab, { router }: Site) => {
+    await lab.internet.renumber(router!.namespace);
+  },
+};
+
+Deno.test("who hosts by a code and moves is found, and goes on with whom it had met", {
+  ignore: missing !== undefined,
+  ...OVERLAPPING,
+}, async (t) => {
+  await using lab = await Lab.create();
+  const { ipv4, port } = await startServer(lab);
+  const server = formatEndpoint({ address: ipv4, port });
+  const moves = Object.entries(MOVES);
+  const cases = moves.flatMap(([gets, move], i) =>
+    ([0, 1] as const).map((mover): Case => ({
+      name: `the ${mover === 0 ? "host" : "joiner"} gets ${gets}`,
+      run: async (owned) => {
+        const [first, second, third] = await Promise.all(["host", "joiner", "stranger"].map(
+          (role) => buildSite(lab, "eim-apdf", `${role}${i}${mover}`),
+        ));
+        const options = { server, code: newCode() };
+        const hosting = owned.use(PeerProcess.start(first.host, { command: "host", ...options }));
+        await hosting.asked();
+        const joining = owned.use(PeerProcess.start(second.host, { command: "join", ...options }));
+        const peers: Both<PeerProcess> = [hosting, joining];
+        await Promise.all(peers.map((peer) => peer.connected()));
+        await exchange(peers);
+        await move(lab, [first, second][mover]);
+        const startMs = performance.now();
+        const stranger = PeerProcess.start(third.host, { command: "join", ...options });
+        owned.use(stranger);
+        const tookMs = await Promise.all([exchangePatiently(peers), stranger.connected()].map(
+          (done) => (done as Promise<unknown>).then(() => performance.now() - startMs),
+        ));
+        assert(Math.max(...tookMs) < SURVIVED_MS, `${tookMs} ms`);
       },
     }))
   );

@@ -17,7 +17,8 @@ const CARRIER_NETWORK = "100.64.0";
 export class NatRouter implements Uplink {
   /** Its address on the uplink. */
   readonly outside: string;
-  readonly #namespace: Namespace;
+  /** Where it runs. */
+  readonly namespace: Namespace;
   readonly #network: string;
   readonly #inside: RouterBehaviour["inside"];
   #hosts = 0;
@@ -28,7 +29,7 @@ export class NatRouter implements Uplink {
     network: string,
     inside: RouterBehaviour["inside"],
   ) {
-    this.#namespace = namespace;
+    this.namespace = namespace;
     this.outside = outside;
     this.#network = network;
     this.#inside = inside;
@@ -65,7 +66,7 @@ export class NatRouter implements Uplink {
 
   /** From now on it passes nothing on; hosts inside still reach each other where they could. */
   async stopForwarding(): Promise<void> {
-    await this.#namespace.setKernel({ "ipv4/ip_forward": 0 });
+    await this.namespace.setKernel({ "ipv4/ip_forward": 0 });
   }
 
   /** Connects a host, or another router, to the inside. */
@@ -76,7 +77,7 @@ export class NatRouter implements Uplink {
     const isolation = this.#inside === "isolated"
       ? [`link set dev ${port} type bridge_slave isolated on`]
       : [];
-    await this.#namespace.ip(
+    await this.namespace.ip(
       `link add ${port} type veth peer name wan netns ${namespace.name}`,
       `link set ${port} master lan`,
       ...isolation,

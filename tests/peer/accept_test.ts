@@ -49,7 +49,8 @@ Deno.test("a host chooses its joiners by what they say, before it sends them any
   ]);
   assertEquals(value!.claims, { peerPort: 3n, note: "friend" });
   assertEquals(connection.claims, { peerPort: 1n, note: "the host" });
-  assertEquals(events.map(({ kind }) => kind), ["asked", "introduced", "introduced"]);
+  const told = events.map(({ kind }) => kind).slice(0, 4);
+  assertEquals(told, ["asked", "introduced", "refused", "introduced"]);
   await world.until(hosting.close());
 });
 
@@ -79,7 +80,7 @@ Deno.test("whoever does not accept the one that he asked for is told so, as the 
   const [own, theirs] = await world.until(Promise.all(both.map(failureOf)));
   assertEquals([own.code, theirs.code], ["cancelled", "punch_failed"]);
   assert(own.message.includes("this side did not accept it"), own.message);
-  assert(theirs.message.includes("it said: it was asked"), theirs.message);
+  assert(theirs.message.includes("it does not accept this peer"), theirs.message);
   assertEquals([a.sockets.size, b.sockets.size], [0, 0]);
 });
 
@@ -88,4 +89,26 @@ Deno.test("a note that does not fit is refused before anything is asked", async 
   const options = { server: SERVER, localPeerPort: 1, platform };
   await assertRejects(() => host({ ...options, note: "x".repeat(500) }), RangeError, "note");
   assertEquals(platform.streams.size, 0);
+});
+
+Deno.test("whoever was accepted comes back from another address, though nobody else would be", async () => {
+  let count = 0;
+  const { world, hosting, events } = await hostThat({
+    accept: () => count++ === 0 ? "accept" : "refuse",
+  });
+  const platform = world.publicMachine("192.0.2.2");
+  const connection = await world.until(
+    join({ server: SERVER, localPeerPort: 2, remote: "198.51.100.1/1", platform }),
+  );
+  const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
+  platform.moveTo("192.0.2.9");
+  await world.run(20_000);
+  assertEquals(count, 2);
+  connection.send(Uint8Array.of(7));
+  const heard = await world.until(value![Symbol.asyncIterator]().next());
+  assertEquals(heard.value, Uint8Array.of(7));
+  assertEquals(value!.path.endpoint.address, "192.0.2.9");
+  assert(events.some(({ kind }) => kind === "renewed"));
+  assert(!events.some(({ kind }) => kind === "refused"));
+  await world.until(hosting.close());
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, host, join, type PeerEvent, type PeerOptions } from "../../src/peer/mod.ts";
+import { begun, CODE, untilMet } from "./code_scene.ts";
 import { failureOf } from "./failures.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
 
@@ -141,4 +142,41 @@ Deno.test("what no IP version gives is said once, with the error that says most"
   const running = await world.until(starting);
   assertEquals(running.localPeerPort, 1n);
   controller.abort();
+});
+
+for (const missing of ["the host", "the joiner"] as const) {
+  Deno.test(`by a code peers meet under the one IP version that both have, not ${missing}`, async () => {
+    const { world, a, b } = scene();
+    withoutIpv6(missing === "the host" ? a : b);
+    await untilMet(world, host({ server: SERVER, code: CODE, platform: a }));
+    await world.run(1_000);
+    const connection = await untilMet(world, join({ server: SERVER, code: CODE, platform: b }));
+    assertEquals(connection.path.endpoint.address, "192.0.2.1");
+    assert(world.clock.nowMs() < 3_000, `${world.clock.nowMs()} ms`);
+  });
+}
+
+Deno.test("that nobody hosts a code says more than that one IP version is missing", async () => {
+  const { world, b } = scene();
+  world.names.set(SERVER, ["203.0.113.1", "2001:db8::1"]);
+  withoutIpv6(b);
+  const { code } = await untilMet(
+    world,
+    failureOf(join({ server: SERVER, code: CODE, platform: b })),
+  );
+  assertEquals(code, "host_not_found");
+});
+
+Deno.test("two that connect with a code meet though one of them lacks an IP version", async () => {
+  for (const [one, other] of [[0, 1], [1, 0]]) {
+    const { world, a, b } = scene();
+    withoutIpv6(a);
+    const machines = [a, b];
+    const options = { server: SERVER, code: CODE };
+    const first = connect({ ...options, platform: machines[one] });
+    await begun(first);
+    await world.run(5_000);
+    await untilMet(world, connect({ ...options, platform: machines[other] }));
+    await world.until(first);
+  }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Connection } from "../../src/peer/socket/connection.ts";
 import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
-import { connect, type Host, host, introduce, join } from "../../src/peer/mod.ts";
+import { connect, type Host, host, introduce, join, newCode } from "../../src/peer/mod.ts";
 import { until, within } from "../support/deadline.ts";
 import { TestServer } from "../support/test_server.ts";
 import { failureOf } from "./failures.ts";
@@ -50,6 +50,19 @@ async function assertMeets(server: string, address: string): Promise<void> {
 Deno.test("peers meet over IPv4", async () => {
   await using test = new TestServer();
   await assertMeets(`127.0.0.1:${test.at().port}`, "127.0.0.1");
+});
+
+Deno.test("peers meet by a code as soon as the host is there, and two that connect do", async () => {
+  await using test = new TestServer();
+  const options = { server: `127.0.0.1:${test.at().port}`, code: newCode() };
+  const hosting = await within(host(options), "a host");
+  const toHost = await within(join(options), "a connection");
+  const { value: toClient } = await within(hosting[Symbol.asyncIterator]().next(), "a client");
+  await assertCarries(toHost, toClient!);
+  const pair = [connect(options), connect(options)] as const;
+  const [one, other] = await within(Promise.all(pair), "both connections");
+  await assertCarries(one, other);
+  await Promise.all([one.close(), hosting.close()]);
 });
 
 Deno.test("peers meet over IPv6", async () => {

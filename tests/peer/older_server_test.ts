@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect, host, join, type PeerEvent } from "../../src/peer/mod.ts";
-import { World } from "../simulated/peer_platform.ts";
+import { type Machine, World } from "../simulated/peer_platform.ts";
 import { begun, CODE, CODE_NAME, SERVER, untilMet } from "./code_scene.ts";
 import { failureOf } from "./failures.ts";
 
@@ -40,16 +40,31 @@ for (const knowledge of ["no names", "part 1", "part 1 only"] as const) {
   }
 }
 
-Deno.test("a host is not ended by a server that gives no answer, but told what may be the reason", async () => {
-  const world = new World();
+/** A machine of which the server hears nothing. */
+function unheardIn(world: World): Machine {
   const platform = world.publicMachine("192.0.2.1");
-  const events: PeerEvent[] = [];
   const connectTcp = platform.connectTcp.bind(platform);
   platform.connectTcp = async (to) => {
     const stream = await connectTcp(to);
     stream.write = () => Promise.resolve();
     return stream;
   };
+  return platform;
+}
+
+Deno.test("a server that gives no answer ends a host that does not wait", async () => {
+  const world = new World();
+  const platform = unheardIn(world);
+  const asked = host({ server: SERVER, code: CODE, platform, wait: "off" });
+  const { code, message } = await untilMet(world, failureOf(asked));
+  assertEquals(code, "server_unreachable");
+  assert(message.includes("it may be an older server"), message);
+});
+
+Deno.test("a host that waits is told what may be the reason that a server gives no answer", async () => {
+  const world = new World();
+  const platform = unheardIn(world);
+  const events: PeerEvent[] = [];
   const onEvent = (event: PeerEvent) => void events.push(event);
   const ended = new AbortController();
   const { signal } = ended;

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { program } from "../../main.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { ChildProcess, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
@@ -45,11 +47,19 @@ class TemporaryDirectory implements AsyncDisposable {
   }
 }
 
+/** How README starts Deno, so that nothing but Node.js is needed. */
+const NPX_DENO = `npx -y deno@${readDocument(".deno-version").trim()}`;
+
+/** The words of a command of README, with this Deno in place of that of npm. */
+function withThisDeno(command: string): string[] {
+  return command.trim().replace(NPX_DENO, Deno.execPath()).split(" ");
+}
+
 /** Runs commands at the same time and returns the last line that each printed. */
 async function lastLines(commands: string[], directory: string): Promise<string[]> {
   const outputs = await Promise.all(commands.map((command) => {
-    const [program, ...args] = command.trim().split(" ");
-    return run(program === "deno" ? Deno.execPath() : program, args, directory);
+    const [program, ...args] = withThisDeno(command);
+    return run(program, args, directory);
   }));
   return outputs.map((output) => output.trimEnd().split("\n").at(-1) as string);
 }
@@ -62,10 +72,9 @@ function comparable(output: string): string[] {
 
 Deno.test("README's two commands are those of the tasks, with Deno from npm", async () => {
   const { default: config } = await import("../../deno.json", { with: { type: "json" } });
-  const npxDeno = `npx -y deno@${readDocument(".deno-version").trim()}`;
   assertEquals(codeBlocks(section(README, "Start"), "sh").map((command) => command.trim()), [
-    config.tasks.start.command.replace(/^deno/, npxDeno),
-    `${npxDeno} task test`,
+    config.tasks.start.command.replace(/^deno/, NPX_DENO),
+    `${NPX_DENO} task test`,
   ]);
 });
 
@@ -85,9 +94,37 @@ Deno.test({
   },
 });
 
-/** README's programs in TypeScript by the names under which it has them saved. */
-async function writePrograms(directory: TemporaryDirectory, chapter: string): Promise<string[]> {
-  const files = ["echo.ts", "ask.ts", "meet.ts"];
+Deno.test("who has only Node.js can type what README says before it installs anything", () => {
+  const beforeInstalling = README.slice(0, README.indexOf("\n## Install a release"));
+  const others = codeBlocks(beforeInstalling, "sh").map((command) => command.trim())
+    .filter((command) =>
+      !command.startsWith(`${NPX_DENO} `) && !/^(node|npm|python3) /.test(command)
+    );
+  assertEquals(others, []);
+});
+
+Deno.test("the program understands every command line of README", () => {
+  const start = `${NPX_DENO} run --allow-net main.ts`;
+  const lines = codeBlocks(README, "sh").flatMap((block) => block.trim().split("\n"))
+    .filter((line) => line.startsWith(start) || line.startsWith(`${program.name} `));
+  assert(lines.length > 8, lines.join("\n"));
+  for (const line of lines) {
+    const [first = "", ...args] = line.replace(start, program.name).split(" ").slice(1);
+    const isCommand = Object.hasOwn(program.commands, first);
+    const { flags, check } = isCommand ? program.commands[first] : program.main;
+    const given = isCommand ? args : [first, ...args].filter((argument) => argument !== "");
+    const understood = parseCommandLine(given, flags);
+    assertEquals(understood.kind, "run", line);
+    if (understood.kind === "run") assertEquals(check?.(understood.values), undefined, line);
+  }
+});
+
+/** README's programs in TypeScript under the names under which it has them saved. */
+async function writePrograms(
+  directory: TemporaryDirectory,
+  chapter: string,
+  files: readonly string[] = ["echo.ts", "ask.ts", "meet.ts"],
+): Promise<void> {
   const programs = codeBlocks(chapter, "ts");
   assertEquals(programs.length, files.length);
   for (const [i, file] of files.entries()) {
@@ -96,7 +133,6 @@ async function writePrograms(directory: TemporaryDirectory, chapter: string): Pr
   }
   await directory.write("deno.json", readDocument("deno.json"));
   await run(Deno.execPath(), ["check", "--quiet", ...files], directory.path);
-  return files;
 }
 
 Deno.test("README's peers in TypeScript greet each other", async () => {
@@ -119,19 +155,34 @@ Deno.test("README's host in TypeScript answers a joiner, and both are short", as
   const lines = codeBlocks(chapter, "ts").slice(0, 2).join("").split("\n").filter(Boolean);
   assert(lines.length <= 15, `${lines.length} lines`);
   const [echo, ask] = codeBlocks(chapter, "sh").map((command) =>
-    atPortOf(server, command).trim().replace(/^deno/, Deno.execPath()).split(" ")
+    withThisDeno(atPortOf(server, command))
   );
   await using hosting = ChildProcess.start(echo, { cwd: directory.path });
-  const name = ask.at(-1) as string;
-  await hosting.output.find((line) => line === `join ${name}`, "the host's name");
+  const code = ask.at(-1) as string;
+  await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
   const [program, ...args] = ask;
   assertEquals(await run(program, args, directory.path), "hello through the hole\n");
 });
 
+Deno.test("README's host in TypeScript hands over a file by a stream", async () => {
+  await using server = new TestServer();
+  await using directory = await TemporaryDirectory.make();
+  const chapter = section(README, "Streams, with the library");
+  await writePrograms(directory, chapter, ["offer.ts", "fetch.ts"]);
+  const [offer, fetch] = codeBlocks(chapter, "sh").map((command) =>
+    withThisDeno(atPortOf(server, command))
+  );
+  await using hosting = ChildProcess.start(offer, { cwd: directory.path });
+  const [offered, code] = offer.slice(-2);
+  await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
+  const [program, ...args] = fetch;
+  const file = await Deno.readTextFile(`${directory.path}/${offered}`);
+  assertEquals(await run(program, args, directory.path), file);
+});
+
 Deno.test("README's way to the whole API shows every function that it names", async () => {
   const chapter = section(README, "In TypeScript, with the library");
-  const command = codeBlocks(chapter, "sh").at(-1)!.trim().replace(/^deno/, Deno.execPath());
-  const [program, ...args] = command.split(" ");
+  const [program, ...args] = withThisDeno(codeBlocks(chapter, "sh").at(-1) as string);
   const { stdout } = await runToEnd([program, ...args], { cwd: ROOT });
   for (const [name] of tableRows(chapter, "Function")) {
     assertStringIncludes(stdout, `function ${name.replaceAll("`", "").replace("()", "(")}`);

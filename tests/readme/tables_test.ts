@@ -6,6 +6,7 @@ import { readingsOf } from "../../src/http/readings.ts";
 import * as serverLimits from "../../src/limits.ts";
 import * as messageLimits from "../../src/protocol/limits.ts";
 import { ERROR_CODES } from "../../src/protocol/message.ts";
+import type { PeerErrorCode } from "../../src/peer/mod.ts";
 import { SERVER_FLAGS } from "../../src/server/server_flags.ts";
 import { FakeSource } from "../http/fake_source.ts";
 import { VirtualClock } from "../simulated/virtual_clock.ts";
@@ -86,6 +87,22 @@ Deno.test("README's table of limits has the values of the program", () => {
 Deno.test("README's table of errors has the codes of the program", () => {
   const codes = tableRows(section(README, "Protocol in brief"), "Code").map(([code]) => code);
   assertEquals(codes, ERROR_CODES.map((code) => `\`${code}\``));
+});
+
+Deno.test("README says what to do by what is seen, in the codes of the program", () => {
+  const rows = tableRows(section(README, "When it does not work"), "What you see");
+  const seen = rows.flatMap(([symptom]) => /^`(\w+)`/.exec(symptom)?.[1] ?? []);
+  assertEquals(
+    seen,
+    [
+      "server_unreachable",
+      "no_lease",
+      "host_not_found",
+      "punch_failed",
+      "busy",
+      "bad_request",
+    ] satisfies PeerErrorCode[],
+  );
 });
 
 Deno.test("docs/OPERATIONS.md speaks of every flag", () => {

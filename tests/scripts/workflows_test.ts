@@ -35,11 +35,13 @@ const NEWER_THAN_THE_LINTER = [
 
 /** Permissions beyond reading, by workflow and job. */
 const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "publish npm": { contents: "read", attestations: "read", "id-token": "write" },
+  "publish jsr": { contents: "read", "id-token": "write" },
   "release publish": { contents: "write", "id-token": "write", attestations: "write" },
 };
 
 const WORKFLOWS = new Map(
-  ["ci", "release"].map((name) => {
+  ["ci", "release", "publish"].map((name) => {
     const text = Deno.readTextFileSync(new URL(`.github/workflows/${name}.yml`, ROOT));
     return [name, { text, workflow: parse(text) as Workflow }];
   }),

@@ -124,7 +124,7 @@ export class Machine implements Platform, Network {
   readonly clock: VirtualClock;
   readonly sockets = new Set<SimUdpSocket>();
   readonly streams = new Set<SimTcpStream>();
-  readonly realm: Realm;
+  realm: Realm;
   readonly #world: World;
   readonly #addresses = new Map<Family, Address>();
   #nextPort: number;
@@ -158,6 +158,15 @@ export class Machine implements Platform, Network {
     for (const stream of this.streams) if (stream.local.address === old) stream.vanish();
     this.#addresses.set(family, address);
     this.realm.attach(address, (packet) => this.#receive(packet));
+  }
+
+  /** Leaves its network for another one, with all of its addresses. */
+  carryTo(realm: Realm, address: Address): void {
+    for (const old of this.#addresses.values()) this.realm.detach(old);
+    for (const stream of this.streams) stream.vanish();
+    this.#addresses.clear();
+    this.realm = realm;
+    this.moveTo(address);
   }
 
   readonly secrets = {
@@ -277,7 +286,7 @@ export class SimTcpStream implements TcpStream {
 
   /** The network forgets the connection: nothing passes any more, and nobody is told. */
   vanish(): void {
-    this.#end.write = () => {};
+    this.#end.write = this.#end.close = () => {};
     this.#end.events = { received() {}, finished() {}, lost() {} };
   }
 

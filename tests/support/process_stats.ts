@@ -33,11 +33,27 @@ export function starvedSeconds(pid: number): number {
 /** Datagrams that the system dropped because nobody read them from this UDP port in time. */
 export function droppedDatagrams(port: number): number {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
+  return droppedWhere((fields) => fields[1].endsWith(`:${hexPort}`));
+}
+
+/** Datagrams that the system dropped because a process did not read its sockets in time. */
+export function droppedByProcess(pid: number): number {
+  const links = [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) =>
+    Deno.readLinkSync(`/proc/${pid}/fd/${name}`)
+  );
+  const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  return droppedWhere((fields) => inodes.has(fields[INODE_FIELD]));
+}
+
+/** Where the inode of a socket stands in its line of `/proc/net/udp`. */
+const INODE_FIELD = 9;
+
+function droppedWhere(isMeant: (fields: readonly string[]) => boolean): number {
   let dropped = 0;
   for (const table of ["udp", "udp6"]) {
-    for (const line of read("net", table).split("\n").slice(1)) {
+    for (const line of read("net", table).trim().split("\n").slice(1)) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(`:${hexPort}`)) dropped += Number(fields.at(-1));
+      if (isMeant(fields)) dropped += Number(fields.at(-1));
     }
   }
   return dropped;

@@ -28,18 +28,32 @@ const HEADER_BYTES = 4;
 /** Longest datagram of an application that is carried. */
 export const MAX_FLOW_DATAGRAM_BYTES = MAX_DATAGRAM_BYTES - HEADER_BYTES;
 
-/** Puts the number of a flow before a datagram. */
-export function encodeFrame({ flow, datagram }: FlowFrame): Uint8Array {
-  const frame = new Uint8Array(HEADER_BYTES + datagram.length);
-  new DataView(frame.buffer).setUint32(0, flow);
-  frame[0] = MARK;
-  frame.set(datagram, HEADER_BYTES);
-  return frame;
+/** Puts the numbers of flows before datagrams, one after the other in the same memory. */
+export class FrameWriter {
+  readonly #memory = new Uint8Array(MAX_DATAGRAM_BYTES);
+
+  constructor() {
+    this.#memory[0] = MARK;
+  }
+
+  /**
+   * Writes a frame.
+   *
+   * @param datagram at most {@linkcode MAX_FLOW_DATAGRAM_BYTES}
+   * @returns valid until the next one is written
+   */
+  write(flow: number, datagram: Uint8Array): Uint8Array {
+    this.#memory[1] = flow >>> 16;
+    this.#memory[2] = flow >>> 8;
+    this.#memory[3] = flow;
+    this.#memory.set(datagram, HEADER_BYTES);
+    return this.#memory.subarray(0, HEADER_BYTES + datagram.length);
+  }
 }
 
 /** Reads a frame. @returns `undefined` when the other side does not forward */
 export function decodeFrame(frame: Uint8Array): FlowFrame | undefined {
   if (frame.length < HEADER_BYTES || frame[0] !== MARK) return undefined;
-  const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
-  return { flow: view.getUint32(0) & (FLOW_NUMBERS - 1), datagram: frame.subarray(HEADER_BYTES) };
+  const flow = frame[1] << 16 | frame[2] << 8 | frame[3];
+  return { flow, datagram: frame.subarray(HEADER_BYTES) };
 }

@@ -5,22 +5,30 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Endpoint, type EndpointKey, endpointKey, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
 import { FLOW_IDLE_MS, MAX_CLIENTS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
-import { decodeFrame, encodeFrame, FLOW_NUMBERS, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
+import { decodeFrame, FLOW_NUMBERS, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
+import { SendWindow } from "../send_window.ts";
+
+/** A client of the application. */
+interface Client {
+  readonly endpoint: Endpoint;
+  readonly flow: number;
+}
 
 /** One socket, on which each client's endpoint is a flow. */
 export class FlowListener {
   readonly #socket: UdpSocket;
   readonly #say: Say;
   readonly #drops: Drops;
-  readonly #clients: IdleMap<string, number>;
-  readonly #endpoints = new Map<number, Endpoint>();
+  readonly #frames = new FrameWriter();
+  readonly #clients: IdleMap<EndpointKey, Client>;
+  readonly #byFlow = new Map<number, Client>();
   #nextFlow = 0;
   #connection: Connection | undefined;
 
@@ -30,9 +38,9 @@ export class FlowListener {
     this.#say = say;
     this.#drops = new Drops("a client of -listen", say);
     const limits = { idleMs: FLOW_IDLE_MS, maxEntries: MAX_CLIENTS };
-    this.#clients = new IdleMap(platform.clock, limits, (flow, client) => {
-      this.#endpoints.delete(flow);
-      this.#sayFlow("closed", flow, client);
+    this.#clients = new IdleMap(platform.clock, limits, (client) => {
+      this.#byFlow.delete(client.flow);
+      this.#sayFlow("closed", client);
     });
     this.#readClients();
   }
@@ -47,17 +55,21 @@ export class FlowListener {
     this.#drops.sayTotal();
     this.#connection = connection;
     const drops = new Drops(connection.remoteName, this.#say);
+    const sends = new SendWindow(drops);
     for await (const received of connection) {
       const frame = decodeFrame(received);
       if (frame === undefined) {
         drops.count("not_framed", () => `${connection.remoteName} does not use -forward`);
         continue;
       }
-      const client = this.#endpoints.get(frame.flow);
-      // An answer to a client that has been idle for minutes: nobody waits for it.
-      if (client === undefined) continue;
-      this.#clients.use(formatEndpoint(client));
-      await this.#socket.send(frame.datagram, client);
+      const client = this.#byFlow.get(frame.flow);
+      if (client === undefined) {
+        drops.count("no_client", () => `nobody has used flow ${frame.flow} for minutes`);
+        continue;
+      }
+      this.#clients.use(endpointKey(client.endpoint));
+      const { datagram } = frame;
+      await sends.pass(this.#socket.send(datagram, client.endpoint), datagram.length);
     }
     this.#connection = undefined;
     drops.add("unread", connection.droppedCount);
@@ -74,32 +86,34 @@ export class FlowListener {
   }
 
   async #readClients(): Promise<void> {
+    const sends = new SendWindow(this.#drops);
     for await (const { bytes, source } of this.#socket) {
       if (this.#connection === undefined) {
         this.#drops.count("no_connection", () => "there is no connection to the other side yet");
       } else if (bytes.length > MAX_FLOW_DATAGRAM_BYTES) {
         this.#drops.count("too_long", () => describeTooLong(bytes.length, MAX_FLOW_DATAGRAM_BYTES));
       } else {
-        const flow = this.#flowOf(source);
-        // The connection may have ended in this moment.
-        await this.#connection.send(encodeFrame({ flow, datagram: bytes })).catch(() => {});
+        const frame = this.#frames.write(this.#flowOf(source), bytes);
+        await sends.pass(this.#connection.send(frame), bytes.length);
       }
     }
   }
 
-  #flowOf(source: Endpoint): number {
-    const client = formatEndpoint(source);
-    const known = this.#clients.use(client);
-    if (known !== undefined) return known;
+  #flowOf(endpoint: Endpoint): number {
+    const key = endpointKey(endpoint);
+    const known = this.#clients.use(key);
+    if (known !== undefined) return known.flow;
     const flow = this.#nextFlow;
     this.#nextFlow = (flow + 1) % FLOW_NUMBERS;
-    this.#clients.add(client, flow);
-    this.#endpoints.set(flow, source);
-    this.#sayFlow("opened", flow, client);
+    const client = { endpoint, flow };
+    this.#clients.add(key, client);
+    this.#byFlow.set(flow, client);
+    this.#sayFlow("opened", client);
     return flow;
   }
 
-  #sayFlow(what: "opened" | "closed", flow: number, client: string): void {
+  #sayFlow(what: "opened" | "closed", { endpoint, flow }: Client): void {
+    const client = formatEndpoint(endpoint);
     const text = `flow ${flow} of ${client} ${what}`;
     this.#say({ level: "info", kind: `flow_${what}`, text, members: { flow, client } });
   }

@@ -12,8 +12,9 @@ import { FLOW_IDLE_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import { FlowBudget } from "./flow_budget.ts";
-import { decodeFrame, encodeFrame, type FlowFrame, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
+import { decodeFrame, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
+import { SendWindow } from "../send_window.ts";
 import { Target } from "./target.ts";
 
 /** What a service is carried with. */
@@ -25,23 +26,33 @@ export interface ForwarderOptions {
   readonly say: Say;
 }
 
+/** What the flows of all connections share. */
+interface Shared {
+  readonly platform: Platform;
+  readonly target: Target;
+  readonly budget: FlowBudget;
+  readonly frames: FrameWriter;
+  readonly say: Say;
+}
+
 /** Carries the flows of any number of connections to one service. */
 export class Forwarder {
-  readonly #options: ForwarderOptions;
-  readonly #target: Target;
-  readonly #budget: FlowBudget;
+  readonly #shared: Shared;
 
-  constructor(options: ForwarderOptions) {
-    this.#options = options;
-    this.#target = new Target(options.platform, options.target, options.say);
-    this.#budget = new FlowBudget(options.maxFlows);
-    this.#target.find();
+  constructor({ platform, target, maxFlows, say }: ForwarderOptions) {
+    this.#shared = {
+      platform,
+      target: new Target(platform, target, say),
+      budget: new FlowBudget(maxFlows),
+      frames: new FrameWriter(),
+      say,
+    };
+    this.#shared.target.find();
   }
 
   /** Carries one connection until it is over. */
   async carry(connection: Connection): Promise<void> {
-    const { platform, say } = this.#options;
-    const flows = new Flows(platform, connection, this.#target, this.#budget, say);
+    const flows = new Flows(connection, this.#shared);
     try {
       for await (const received of connection) await flows.take(received);
     } finally {
@@ -68,21 +79,21 @@ class Flows {
   readonly #budget: FlowBudget;
   readonly #say: Say;
   readonly #drops: Drops;
+  readonly #frames: FrameWriter;
+  readonly #toService: SendWindow;
+  readonly #toRemote: SendWindow;
   readonly #flows: IdleMap<number, Flow>;
 
-  constructor(
-    platform: Platform,
-    connection: Connection,
-    target: Target,
-    budget: FlowBudget,
-    say: Say,
-  ) {
+  constructor(connection: Connection, { platform, target, budget, frames, say }: Shared) {
     this.#platform = platform;
     this.#connection = connection;
     this.#target = target;
     this.#budget = budget;
+    this.#frames = frames;
     this.#say = say;
     this.#drops = new Drops(connection.remoteName, say);
+    this.#toService = new SendWindow(this.#drops);
+    this.#toRemote = new SendWindow(this.#drops);
     const limits = { idleMs: FLOW_IDLE_MS, maxEntries: Infinity };
     this.#flows = new IdleMap(platform.clock, limits, ({ socket }, flow) => {
       socket.close();
@@ -91,20 +102,23 @@ class Flows {
     budget.enter(this.#flows);
   }
 
-  /** A datagram from the other side. */
-  async take(received: Uint8Array): Promise<void> {
+  /** A datagram from the other side. @returns what to wait for before the next one, if anything */
+  take(received: Uint8Array): Promise<void> | undefined {
     const frame = decodeFrame(received);
     if (frame === undefined) {
       const { remoteName } = this.#connection;
-      return this.#drops.count("not_framed", () => `${remoteName} does not use -listen`);
+      this.#drops.count("not_framed", () => `${remoteName} does not use -listen`);
+      return undefined;
     }
     this.#target.sending();
     const { endpoint } = this.#target;
     if (endpoint === undefined) {
-      return this.#drops.count("no_target", () => "the name in -forward has no address");
+      this.#drops.count("no_target", () => "the name in -forward has no address");
+      return undefined;
     }
-    const flow = this.#flowOf(frame, endpoint);
-    if (flow !== undefined) await flow.socket.send(frame.datagram, flow.to);
+    const flow = this.#flowOf(frame.flow, endpoint);
+    const { datagram } = frame;
+    return flow && this.#toService.pass(flow.socket.send(datagram, flow.to), datagram.length);
   }
 
   /** Ends all flows. */
@@ -115,7 +129,7 @@ class Flows {
     this.#budget.leave(this.#flows);
   }
 
-  #flowOf({ flow: number }: FlowFrame, service: Endpoint): Flow | undefined {
+  #flowOf(number: number, service: Endpoint): Flow | undefined {
     const known = this.#flows.use(number);
     if (known !== undefined && known.service === service) return known;
     this.#flows.end(number);
@@ -159,17 +173,18 @@ class Flows {
       flow.hasAnswer = true;
       this.#target.answered();
       this.#flows.use(number);
-      await this.#sendBack({ flow: number, datagram: bytes });
+      await this.#sendBack(number, bytes);
     }
   }
 
-  async #sendBack(frame: FlowFrame): Promise<void> {
-    const { length } = frame.datagram;
+  /** @returns what to wait for before the next one, if anything */
+  #sendBack(flow: number, datagram: Uint8Array): Promise<void> | undefined {
+    const { length } = datagram;
     if (length > MAX_FLOW_DATAGRAM_BYTES) {
-      return this.#drops.count("too_long", () => describeTooLong(length, MAX_FLOW_DATAGRAM_BYTES));
+      this.#drops.count("too_long", () => describeTooLong(length, MAX_FLOW_DATAGRAM_BYTES));
+      return undefined;
     }
-    // The connection may have ended in this moment.
-    await this.#connection.send(encodeFrame(frame)).catch(() => {});
+    return this.#toRemote.pass(this.#connection.send(this.#frames.write(flow, datagram)), length);
   }
 
   #sayFlow(what: "opened" | "closed", flow: number, to?: Endpoint): void {

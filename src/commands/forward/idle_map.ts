@@ -12,12 +12,19 @@ export interface IdleLimits {
   readonly maxEntries: number;
 }
 
+interface Entry<Value> {
+  readonly value: Value;
+  usedMs: number;
+}
+
 /** Entries in order of their last use. */
 export class IdleMap<Key, Value> {
   readonly #clock: Clock;
   readonly #limits: IdleLimits;
   readonly #onEnd: (value: Value, key: Key) => void;
-  readonly #entries = new Map<Key, { readonly value: Value; usedMs: number }>();
+  readonly #entries = new Map<Key, Entry<Value>>();
+  /** The last of the order: where one is used again and again, nothing is to be moved. */
+  #newest: Entry<Value> | undefined;
   #cancelTimer: (() => void) | undefined;
 
   /** @param onEnd told of each entry that is idle, makes room for another, or is cleared */
@@ -37,15 +44,17 @@ export class IdleMap<Key, Value> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     entry.usedMs = this.#clock.nowMs();
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    if (entry !== this.#newest) {
+      this.#entries.delete(key);
+      this.#append(key, entry);
+    }
     return entry.value;
   }
 
   /** Adds an entry; when there are too many, the one that is idle longest ends. */
   add(key: Key, value: Value): void {
     if (this.#entries.size >= this.#limits.maxEntries) this.endIdlest();
-    this.#entries.set(key, { value, usedMs: this.#clock.nowMs() });
+    this.#append(key, { value, usedMs: this.#clock.nowMs() });
     if (this.#cancelTimer === undefined) this.#arm(this.#limits.idleMs);
   }
 
@@ -65,6 +74,11 @@ export class IdleMap<Key, Value> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (const key of [...this.#entries.keys()]) this.#end(key);
+  }
+
+  #append(key: Key, entry: Entry<Value>): void {
+    this.#entries.set(key, entry);
+    this.#newest = entry;
   }
 
   #arm(delayMs: number): void {

@@ -11,15 +11,27 @@ import type { HostPort } from "../../peer/names.ts";
 import { commandLine, reachabilityCaution, serverText } from "../command_lines.ts";
 import type { CommandIo } from "../io.ts";
 import { ANNOUNCE, ANNOUNCE_ATTEMPTS } from "../limits.ts";
+import type { StatusLevel } from "../status.ts";
+import type { MeetingCode } from "./identity.ts";
 
 /** What a host says of itself. */
 export interface AnnouncementOptions {
   readonly server: HostPort;
+  /** By which it is joined, if it is not by its names. */
+  readonly code: MeetingCode | undefined;
   /** The service behind the host, if it has one. */
   readonly forwardTo: HostPort | undefined;
   readonly hasSecret: boolean;
   /** Told that the server knows the host by a name. */
   readonly onNames: () => void;
+}
+
+/** A command line that the other side is to type. */
+interface Invitation {
+  readonly level: StatusLevel;
+  readonly beginning: string;
+  readonly words: string | readonly string[];
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 /** Asks for a host's names until the server tells them, and says them. */
@@ -63,15 +75,18 @@ export class Announcement {
   }
 
   #say(names: readonly string[]): void {
-    const { server, hasSecret, onNames } = this.#options;
+    const { server, code, hasSecret, onNames } = this.#options;
     const { say } = this.#io;
     onNames();
-    const text = `reachable as ${names.join(" and ")}`;
+    const text = code === undefined
+      ? `reachable as ${names.join(" and ")}`
+      : "reachable by its code";
     if (text === this.#said) return;
     this.#said = text;
     say({ level: "info", kind: "reachable", text, members: { names } });
     const isFirst = this.#invited.size === 0;
-    for (const name of names) this.#invite(name);
+    if (code !== undefined) this.#inviteByCode(code);
+    else for (const name of names) this.#inviteByName(name);
     if (!isFirst) return;
     const cautions = [
       reachabilityCaution(server),
@@ -82,16 +97,30 @@ export class Announcement {
     }
   }
 
-  #invite(name: string): void {
-    if (this.#invited.has(name)) return;
-    this.#invited.add(name);
-    const { server, forwardTo } = this.#options;
-    const command = commandLine("join", {
-      server: serverText(server),
-      remote: name,
-      listen: forwardTo?.port,
-    });
-    const text = `join with: ${command}`;
-    this.#io.say({ level: "info", kind: "invitation", text, members: { command } });
+  #inviteByName(name: string): void {
+    const flags = { server: serverText(this.#options.server), remote: name };
+    this.#invite({ level: "info", beginning: "join with", words: "join", flags });
+  }
+
+  /** Whoever gave a code knows it, and whoever reads this later need not. */
+  #inviteByCode({ text, origin }: MeetingCode): void {
+    const server = serverText(this.#options.server);
+    const invitation = origin === "made"
+      ? { level: "result", beginning: "join with", words: ["join", `${server}/${text}`] } as const
+      : {
+        level: "info",
+        beginning: "join with the same CODE",
+        words: ["join", `${server}/CODE`],
+      } as const;
+    this.#invite({ ...invitation, flags: {} });
+  }
+
+  #invite({ level, beginning, words, flags }: Invitation): void {
+    const listen = this.#options.forwardTo?.port;
+    const command = commandLine(this.#io.start, words, { ...flags, listen });
+    if (this.#invited.has(command)) return;
+    this.#invited.add(command);
+    const text = `${beginning}: ${command}`;
+    this.#io.say({ level, kind: "invitation", text, members: { command } });
   }
 }

@@ -92,7 +92,8 @@ export class Hearing {
   #sayUnheard(): void {
     if (this.#isSaid) return;
     this.#isSaid = true;
-    const probe = commandLine("probe", { server: serverText(this.#options.server) });
+    const { start } = this.#io;
+    const probe = commandLine(start, "probe", { server: serverText(this.#options.server) });
     const text = `the server hears no UDP from here; a firewall? try \`${probe}\``;
     this.#io.say({ level: "warning", kind: "unheard", text });
   }

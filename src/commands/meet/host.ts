@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Connection, type Host, host, type PeerEvent } from "../../peer/mod.ts";
+import { type Connection, type Host, host, type PeerEvent, type Verdict } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
 import { Forwarder } from "../forward/forward.ts";
 import type { CommandIo } from "../io.ts";
@@ -48,17 +48,19 @@ class HostRun {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(hosting: Hosting, io: CommandIo) {
-    const { server, secret, forwardTo: target, maxFlows } = hosting;
-    const { platform, say } = io;
+    const { server, code, secret, forwardTo: target, maxFlows } = hosting;
+    const { platform, say, start } = io;
     this.#hosting = hosting;
     this.#io = io;
-    this.#report = new Report({ server }, say);
+    const by = code === undefined ? "address" : "code";
+    this.#report = new Report({ start, server, by }, say);
     this.#hearing = new Hearing(
       { server, delayMs: HEARING_CHECK_MS, silence: "is normal" },
       io,
     );
     this.#announcement = new Announcement({
       server,
+      code,
       forwardTo: target,
       hasSecret: secret !== undefined,
       onNames: () => this.#hearing.answered(),
@@ -68,7 +70,7 @@ class HostRun {
 
   async run(): Promise<void> {
     const options = peerOptions(this.#hosting, this.#io, (event) => this.#onEvent(event));
-    const hosting = await host(options);
+    const hosting = await host({ ...options, accept: () => this.#judge() });
     this.#host = hosting;
     this.#announcement.begin(hosting);
     try {
@@ -92,6 +94,12 @@ class HostRun {
     } else if (event.kind === "introduced") {
       this.#hearing.answered();
     }
+  }
+
+  /** With -once there is nothing to be had for a second joiner. */
+  #judge(): Verdict {
+    const isTaken = this.#hosting.takes === "one joiner" && this.#input !== undefined;
+    return isTaken ? "refuse" : "accept";
   }
 
   #welcome(connection: Connection, hosting: Host): void {

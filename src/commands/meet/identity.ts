@@ -7,34 +7,43 @@
 import {
   createToken,
   type LocalEndpoints,
+  newCode,
+  parseCode,
   type PeerEvent,
   type PeerOptions,
   type PeerPort,
   type Wait,
 } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort } from "../../peer/names.ts";
-import { STANDARD_INPUT } from "../flags.ts";
+import { type GivenCode, STANDARD_INPUT } from "../hidden_flags.ts";
 import type { CommandIo } from "../io.ts";
+import { serverOf, type Task } from "./flag_checks.ts";
 import { lines } from "./lines.ts";
 
-/** Texts that nobody is to see. */
-interface HiddenValues {
+/** What the flags of all three say. */
+export interface IdentityValues {
+  readonly server: HostPort | undefined;
+  readonly code: GivenCode | undefined;
+  readonly local: PeerPort | undefined;
   readonly token: string | undefined;
   readonly secret: string | undefined;
-}
-
-/** What the flags of all three say. */
-export interface IdentityValues extends HiddenValues {
-  readonly server: HostPort;
-  readonly local: PeerPort | undefined;
   readonly wait: "auto" | Wait;
   readonly local_endpoints: "auto" | LocalEndpoints;
+}
+
+/** By what both sides find each other, and whether the user knows it already. */
+export interface MeetingCode {
+  readonly text: string;
+  readonly origin: "given" | "made";
 }
 
 /** One peer, the same for all of its attempts. */
 export interface Identity {
   readonly server: HostPort;
-  readonly local: PeerPort;
+  /** `undefined` where both sides meet by their addresses. */
+  readonly code: MeetingCode | undefined;
+  /** `undefined` leaves it to the library: who meets by a code needs to know no number. */
+  readonly local: PeerPort | undefined;
   readonly token: string;
   readonly secret: string | undefined;
   readonly wait: Wait;
@@ -42,22 +51,28 @@ export interface Identity {
   readonly localEndpoints: LocalEndpoints | undefined;
 }
 
-/** What carries flows leaves standard input alone, and may be started at boot. */
-export type Task = "carries flows" | "is a pipe";
-
 /** Few enough digits to be read out; enough that 1,000 peers behind one address hardly collide. */
 const RANDOM_PEER_PORTS = { first: 100_000_000, count: 900_000_000 };
 
-/** Completes what the flags say. @throws {Error} when standard input lacks what it was to have */
+/**
+ * Completes what the flags say.
+ *
+ * @param lacking what is done where there is neither a code nor a number of this peer
+ * @throws {Error} when standard input lacks what it was to have
+ */
 export async function identify(
   values: IdentityValues,
-  task: Task,
+  { task, lacking }: { readonly task: Task; readonly lacking: "make a code" | "choose a number" },
   io: CommandIo,
 ): Promise<Identity> {
-  const { server, local, token, secret, wait, local_endpoints: localEndpoints } = values;
+  const { token, secret, wait, local_endpoints: localEndpoints } = values;
+  const given = await givenCode(values.code, io);
+  const isBare = given === undefined && values.local === undefined;
+  const made = isBare && lacking === "make a code" ? makeCode(io) : undefined;
   return {
-    server,
-    local: local ?? chooseLocal(io),
+    server: serverOf(values) as HostPort,
+    code: given ?? made,
+    local: isBare && made === undefined ? chooseLocal(io) : values.local,
     token: await hiddenText(token, io) ?? createToken(io.platform),
     secret: await hiddenText(secret, io),
     // At a pipe somebody wants to know soon.
@@ -68,38 +83,35 @@ export async function identify(
 
 /** What the library is told. */
 export function peerOptions(
-  { server, local, token, secret, wait, localEndpoints }: Identity,
+  { server, code, local, token, secret, wait, localEndpoints }: Identity,
   { platform, signal }: CommandIo,
   onEvent: (event: PeerEvent) => void,
 ): PeerOptions {
   return {
     server: formatHostPort(server),
-    localPeerPort: local,
     token,
     wait,
     signal,
     platform,
     onEvent,
+    ...code === undefined ? {} : { code: code.text },
+    ...local === undefined ? {} : { localPeerPort: local },
     ...secret === undefined ? {} : { secret },
     ...localEndpoints === undefined ? {} : { localEndpoints },
   };
 }
 
-/** What is wrong with where texts that nobody is to see come from. */
-export function checkHidden({ token, secret }: HiddenValues, task: Task): string | undefined {
-  const asking = Object.entries({ token, secret })
-    .filter(([, text]) => text === STANDARD_INPUT)
-    .map(([name]) => `-${name}=-`);
-  if (asking.length > 1) {
-    return `Cannot use ${asking.join(" and ")}: expected one of them, since both read one line`;
-  }
-  if (asking.length > 0 && task === "is a pipe") {
-    return `Cannot use ${
-      asking[0]
-    }: expected -forward or -listen with it, since standard input is ` +
-      "the pipe";
-  }
-  return undefined;
+function makeCode({ platform }: CommandIo): MeetingCode {
+  return { text: newCode(platform), origin: "made" };
+}
+
+/** The code that the flags name, or that standard input has in its place. */
+async function givenCode(
+  given: GivenCode | undefined,
+  io: CommandIo,
+): Promise<MeetingCode | undefined> {
+  const text = await hiddenText(given?.code, io);
+  return text === undefined ? undefined : { text: parseCode(text), origin: "given" };
 }
 
 function chooseLocal({ platform, say }: CommandIo): PeerPort {
@@ -112,7 +124,10 @@ function chooseLocal({ platform, say }: CommandIo): PeerPort {
 }
 
 /** The text itself, or the first line of standard input in its place. */
-async function hiddenText(text: string | undefined, { input }: CommandIo) {
+async function hiddenText(
+  text: string | undefined,
+  { input }: CommandIo,
+): Promise<string | undefined> {
   if (text !== STANDARD_INPUT) return text;
   for await (const line of lines(input)) return new TextDecoder().decode(line);
   throw new Error("Cannot read standard input: expected a line for the flag with -, received none");

@@ -10,13 +10,13 @@ import { sleep } from "../../async/waiting.ts";
 import {
   connect,
   type Connection,
-  type ConnectionEnding,
   join,
   PeerError,
   type PeerErrorCode,
   type PeerEvent,
 } from "../../peer/mod.ts";
 import { formatRemote, type HostPort, type RemoteSpec } from "../../peer/names.ts";
+import { commandLine, serverText } from "../command_lines.ts";
 import { FlowListener, openListenSocket } from "../forward/flow_listener.ts";
 import { Forwarder } from "../forward/forward.ts";
 import type { CommandIo } from "../io.ts";
@@ -29,7 +29,8 @@ import { pipe } from "./pipe.ts";
 /** What `join` and `peer` do with their connection. */
 export interface Meeting extends Identity {
   readonly mode: "join" | "peer";
-  readonly remote: RemoteSpec;
+  /** `undefined` where a code says who is met. */
+  readonly remote: RemoteSpec | undefined;
   readonly forwardTo?: HostPort | undefined;
   readonly maxFlows: number;
   readonly listenAt?: HostPort | undefined;
@@ -67,8 +68,8 @@ export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void>
     const forwarder = new Forwarder({ platform, target, maxFlows, say });
     return await run.repeat((connection) => forwarder.carry(connection));
   }
-  const ending = await run.once((connection) => pipe(connection, io, lingerMs));
-  if (ending === "lost") throw new Error(`lost: ${formatRemote(meeting.remote)} fell silent`);
+  const { ended, remoteName } = await run.once((connection) => pipe(connection, io, lingerMs));
+  if (await ended === "lost") throw new Error(`lost: ${remoteName} fell silent`);
 }
 
 /** One run of `join` or `peer`. */
@@ -80,10 +81,11 @@ class MeetingRun {
   #isWaitSaid = false;
 
   constructor(meeting: Meeting, io: CommandIo) {
-    const { mode, server, remote } = meeting;
+    const { mode, server, code, remote } = meeting;
     this.#meeting = meeting;
     this.#io = io;
-    this.#report = new Report({ server, remote }, io.say);
+    const by = code === undefined ? "address" : "code";
+    this.#report = new Report({ start: io.start, server, by, remote }, io.say);
     this.#hearing = new Hearing({
       server,
       families: familiesOf(remote),
@@ -94,16 +96,17 @@ class MeetingRun {
   }
 
   /** Connects, works until the connection is over, and says how it ended. */
-  async once(work: Work): Promise<ConnectionEnding> {
+  async once(work: Work): Promise<Connection> {
     const { mode, remote } = this.#meeting;
     const reach = mode === "join" ? join : connect;
     const options = peerOptions(this.#meeting, this.#io, (event) => this.#onEvent(event));
+    const target = remote === undefined ? {} : { remote: formatRemote(remote) };
     try {
-      const connection = await reach({ ...options, remote: formatRemote(remote) });
+      const connection = await reach({ ...options, ...target });
       this.#report.connected(connection);
       await work(connection).finally(() => connection.close());
       await this.#report.ended(connection);
-      return await connection.ended;
+      return connection;
     } finally {
       this.#hearing.answered();
     }
@@ -140,6 +143,7 @@ class MeetingRun {
     const { mode, remote, local } = this.#meeting;
     if (mode !== "peer" || this.#isWaitSaid) return;
     this.#isWaitSaid = true;
+    if (remote === undefined) return this.#sayMeetingPoint();
     const [waitedFor, names] = [formatRemote(remote), addresses.map((own) => `${own}/${local}`)];
     this.#io.say({
       level: "info",
@@ -148,9 +152,18 @@ class MeetingRun {
       members: { remote: waitedFor, names },
     });
   }
+
+  /** The code was given: who gave it knows it, and whoever reads this later need not. */
+  #sayMeetingPoint(): void {
+    const { start, say } = this.#io;
+    const command = commandLine(start, ["peer", `${serverText(this.#meeting.server)}/CODE`], {});
+    const text = `waiting for the other side, which must give the same CODE: ${command}`;
+    say({ level: "info", kind: "waiting", text, members: { command } });
+  }
 }
 
 /** The IP versions by which a remote peer can be met, where that is known. */
-function familiesOf({ host }: RemoteSpec): Family[] | undefined {
-  return host.kind === "address" ? [familyOf(host.address)] : undefined;
+function familiesOf(remote: RemoteSpec | undefined): Family[] | undefined {
+  const host = remote?.host;
+  return host?.kind === "address" ? [familyOf(host.address)] : undefined;
 }

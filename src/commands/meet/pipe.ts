@@ -9,6 +9,7 @@ import { type Connection, MAX_DATAGRAM_BYTES } from "../../peer/mod.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import type { CommandIo } from "../io.ts";
 import { PIPE_BURST_LINES, PIPE_PAUSE_MS } from "../limits.ts";
+import { SendWindow } from "../send_window.ts";
 import { lines, toLine } from "./lines.ts";
 
 /** What is done with datagrams on their way to standard output. */
@@ -42,6 +43,7 @@ export async function pipeIn(
   { input, say, platform, signal }: CommandIo,
 ): Promise<void> {
   const drops = new Drops("standard input", say);
+  const sends = new SendWindow(drops);
   let count = 0;
   for await (const line of lines(input)) {
     if (++count % PIPE_BURST_LINES === 0) await sleep(platform.clock, PIPE_PAUSE_MS, signal);
@@ -50,8 +52,9 @@ export async function pipeIn(
     } else if (connections.size === 0) {
       drops.count("no_connection", () => "nobody is connected");
     } else {
-      // A connection that ends in this moment says so itself.
-      for (const connection of connections) await connection.send(line).catch(() => {});
+      for (const connection of connections) {
+        await sends.pass(connection.send(line), line.length);
+      }
     }
   }
   drops.sayTotal();

@@ -59,6 +59,8 @@ export class SecureChannel {
   #last: (ReceiveKey & { readonly untilMs: number }) | undefined;
   /** The highest counter that verified under any key. */
   #newest = -1;
+  /** Packets that verified. */
+  #taken = 0;
 
   /** @param id of the link */
   constructor(id: Uint8Array, sendKey: Uint8Array, receiveKey: Uint8Array, life = KEY_LIFE) {
@@ -66,6 +68,11 @@ export class SecureChannel {
     this.#sendKey = sendKey;
     this.#present = { key: receiveKey, window: new ReplayWindow() };
     this.#life = life;
+  }
+
+  /** Packets of the remote peer that are missing: its counters have gaps where they would be. */
+  get missing(): number {
+    return this.#newest + 1 - this.#taken;
   }
 
   /** The counter of the next packet that {@linkcode seal} makes. */
@@ -108,6 +115,7 @@ export class SecureChannel {
     const body = decrypt(candidate.key, this.#nonceOf(counter), head, sealed);
     if (body === undefined) return undefined;
     candidate.window.take(counter);
+    this.#taken++;
     if (candidate === this.#next) this.#follow(candidate, nowMs);
     if (counter > this.#newest) {
       this.#newest = counter;

@@ -23,8 +23,9 @@ export function stretch(input: Uint8Array, salt: string): Promise<Uint8Array> {
 function scryptKey(input: Uint8Array, salt: string): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     scrypt(input, salt, KEY_BYTES, COST, (error, key) => {
-      if (error === null) resolve(new Uint8Array(key));
-      else reject(error);
+      // No error is `null` in Deno and Node.js, `undefined` in Bun.
+      if (error) reject(error);
+      else resolve(new Uint8Array(key));
     });
   });
 }

@@ -10,25 +10,28 @@
 
 import { type Endpoint, isSameEndpoint } from "../../address.ts";
 import type { Established } from "../channel/handshake.ts";
-import { idOf, type OpenPacket, type Packet, type SealedPacket } from "../channel/packet.ts";
-import type { SecureChannel } from "../channel/secure_channel.ts";
 import {
-  CLOSE_NOTICE_INTERVAL_MS,
-  CLOSE_NOTICES,
-  LINK_LOST_MS,
-  PROBE_EAGER_MS,
-  PROBE_PACE_MS,
-  PUNCH_TIMEOUT_MS,
-} from "../limits.ts";
+  idOf,
+  type OpenPacket,
+  type Packet,
+  PACKET_OVERHEAD_BYTES,
+  type SealedPacket,
+} from "../channel/packet.ts";
+import type { SecureChannel } from "../channel/secure_channel.ts";
+import { BASE_PACKET_BYTES, PROBE_EAGER_MS, PROBE_PACE_MS } from "../limits.ts";
 import type { Path, PunchReport } from "../path.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import { answerBody, closeBody, PROBE_BODY, readAnswer, readClose } from "./link_bodies.ts";
+import { answerBody, closeBody, probeBody, readAnswer, readClose } from "./link_bodies.ts";
+import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
 import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
 import type { State } from "./link_state.ts";
+import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
+import { OpenPath } from "./open_path.ts";
 import {
   closedByRemote,
+  noAnswerWithin,
   OTHER_SECRET,
   PLAIN_PEER,
   punchFailure,
@@ -43,6 +46,7 @@ export class Link {
   /** Names it among the links of a socket. */
   readonly id: bigint;
   readonly #options: LinkOptions;
+  readonly #times: LinkTimes;
   readonly #candidates: Candidates;
   #outputs: LinkOutput[] = [];
   #state: State;
@@ -57,6 +61,8 @@ export class Link {
   #firstProbeMs: number | undefined;
   #lastProbeMs = -Infinity;
   #nextMs: number;
+  /** The chosen keys, for what is counted with them. */
+  #channel: SecureChannel | undefined;
   readonly #vigil: Vigil;
   #strange: Endpoint | undefined;
 
@@ -65,8 +71,9 @@ export class Link {
     const handshaking = startHandshake(options);
     this.id = idOf(handshaking.id);
     this.#options = options;
+    this.#times = options.times ?? LINK_TIMES;
     this.#candidates = new Candidates(options.introduction);
-    this.#vigil = new Vigil(options.whenIdle);
+    this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
@@ -98,20 +105,34 @@ export class Link {
     return this.#inUse?.roundTripMs ?? this.#handshakeMs;
   }
 
+  /** Largest datagram that is known to pass, or passes everywhere. */
+  get maxDatagramBytes(): number {
+    const packetBytes = this.#state.kind === "open"
+      ? this.#state.over.packetBytes
+      : BASE_PACKET_BYTES;
+    return packetBytes - PACKET_OVERHEAD_BYTES;
+  }
+
+  /** Packets of the remote peer that did not come, or not yet. */
+  get missing(): number {
+    return this.#channel?.missing ?? 0;
+  }
+
   /** Lets it send where nobody was heard, or keeps it listening. */
   setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
     this.#turn = turn;
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram, where there is a path. It is read in this call. */
-  send(datagram: Uint8Array, nowMs: number): readonly LinkOutput[] {
+  /** Sends what the application or a stream has, where there is a path. It is read in this call. */
+  send(kind: "data" | "stream", body: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
+    if (state.kind === "open") state.over.used(body.length);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
-    this.#seal(channel, "data", datagram, path.endpoint);
+    this.#seal(channel, kind, body, path.endpoint);
     return this.#take();
   }
 
@@ -161,9 +182,9 @@ export class Link {
     const heard = [...this.#candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
-    const notices = { body: closeBody(reason), noticesLeft: CLOSE_NOTICES, nextMs: nowMs };
+    const farewell = new Farewell(channels, to, reason, nowMs);
     if (channels.length === 0) this.#go();
-    else this.#state = { kind: "closing", channels, to, ...notices };
+    else this.#state = { kind: "closing", farewell };
   }
 
   /** Ends the link without a word: another has taken its place. */
@@ -188,7 +209,7 @@ export class Link {
     if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
     const { refusal } = this.#options;
-    const isRefused = refusal !== undefined && this.#state.handshaking.channels.length > 0;
+    const isRefused = refusal !== undefined && this.#state.handshaking.isStranger;
     if (isRefused) this.#close(nowMs, refusal);
     else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
   }
@@ -200,24 +221,25 @@ export class Link {
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
-    this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
+    const { role } = this.#options;
+    this.#outputs.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   /**
-   * Takes what nearly every packet is: a datagram over the path in use. All that it can change is
+   * Takes what nearly every packet is: content over the path in use. All that it can change is
    * that something is due later, so the candidates need not be looked through.
    *
    * @returns whether it was one; else nothing changed
    */
   #receivesUsual(packet: SealedPacket, source: Endpoint, nowMs: number): boolean {
     const state = this.#state;
-    if (state.kind !== "open" || packet.kind !== "data") return false;
+    if (state.kind !== "open" || packet.kind !== "data" && packet.kind !== "stream") return false;
     if (!isSameEndpoint(source, state.path.endpoint)) return false;
-    const datagram = state.channel.open(packet, nowMs);
-    if (datagram === undefined) return true;
+    const body = state.channel.open(packet, nowMs);
+    if (body === undefined) return true;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    this.#outputs.push({ kind: "datagram", datagram });
+    this.#outputs.push(contentOutput(packet.kind, body));
     return true;
   }
 
@@ -231,7 +253,7 @@ export class Link {
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
-    else if (packet.kind === "data") this.#onData(body, source, nowMs);
+    else this.#onContent(packet.kind, body, source, nowMs);
   }
 
   /** @returns `undefined` when it is not genuine, or not fresh */
@@ -245,8 +267,7 @@ export class Link {
       case "meeting":
         return this.#confirm(state.handshaking, packet, source, nowMs);
       case "closing":
-        return state.channels.map((channel) => channel.open(packet, nowMs))
-          .find((body) => body !== undefined);
+        return state.farewell.open(packet, nowMs);
       default:
         return state.channel.open(packet, nowMs);
     }
@@ -271,6 +292,7 @@ export class Link {
       candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
     }
     const openAtMs = this.#useFromMs(path, nowMs);
+    this.#channel = established.channel;
     this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
     return body;
   }
@@ -292,13 +314,16 @@ export class Link {
     const state = this.#state;
     const answer = readAnswer(body);
     if (answer === undefined || state.kind !== "choosing" && state.kind !== "open") return;
+    if (state.kind === "open" && state.over.answered(answer.echo, nowMs) === "own probe") return;
     const candidate = this.#candidates.answer(source, answer.echo, nowMs);
     if (candidate === undefined) return;
     if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
     if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
+    if (path !== state.path) this.#outputs.push({ kind: "moved" });
     if (state.kind === "open") {
+      state.over.moveTo(path, nowMs);
       this.#state = { ...state, path };
     } else {
       const openAtMs = this.#useFromMs(path, nowMs);
@@ -306,12 +331,12 @@ export class Link {
     }
   }
 
-  #onData(datagram: Uint8Array, source: Endpoint, nowMs: number): void {
+  #onContent(kind: "data" | "stream", body: Uint8Array, source: Endpoint, nowMs: number): void {
     const inUse = this.#inUse;
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
       noteUnfamiliar(this.#hear(source), inUse, nowMs);
     }
-    this.#outputs.push({ kind: "datagram", datagram });
+    this.#outputs.push(contentOutput(kind, body));
   }
 
   #onClose(body: Uint8Array, source: Endpoint): void {
@@ -335,7 +360,9 @@ export class Link {
   }
 
   #act(nowMs: number): number {
-    if (this.#state.kind === "choosing" && nowMs >= this.#state.openAtMs) this.#open(this.#state);
+    if (this.#state.kind === "choosing" && nowMs >= this.#state.openAtMs) {
+      this.#open(this.#state, nowMs);
+    }
     const state = this.#state;
     switch (state.kind) {
       case "gone":
@@ -345,29 +372,47 @@ export class Link {
       case "open":
         return this.#watch(state, nowMs);
     }
-    const deadlineMs = this.#options.nowMs + PUNCH_TIMEOUT_MS;
+    const deadlineMs = this.#options.nowMs + this.#times.punchTimeoutMs;
     if (nowMs >= deadlineMs) return this.#over(this.#punchFailure());
     const openAtMs = state.kind === "choosing" ? state.openAtMs : Infinity;
     return Math.min(deadlineMs, openAtMs, this.#probe(nowMs));
   }
 
-  #open({ channel, path }: { readonly channel: SecureChannel; readonly path: Candidate }): void {
-    this.#state = { kind: "open", channel, path };
+  #open({ channel, path }: State & { readonly kind: "choosing" }, nowMs: number): void {
+    const over = new OpenPath(path, this.#handshakeMs, nowMs);
+    this.#state = { kind: "open", channel, path, over };
     this.#outputs.push({ kind: "opened" });
   }
 
   /** Looks whether the other side is still there. */
   #watch(state: State & { readonly kind: "open" }, nowMs: number): number {
-    const lostMs = this.#heardMs + LINK_LOST_MS;
+    const lostMs = this.#heardMs + this.#times.lostAfterMs;
     if (nowMs >= lostMs) return this.#over({ reason: "lost" });
     const seen = this.#vigil.look(state.path, nowMs);
     if (seen === "silent") this.#outputs.push({ kind: "silent" });
-    return Math.min(lostMs, this.#probe(nowMs), this.#vigil.nextMs(state.path));
+    if (this.#vigil.suspicion === "unheard") state.over.doubt(nowMs);
+    this.#probeSize(state, nowMs);
+    for (const news of state.over.takeNews(nowMs)) this.#outputs.push({ kind: "news", news });
+    const probeMs = this.#probe(nowMs);
+    return Math.min(lostMs, probeMs, this.#vigil.nextMs(state.path), state.over.nextMs);
+  }
+
+  #probeSize({ channel, path, over }: State & { readonly kind: "open" }, nowMs: number): void {
+    const probe = over.look(this.#heardMs, nowMs);
+    if (probe === undefined) return;
+    over.sent(channel.nextCounter, nowMs);
+    this.#seal(channel, "probe", probeBody(probe.packetBytes), path.endpoint);
+    if (probe.beside === "small probe") path.urgent = true;
   }
 
   /** Sends the packet that is due, if any. @returns when to look again */
   #probe(nowMs: number): number {
-    const situation = { inUse: this.#inUse, suspicion: this.#vigil.suspicion, turn: this.#turn };
+    const situation = {
+      inUse: this.#inUse,
+      suspicion: this.#vigil.suspicion,
+      turn: this.#turn,
+      keepAliveMs: this.#times.keepAliveMs,
+    };
     const next = nextProbe(this.#candidates, situation, nowMs);
     if (next === undefined) return Infinity;
     const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
@@ -394,7 +439,7 @@ export class Link {
 
   #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
     this.#candidates.sent(candidate, channel.nextCounter, nowMs);
-    this.#seal(channel, "probe", PROBE_BODY, candidate.endpoint);
+    this.#seal(channel, "probe", probeBody(), candidate.endpoint);
   }
 
   #seal(
@@ -409,21 +454,17 @@ export class Link {
   }
 
   /** Tells the remote peer of the close, on the path in use or where it was heard. */
-  #notify(state: State & { readonly kind: "closing" }, nowMs: number): number {
-    if (nowMs < state.nextMs) return state.nextMs;
-    if (state.noticesLeft === 0) return this.#go();
-    const nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
-    this.#state = { ...state, noticesLeft: state.noticesLeft - 1, nextMs };
-    for (const channel of state.channels) {
-      for (const endpoint of state.to) this.#seal(channel, "close", state.body, endpoint);
-    }
-    return nextMs;
+  #notify({ farewell }: State & { readonly kind: "closing" }, nowMs: number): number {
+    const notices = farewell.look(nowMs);
+    if (notices === "over") return this.#go();
+    for (const { channel, body, to } of notices) this.#seal(channel, "close", body, to);
+    return farewell.nextMs;
   }
 
   #punchFailure(): LinkEnding {
     return {
       reason: "punch_failed",
-      error: punchFailure(...this.#attempt(), this.#knownReason()),
+      error: punchFailure(...this.#attempt(), this.#knownReason() ?? noAnswerWithin(this.#times)),
     };
   }
 
@@ -463,4 +504,8 @@ export class Link {
     this.#outputs = [];
     return outputs;
   }
+}
+
+function contentOutput(kind: "data" | "stream", body: Uint8Array): LinkOutput {
+  return kind === "data" ? { kind: "datagram", datagram: body } : { kind, body };
 }

@@ -3,7 +3,8 @@
  *
  * - answer: the counter of the probe (6), where the probe came from (18): 16 bytes of address, IPv4 in
  *   its mapped form, then the port.
- * - probe: zeros, as long as an answer, so that whoever repeats one from elsewhere gains nothing.
+ * - probe: zeros, as long as an answer, so that whoever repeats one from elsewhere gains nothing, or
+ *   longer, to learn whether so long a packet passes.
  * - close: what the application says of it, in UTF-8; empty where it says nothing.
  *
  * @module
@@ -11,6 +12,7 @@
 
 import { type Endpoint, ENDPOINT_BYTES, endpointBytes, endpointFromBytes } from "../../address.ts";
 import { joined, readUint48, writeUint48 } from "../channel/bytes.ts";
+import { PACKET_OVERHEAD_BYTES } from "../channel/packet.ts";
 import { MAX_CLOSE_REASON_BYTES } from "../limits.ts";
 
 const COUNTER_BYTES = 6;
@@ -24,8 +26,10 @@ export interface Answer {
   readonly seen: Endpoint;
 }
 
-/** The body of a probe. */
-export const PROBE_BODY = new Uint8Array(ANSWER_BYTES);
+/** The body of a probe. @param packetBytes of the whole packet; default: that of an answer */
+export function probeBody(packetBytes = PACKET_OVERHEAD_BYTES + ANSWER_BYTES): Uint8Array {
+  return new Uint8Array(packetBytes - PACKET_OVERHEAD_BYTES);
+}
 
 /** The body of a close. @param reason what the application says of it, if anything */
 export function closeBody(reason = ""): Uint8Array {

@@ -10,6 +10,8 @@ import type { Role } from "../channel/link_keys.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import type { PeerError } from "../errors.ts";
 import type { Introduction } from "../../protocol/message.ts";
+import type { LinkTimes } from "./link_times.ts";
+import type { LinkNews } from "./news.ts";
 import type { OwnNat } from "./punch_report.ts";
 import type { WhenIdle } from "./vigil.ts";
 
@@ -28,6 +30,8 @@ export type LinkOutput =
   /** Both have the same keys, as far as this side knows. */
   | {
     readonly kind: "agreed";
+    /** Of this side. */
+    readonly role: Role;
     /** What both have proven to be the ends of, if anything. */
     readonly resumed: Resumption | undefined;
     /** With what a later link can resume this one. */
@@ -40,6 +44,12 @@ export type LinkOutput =
   | { readonly kind: "opened" }
   /** A datagram of the remote application. */
   | { readonly kind: "datagram"; readonly datagram: Uint8Array }
+  /** A packet of the remote peer's streams. */
+  | { readonly kind: "stream"; readonly body: Uint8Array }
+  /** Another path is in use, from now on. */
+  | { readonly kind: "moved" }
+  /** Something is other than it was. */
+  | { readonly kind: "news"; readonly news: LinkNews }
   /** Three probes were missed: the peers should be introduced again. Once for each silence. */
   | { readonly kind: "silent" }
   /** It answered after a silence. */
@@ -69,6 +79,8 @@ export interface LinkOptions {
    * it is wanted.
    */
   readonly refusal?: string | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes | undefined;
   /** Whether an idle remote peer is looked after. */
   readonly whenIdle: WhenIdle;
   readonly nowMs: number;

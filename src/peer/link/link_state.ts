@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Endpoint } from "../../address.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import type { Candidate } from "./candidates.ts";
+import type { Farewell } from "./farewell.ts";
 import type { Handshaking } from "./meeting.ts";
+import type { OpenPath } from "./open_path.ts";
 
 /** A state of a link. */
 export type State =
@@ -20,16 +21,12 @@ export type State =
     readonly path: Candidate;
     readonly openAtMs: number;
   }
-  | { readonly kind: "open"; readonly channel: SecureChannel; readonly path: Candidate }
-  /** Over for its user, while the remote peer is being told. */
   | {
-    readonly kind: "closing";
-    /** Whichever the remote peer uses: several only where none was confirmed. */
-    readonly channels: readonly SecureChannel[];
-    readonly to: readonly Endpoint[];
-    /** What the remote peer is told. */
-    readonly body: Uint8Array;
-    readonly noticesLeft: number;
-    readonly nextMs: number;
+    readonly kind: "open";
+    readonly channel: SecureChannel;
+    readonly path: Candidate;
+    readonly over: OpenPath;
   }
+  /** Over for its user, while the remote peer is being told. */
+  | { readonly kind: "closing"; readonly farewell: Farewell }
   | { readonly kind: "gone" };

@@ -50,6 +50,8 @@ export interface Handshaking {
   readonly channels: readonly SecureChannel[];
   /** Whether the other side was found to have another secret. */
   readonly isOtherSecret: boolean;
+  /** Whether there are keys, and with nobody who resumes anything. */
+  readonly isStranger: boolean;
   /** Takes a packet. @returns `undefined` when it is not genuine: nothing changes */
   receive(packet: OpenPacket): Progress | undefined;
   /** Opens a sealed packet. @returns `undefined` when it does not verify: nothing changes */
@@ -93,6 +95,10 @@ class Initiating implements Handshaking {
 
   get isOtherSecret(): boolean {
     return this.#isOtherSecret;
+  }
+
+  get isStranger(): boolean {
+    return this.#established !== undefined && this.#established.resumed === undefined;
   }
 
   receive(packet: OpenPacket): Progress | undefined {
@@ -156,6 +162,11 @@ class Responding implements Handshaking {
 
   get isOtherSecret(): boolean {
     return this.#isOtherSecret;
+  }
+
+  get isStranger(): boolean {
+    return this.#unconfirmed.length > 0 &&
+      this.#unconfirmed.every(({ established }) => established.resumed === undefined);
   }
 
   receive(packet: OpenPacket): Progress | undefined {

@@ -32,6 +32,8 @@ export interface Situation {
   /** The path in use; `undefined` while there is none. */
   readonly inUse: Candidate | undefined;
   readonly suspicion: Suspicion;
+  /** How often the path in use is probed at least. */
+  readonly keepAliveMs: number;
   /** Whether this side may send where nobody was heard. */
   readonly turn: "has" | "waits";
 }
@@ -66,13 +68,13 @@ function pauseOf(candidate: Candidate, situation: Situation, nowMs: number): num
 function pauseBeside(
   candidate: Candidate,
   inUse: Candidate,
-  { suspicion }: Situation,
+  { suspicion, keepAliveMs }: Situation,
   nowMs: number,
 ): number {
   if (nowMs < candidate.checkUntilMs) return PROBE_INTERVAL_MS;
   if (candidate !== inUse) return isSuspect(inUse) ? KEEP_ALIVE_RETRY_MS : Infinity;
   if (suspicion === "none" || isSuspect(inUse)) {
-    return inUse.unanswered > 0 ? KEEP_ALIVE_RETRY_MS : LINK_KEEP_ALIVE_MS;
+    return inUse.unanswered > 0 ? KEEP_ALIVE_RETRY_MS : keepAliveMs;
   }
   return suspicion === "hint" ? HINTED_RETRY_MS : UNHEARD_RETRY_MS;
 }

@@ -8,9 +8,9 @@ import { type Endpoint, formatEndpoint, isSameEndpoint } from "../../address.ts"
 import type { Introduction } from "../../protocol/message.ts";
 import { escapeHidden } from "../../visible_text.ts";
 import { PeerError } from "../errors.ts";
-import { PUNCH_TIMEOUT_MS } from "../limits.ts";
 import type { PunchReport, TriedPath } from "../path.ts";
 import type { Candidates } from "./candidates.ts";
+import type { LinkTimes } from "./link_times.ts";
 
 /** A mapping that nobody used for this long may be gone from a NAT. */
 const STALE_MAPPING_MS = 30_000;
@@ -79,16 +79,15 @@ export function reportPunch(
   };
 }
 
-/**
- * The error of a path that did not open.
- *
- * @param event what ended the attempt; default: its time was over
- */
-export function punchFailure(remoteName: string, report: PunchReport, event?: string): PeerError {
-  const seconds = PUNCH_TIMEOUT_MS / 1000;
-  const what = event ?? `expected an answer within ${seconds} s, received none`;
-  const message = `Cannot reach ${remoteName}: ${what}. ${describeReport(report)}`;
-  return new PeerError("punch_failed", message, report);
+/** What ended an attempt of which nothing else is known. */
+export function noAnswerWithin({ punchTimeoutMs }: LinkTimes): string {
+  return `expected an answer within ${punchTimeoutMs / 1000} s, received none`;
+}
+
+/** The error of a path that did not open. @param event what ended the attempt */
+export function punchFailure(remoteName: string, report: PunchReport, event: string): PeerError {
+  const message = `Cannot reach ${remoteName}: ${event}. ${describeReport(report)}`;
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /**
@@ -98,11 +97,11 @@ export function punchFailure(remoteName: string, report: PunchReport, event?: st
  */
 export function closedByRemote(remoteName: string, report: PunchReport, said?: string): PeerError {
   const why = said === undefined
-    ? "it takes nobody else now, or is ending"
+    ? "it does not accept this peer, or it takes nobody else now, or is ending"
     : `it said: ${escapeHidden(said)}`;
   const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
     `was open; ${why}`;
-  return new PeerError("punch_failed", message, report);
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /** One line for people. */

@@ -8,7 +8,6 @@ import {
   HINT_PAUSE_MS,
   HINTED_SILENCE_MS,
   KEEP_ALIVE_RETRY_MS,
-  UNHEARD_CHECK_MS,
   UNHEARD_RETRY_MS,
 } from "../limits.ts";
 import type { Candidate } from "./candidates.ts";
@@ -20,14 +19,17 @@ export type WhenIdle = "look" | "rest";
 /** What was sent and heard, and what is to be thought of it. */
 export class Vigil {
   readonly #whenIdle: WhenIdle;
+  readonly #checkAfterMs: number;
   /** Since when an answer, or whatever else, is missed. */
   #unheardSinceMs: number | undefined;
   #suspicion: Suspicion = "none";
   #hintMs = -Infinity;
   #isSilent = false;
 
-  constructor(whenIdle: WhenIdle) {
+  /** @param checkAfterMs how long nothing may be heard */
+  constructor(whenIdle: WhenIdle, checkAfterMs: number) {
     this.#whenIdle = whenIdle;
+    this.#checkAfterMs = checkAfterMs;
   }
 
   /** Why the path in use is probed more often than to keep it alive. */
@@ -88,7 +90,7 @@ export class Vigil {
     if (this.#unheardSinceMs === undefined || this.#suspicion !== "none" || isSuspect(path)) {
       return Infinity;
     }
-    return this.#unheardSinceMs + UNHEARD_CHECK_MS;
+    return this.#unheardSinceMs + this.#checkAfterMs;
   }
 
   /** When the last of three probes counts as missed. */

@@ -64,7 +64,12 @@ class NodeTcpStream implements TcpStream {
 
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+      this.#socket.write(bytes, (error) => {
+        if (error) reject(error);
+        // Node.js calls what a close cut off written.
+        else if (this.#socket.destroyed) reject(new Error("the connection was closed"));
+        else resolve();
+      });
     });
   }
 

@@ -80,16 +80,17 @@ export function withoutNames(server: Endpoint): PeerError {
   );
 }
 
-/** A server that says nothing to a host by a name, where one that knows names answers. */
-export function withoutAnswer(server: Endpoint): PeerError {
-  return new PeerError(
-    "server_unreachable",
-    `Cannot tell whether ${formatEndpoint(server)} knows codes: expected an answer within ` +
-      `${
-        KEEP_ALIVE_ANSWER_MS / 1000
-      } s, received none; it may be an older server (have it updated, ` +
-      "or meet by address and PeerPort there) or no rendezvous server",
-  );
+/** A server says nothing to a host by a name, where one that knows names answers. */
+export class UnansweredNameError extends PeerError {
+  /** @param server which was asked */
+  constructor(server: Endpoint) {
+    super(
+      "server_unreachable",
+      `Cannot tell whether ${formatEndpoint(server)} knows codes: expected an answer within ` +
+        `${KEEP_ALIVE_ANSWER_MS / 1000} s, received none; it may be an older server (have it ` +
+        "updated, or meet by address and PeerPort there) or no rendezvous server",
+    );
+  }
 }
 
 /** What a refusal means to who has a code. */

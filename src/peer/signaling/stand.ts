@@ -11,7 +11,13 @@ import { PeerError } from "../errors.ts";
 import { ANSWER_TIMEOUT_MS, REGISTRATION_LEAD_MS } from "../limits.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { untilAddress } from "./address_watch.ts";
-import { explainRefusal, findNamesKnown, isNamed, withoutAnswer, withoutNames } from "./naming.ts";
+import {
+  explainRefusal,
+  findNamesKnown,
+  isNamed,
+  UnansweredNameError,
+  withoutNames,
+} from "./naming.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { outcomeOf, type ServerSession } from "./server_session.ts";
@@ -34,6 +40,7 @@ export interface StandOptions {
   readonly onKeptAlive: (answer: KeptAlive) => void;
   /** Whether this server is known to know names. */
   readonly knowsNames: boolean;
+  /** Told when it is found to, and has answered a host. */
   readonly onNamesKnown: () => void;
 }
 
@@ -161,7 +168,8 @@ export class Stand {
     if (this.#name !== undefined && mode === "Server" && !knowsNames) {
       const found = await findNamesKnown(platform, server, this.#closed.signal);
       if (found === "unknown to the server") return withoutNames(server);
-      if (found === "unclear" && !this.#isAnswered) return withoutAnswer(server);
+      if (found === "unclear" && !this.#isAnswered) return new UnansweredNameError(server);
+      await this.#settled.promise;
       onNamesKnown();
     }
     return await new Promise(() => {});

@@ -13,13 +13,19 @@ import { MAX_OPEN_QUESTIONS, VERDICT_TIMEOUT_MS } from "../limits.ts";
 
 /**
  * What is to become of an introduced peer. `accept`: a path to it is sought. `refuse`: it is told that
- * it is not wanted, which takes one packet to it and answers to its own. `ignore`: nothing is ever
+ * it is not wanted, which takes one packet to it and answers to its own; a peer that proves to be that
+ * of a connection which lasts goes on with it all the same. `ignore`: nothing is ever
  * sent to it, and it finds out by its own timeout.
  */
 export type Verdict = "accept" | "refuse" | "ignore";
 
 /** Judges an introduced peer. */
 export type Accept = (peer: IntroducedPeer) => Verdict | Promise<Verdict>;
+
+/** What the user said, and what is said of it on this side: the user's own exception, if it threw. */
+export type Judgement =
+  | { readonly verdict: "accept" }
+  | { readonly verdict: Exclude<Verdict, "accept">; readonly error: unknown };
 
 /** Asks the user, about so many peers at a time. */
 export class Acceptance {
@@ -33,21 +39,20 @@ export class Acceptance {
     this.#clock = clock;
   }
 
-  /**
-   * Asks about one peer.
-   *
-   * @throws {PeerError} `punch_failed` when too many are being asked about, or it takes too long
-   * @throws {TypeError} when the answer is none
-   * @throws what the user's function throws
-   */
-  async ask({ dest, extension }: Introduction, remoteName: string): Promise<Verdict> {
-    if (this.#open >= MAX_OPEN_QUESTIONS) {
-      throw new PeerError(
-        "punch_failed",
-        `Cannot ask whether ${remoteName} is accepted: expected at most ${MAX_OPEN_QUESTIONS} ` +
-          "peers to be asked about at a time, received more",
-      );
+  /** Asks about one peer. Whatever goes wrong refuses it. */
+  async judge(introduction: Introduction, remoteName: string): Promise<Judgement> {
+    try {
+      const verdict = await this.#ask(introduction, remoteName);
+      return verdict === "accept"
+        ? { verdict }
+        : { verdict, error: new NotAcceptedError(remoteName) };
+    } catch (error) {
+      return { verdict: "refuse", error };
     }
+  }
+
+  async #ask({ dest, extension }: Introduction, remoteName: string): Promise<Verdict> {
+    if (this.#open >= MAX_OPEN_QUESTIONS) throw tooManyQuestions(remoteName);
     this.#open++;
     try {
       const peer = { endpoint: dest, ...readClaims(extension?.destNote) };
@@ -57,6 +62,21 @@ export class Acceptance {
       this.#open--;
     }
   }
+}
+
+/** Why there is no connection to a peer that the user did not want. */
+export class NotAcceptedError extends PeerError {
+  constructor(remoteName: string) {
+    super("cancelled", `Cannot reach ${remoteName}: this side did not accept it`);
+  }
+}
+
+function tooManyQuestions(remoteName: string): PeerError {
+  return new PeerError(
+    "punch_failed",
+    `Cannot ask whether ${remoteName} is accepted: expected at most ${MAX_OPEN_QUESTIONS} peers ` +
+      "to be asked about at a time, received more",
+  );
 }
 
 const NEVER = new AbortController().signal;

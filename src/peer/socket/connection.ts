@@ -8,6 +8,7 @@ import type { Introduction } from "../../protocol/message.ts";
 import type { Claims } from "../claims.ts";
 import type { Path } from "../path.ts";
 import type { SendOutcome } from "../platform/platform.ts";
+import type { PeerStream } from "./peer_stream.ts";
 
 /**
  * How a connection ended: by `close()` on either side, because the remote peer fell silent, or by an
@@ -24,18 +25,21 @@ export type Passage = SendOutcome | "no_path";
 /** What comes of a datagram where there is no path. */
 export const NO_PATH: Promise<Passage> = Promise.resolve("no_path");
 
-/** What happens to a connection while it lasts. */
-export interface ConnectionEvent {
+/** What went through a connection so far, over all of its links. */
+export interface ConnectionCounters {
+  /** Datagrams that were sealed and given to the system. */
+  readonly sentDatagrams: number;
+  /** Bytes in them. */
+  readonly sentBytes: number;
+  /** Datagrams that came and verified, whether somebody iterated fast enough for them or not. */
+  readonly receivedDatagrams: number;
+  /** Bytes in them. */
+  readonly receivedBytes: number;
   /**
-   * - `silent`: probes are not answered; the peers are to be introduced again.
-   * - `recovered`: they are answered again, on the same link.
-   * - `renewed`: the peers met again, and both are who they were.
-   * - `restarted`: the peers met again, and the remote one has forgotten this connection: what was
-   *   agreed on in it is void.
+   * Packets of the remote peer that did not come, of any kind: each has a number, and there are gaps.
+   * One that is only late counts until it comes. What became of one's own, the other side knows.
    */
-  readonly kind: "silent" | "recovered" | "renewed" | "restarted";
-  /** The remote peer's name, as the connection has it. */
-  readonly remoteName: string;
+  readonly missingPackets: number;
 }
 
 /**
@@ -62,6 +66,13 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   readonly path: Path;
   /** Smoothed round-trip time of the path, in milliseconds. */
   readonly roundTripMs: number;
+  /**
+   * Largest datagram that is known to fit the path: at first 1,200 bytes, which fit every path, and up
+   * to 1,441 (IPv4) or 1,421 (IPv6) as larger ones are found to pass. It changes with the path.
+   */
+  readonly maxDatagramBytes: number;
+  /** What went through it so far. */
+  readonly counters: ConnectionCounters;
   /** Datagrams that arrived and were dropped because nobody iterated fast enough. */
   readonly droppedCount: number;
   /**
@@ -79,8 +90,8 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
 
   /**
    * Sends a datagram: resolves when the system has taken it, which says nothing of its arrival.
-   * Up to about 1,200 bytes fit every path; larger ones may be lost. While the peers are to meet
-   * again and have no link, it is lost.
+   * What is longer than {@linkcode Connection.maxDatagramBytes} may be lost: it goes in fragments, or
+   * not at all. While the peers are to meet again and have no link, it is lost.
    *
    * @param datagram is read in this call: its memory may be written again as soon as it returns
    * @returns `taken`, or why it is lost already
@@ -90,8 +101,25 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   send(datagram: Uint8Array): Promise<Passage>;
 
   /**
-   * Closes the connection; resolves when the remote peer knows, or 300 ms later at most. A connection
-   * that has no link just then ends without a word.
+   * Opens a stream: bytes that arrive complete and in order, which datagrams need not. The remote peer
+   * finds it among its {@linkcode Connection.incomingStreams} with the first bytes, or its end. Waits
+   * while as many are open as the remote peer allows.
+   *
+   * @throws {PeerError} `stream_lost` when the connection is over, `no_streams` when the remote peer's
+   * version of this library has none, which shows after 10 s
+   */
+  openStream(): Promise<PeerStream>;
+
+  /**
+   * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of
+   * more than 256 that nobody has taken the oldest is reset.
+   */
+  readonly incomingStreams: AsyncIterableIterator<PeerStream, undefined>;
+
+  /**
+   * Closes the connection. Streams that were ended get 10 s to arrive, all others end with an error;
+   * then it resolves when the remote peer knows, or 300 ms later at most. A connection that has no
+   * link just then ends without a word.
    *
    * @param reason what the remote application is to know, see {@linkcode Connection.closeReason}: at
    * most 256 bytes of UTF-8, sealed like everything else

@@ -9,18 +9,30 @@ import type { Introduction } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
-import { MAX_CLOSE_REASON_BYTES, MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
+import type { ConnectionEvent, ConnectionNews } from "../events.ts";
+import {
+  BASE_DATAGRAM_BYTES,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MAX_QUEUED_DATAGRAMS,
+} from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
-import type { Path } from "../path.ts";
+import type { LinkTimes } from "../link/link_times.ts";
+import type { LinkNews } from "../link/news.ts";
+import type { Role } from "../channel/link_keys.ts";
+import { isSamePath, type Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
 import {
   type Connection,
+  type ConnectionCounters,
   type ConnectionEnding,
-  type ConnectionEvent,
   NO_PATH,
   type Passage,
 } from "./connection.ts";
+import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
 import type { AskedAs } from "./link_terms.ts";
+import type { PeerStream } from "./peer_stream.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
@@ -39,6 +51,8 @@ export interface ConnectOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Asked whether the remote peer is wanted, before anything is sent to it; default: it is. */
   readonly acceptance?: Acceptance | undefined;
+  /** Default: what suits most. */
+  readonly times?: LinkTimes;
   /** Has the peers introduced again when this side finds the remote one silent. */
   readonly meetAgain?: MeetAgain;
   /** Of a host: its connections over all of its sockets; default: those of this socket. */
@@ -46,11 +60,10 @@ export interface ConnectOptions {
 }
 
 /** The link under a conversation, with the socket that it sends from. */
-export interface Carriage {
-  readonly link: {
+export interface Carriage extends StreamCarriage {
+  readonly link: StreamCarriage["link"] & {
     readonly path: Path | undefined;
-    readonly roundTripMs: number;
-    readonly isSilent: boolean;
+    readonly missing: number;
   };
   send(datagram: Uint8Array): Promise<Passage>;
   /** Closes the link with notice; resolves when nothing of it remains to be done. */
@@ -65,10 +78,12 @@ export interface ConversationParts {
   readonly remoteName: string;
   readonly options: ConnectOptions;
   readonly among: Conversations;
+  readonly world: StreamsWorld;
 }
 
 /** What both sides agreed on when they first met. */
 export interface FirstAgreement {
+  readonly role: Role;
   readonly resumption: Resumption;
   readonly fingerprint: string;
 }
@@ -83,13 +98,18 @@ export class Conversation implements Connection {
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
   readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
+  readonly #streams: ConnectionStreams;
   readonly #ending = Promise.withResolvers<ConnectionEnding>();
   #resumption: Resumption;
   #carriage: Carriage | undefined;
   /** Of the last link, where there is none. */
   #last: { readonly path: Path; readonly roundTripMs: number };
-  #owesRestart = false;
+  /** Of the link that did not resume, while a restart is owed. */
+  #restartRole: Role | undefined;
   #restartCount = 0;
+  readonly #tally = new Tally();
+  /** What the user knows of the path. */
+  #toldPath: Path | undefined;
   #isOver = false;
   #closeReason: string | undefined;
   #meeting: AbortController | undefined;
@@ -101,8 +121,8 @@ export class Conversation implements Connection {
    * @param carriage over which a sealed packet was just heard, on `path`
    */
   constructor(
-    { introduction, remoteName, options, among }: ConversationParts,
-    { resumption, fingerprint }: FirstAgreement,
+    { introduction, remoteName, options, among, world }: ConversationParts,
+    { role, resumption, fingerprint }: FirstAgreement,
     carriage: Carriage,
     path: Path,
   ) {
@@ -116,6 +136,10 @@ export class Conversation implements Connection {
     this.#resumption = resumption;
     this.#carriage = carriage;
     this.#last = { path, roundTripMs: carriage.link.roundTripMs };
+    this.#streams = new ConnectionStreams(world, remoteName, role, carriage, (error) => {
+      this.fail(error);
+      carriage.close();
+    });
     among.add(this);
   }
 
@@ -130,6 +154,14 @@ export class Conversation implements Connection {
 
   get roundTripMs(): number {
     return this.#carriage?.link.roundTripMs ?? this.#last.roundTripMs;
+  }
+
+  get maxDatagramBytes(): number {
+    return this.#carriage?.link.maxDatagramBytes ?? BASE_DATAGRAM_BYTES;
+  }
+
+  get counters(): ConnectionCounters {
+    return this.#tally.counters(this.#carriage?.link.missing ?? 0);
   }
 
   get droppedCount(): number {
@@ -178,14 +210,25 @@ export class Conversation implements Connection {
         ),
       );
     }
-    return this.#carriage?.send(datagram) ?? NO_PATH;
+    if (this.#carriage === undefined) return NO_PATH;
+    this.#tally.sent(datagram.length);
+    return this.#carriage.send(datagram);
   }
 
   async close(reason?: string): Promise<void> {
     checkReason(reason);
+    await this.#streams.flush();
     const carriage = this.#carriage;
     if (carriage === undefined) this.#finish("closed_here");
     else await carriage.close(reason);
+  }
+
+  openStream(): Promise<PeerStream> {
+    return this.#streams.open();
+  }
+
+  get incomingStreams(): AsyncIterableIterator<PeerStream, undefined> {
+    return this.#streams.incoming;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -198,31 +241,75 @@ export class Conversation implements Connection {
 
   /** A datagram came. */
   receive(datagram: Uint8Array): void {
+    this.#tally.received(datagram.length);
     this.#received.push(datagram);
   }
 
+  /** A packet of streams came. What still comes over a link before the present one is too late. */
+  receiveStream(carriage: Carriage, body: Uint8Array): void {
+    if (carriage === this.#carriage) this.#streams.receive(body);
+  }
+
+  /** A link goes another way. */
+  changePath(carriage: Carriage): void {
+    if (carriage === this.#carriage) this.#streams.goOn(carriage);
+  }
+
+  /** When {@linkcode Conversation.expireOver} is to be called, as far as a link is concerned. */
+  nextDeadlineMsOver(carriage: Carriage): number {
+    return carriage === this.#carriage ? this.#streams.nextDeadlineMs : Infinity;
+  }
+
+  /** Does what is due. */
+  expireOver(carriage: Carriage, nowMs: number): void {
+    if (carriage === this.#carriage) this.#streams.expire(nowMs);
+  }
+
   /** A new link that does not resume takes the place of one that fell silent. */
-  restart(resumption: Resumption): void {
+  restart({ role, resumption }: FirstAgreement): void {
     this.#resumption = resumption;
-    this.#owesRestart = true;
+    this.#restartRole = role;
   }
 
   /** Goes on over a new link, on which a sealed packet was just heard. */
   moveTo(carriage: Carriage): void {
     const old = this.#carriage;
     this.#carriage = carriage;
-    if (old !== carriage) old?.abandon();
+    if (old !== undefined && old !== carriage) {
+      this.#tally.leave(old.link.missing);
+      old.abandon();
+    }
     this.#meeting?.abort();
     this.#hasTried = false;
-    const kind = this.#owesRestart ? "restarted" : "renewed";
-    if (this.#owesRestart) this.#restartCount++;
-    this.#owesRestart = false;
-    this.#tell(kind);
+    const role = this.#restartRole;
+    this.#restartRole = undefined;
+    if (role !== undefined) {
+      this.#restartCount++;
+      this.#streams.restart(role);
+    }
+    this.#streams.goOn(carriage);
+    this.#tell({ kind: role === undefined ? "renewed" : "restarted" });
+  }
+
+  /** The link has chosen its path: the first one is that of the connection, a later one is news. */
+  settle(carriage: Carriage): void {
+    const { path } = carriage.link;
+    if (carriage !== this.#carriage || path === undefined) return;
+    const told = this.#toldPath;
+    this.#toldPath = path;
+    if (told !== undefined && !isSamePath(told, path)) this.#tell({ kind: "path", path });
+  }
+
+  /** A link has news. */
+  tellNews(carriage: Carriage, news: LinkNews): void {
+    if (carriage !== this.#carriage) return;
+    if (news.kind === "path") this.#toldPath = news.path;
+    this.#tell(news);
   }
 
   /** The link asks to be introduced again. */
   fallSilent(): void {
-    this.#tell("silent");
+    this.#tell({ kind: "silent" });
     if (this.#options.meetAgain !== undefined) this.#meetAgain(this.#options.meetAgain);
   }
 
@@ -230,16 +317,18 @@ export class Conversation implements Connection {
   recover(): void {
     this.#meeting?.abort();
     this.#hasTried = false;
-    this.#tell("recovered");
+    this.#tell({ kind: "recovered" });
   }
 
   /** A link is over; only that under the conversation matters. */
   endLink(carriage: Carriage, ending: LinkEnding): void {
     if (carriage !== this.#carriage || ending.reason === "punch_failed") return;
     if (ending.reason === "closed_by_remote") this.#closeReason = ending.said;
-    const { path = this.#last.path, roundTripMs } = carriage.link;
+    const { path = this.#last.path, roundTripMs, missing } = carriage.link;
     this.#last = { path, roundTripMs };
+    this.#tally.leave(missing);
     this.#carriage = undefined;
+    this.#streams.wait();
     const { meetAgain } = this.#options;
     if (this.#meeting !== undefined && ending.reason === "lost") return;
     // A machine that slept finds its link lost before it could ask for anything.
@@ -271,8 +360,8 @@ export class Conversation implements Connection {
     }
   }
 
-  #tell(kind: ConnectionEvent["kind"]): void {
-    this.#options.onEvent?.({ kind, remoteName: this.remoteName });
+  #tell(news: ConnectionNews): void {
+    this.#options.onEvent?.({ ...news, remoteName: this.remoteName });
   }
 
   #finish(ending: ConnectionEnding): void {
@@ -280,15 +369,30 @@ export class Conversation implements Connection {
     this.#isOver = true;
     this.#carriage = undefined;
     this.#meeting?.abort();
+    this.#streams.end(WHY_STREAMS_END[ending]);
     this.#received.end();
     this.#ending.resolve(ending);
     this.#among.delete(this);
   }
 }
 
+const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
+  closed_here: "the connection was closed on this side",
+  closed_by_remote: "the remote peer closed the connection",
+  lost: "the remote peer fell silent, and the connection was lost",
+  failed: "the connection failed on this side; whoever iterates over it is told why",
+};
+
+/** What may become a conversation. */
+interface Attempt {
+  readonly outcome: Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** Conversations by what resumes them: those of one host, over all of its sockets. */
 export class Conversations implements Iterable<Conversation> {
   readonly #all = new Set<Conversation>();
+  readonly #attempts = new Set<Attempt>();
 
   [Symbol.iterator](): Iterator<Conversation> {
     return this.#all.values();
@@ -299,9 +403,16 @@ export class Conversations implements Iterable<Conversation> {
     this.#all.add(conversation);
   }
 
-  /** Closes all of them; resolves when nothing remains to be sent. */
+  /** Notes an attempt to begin one, or to let one go on. */
+  watch(attempt: Attempt): void {
+    this.#attempts.add(attempt);
+    const forget = () => void this.#attempts.delete(attempt);
+    attempt.outcome.then(forget, forget);
+  }
+
+  /** Closes all of them, and attempts; resolves when nothing remains to be sent. */
   async close(): Promise<void> {
-    await Promise.all([...this.#all].map((conversation) => conversation.close()));
+    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close()));
   }
 
   /** Takes one out. */

@@ -8,16 +8,16 @@ import type { Endpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { LinkKeys } from "../channel/link_keys.ts";
 import { decodePacket, idOf } from "../channel/packet.ts";
-import { PeerError } from "../errors.ts";
+import { ImpatienceError, PeerError } from "../errors.ts";
 import { Link } from "../link/link.ts";
 import type { LinkOutput } from "../link/link_events.ts";
 import { OwnNat } from "../link/punch_report.ts";
 import type { Platform, UdpSocket } from "../platform/platform.ts";
 import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "../limits.ts";
-import type { Verdict } from "./acceptance.ts";
-import { Carrier, type CarrierSocket, type Outcome } from "./carrier.ts";
+import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carrier.ts";
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import type { StreamsWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
 import { linkTermsOf } from "./link_terms.ts";
 import { type Change, Turns } from "./turns.ts";
@@ -34,6 +34,7 @@ export class PeerSocket {
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
+  readonly #world: StreamsWorld;
   #isReading = false;
   #refusals = 0;
   #isRetired = false;
@@ -49,6 +50,10 @@ export class PeerSocket {
     this.#platform = platform;
     this.#udp = udp;
     this.#ownNat = new OwnNat(local.port, [local]);
+    this.#world = {
+      nowMs: () => platform.clock.nowMs(),
+      random: () => fraction(platform.secrets.randomBytes(4)),
+    };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
       transmit: (packet, to) => this.#udp.send(packet, to),
@@ -71,14 +76,17 @@ export class PeerSocket {
   /**
    * Opens a connection to a remote peer that the server has introduced.
    *
-   * @throws {PeerError} `punch_failed`
+   * @param patienceMs after which it is given up without a word to the remote peer
+   * @throws {PeerError} `punch_failed`, an {@linkcode ImpatienceError} where patience was short
    */
   async connect(
     introduction: Introduction,
     remoteName: string,
     options: ConnectOptions,
+    patienceMs?: number,
   ): Promise<Connection> {
-    return (await this.#meet(introduction, remoteName, options, undefined)).conversation;
+    return (await this.#meet(introduction, remoteName, options, undefined, patienceMs))
+      .conversation;
   }
 
   /**
@@ -99,27 +107,27 @@ export class PeerSocket {
   /**
    * Lets a connection go on with a peer that was introduced again, whichever socket it had before.
    *
-   * @param impatience gives it up without a word to the remote peer, unless it goes on already
-   * @throws {PeerError} `punch_failed`
-   * @throws the reason of `impatience`
+   * @param patienceMs after which it is given up without a word to the remote peer
+   * @throws {PeerError} `punch_failed`, an {@linkcode ImpatienceError} where patience was short
    * @throws {TypeError} when the connection is none of this library
    */
   async renew(
     connection: Connection,
     introduction: Introduction,
-    impatience?: AbortSignal,
+    patienceMs?: number,
   ): Promise<void> {
     if (!(connection instanceof Conversation)) {
       throw new TypeError("Cannot renew a connection: expected one of connect or accept");
     }
     const { remoteName, options } = connection;
-    await this.#meet(introduction, remoteName, options, connection, impatience);
+    await this.#meet(introduction, remoteName, options, connection, patienceMs);
   }
 
   /** Closes all links with notice, and connections that wait for one; then the socket. */
   async close(): Promise<void> {
     const waiting = [...this.#conversations].filter(({ hasLink }) => !hasLink);
-    await Promise.all([...waiting, ...this.#carriers.values()].map((one) => one.close()));
+    const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
+    await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
     this.#udp.close();
   }
@@ -135,26 +143,36 @@ export class PeerSocket {
     remoteName: string,
     options: ConnectOptions,
     renewed: Conversation | undefined,
-    impatience?: AbortSignal,
+    patienceMs?: number,
   ): Promise<Outcome> {
-    if (renewed === undefined) await this.#askUser(introduction, remoteName, options);
-    const carrier = this.#carry(introduction, remoteName, options, renewed);
-    impatience?.addEventListener("abort", () => carrier.giveUp(impatience.reason), { once: true });
+    const among = options.conversations ?? this.#conversations;
+    const purpose = { introduction, remoteName, options, among, world: this.#world, renewed };
+    const { acceptance } = options;
+    if (renewed === undefined && acceptance !== undefined) {
+      this.#hush(purpose);
+      const judgement = await acceptance.judge(introduction, remoteName);
+      if (judgement.verdict === "ignore") throw judgement.error;
+      if (judgement.verdict === "refuse") return await this.#refuse(purpose, judgement.error);
+    }
+    const carrier = this.#carry(purpose);
+    among.watch(carrier);
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
-    return await carrier.outcome;
+    if (patienceMs === undefined) return await carrier.outcome;
+    const giveUp = () => carrier.giveUp(new ImpatienceError(remoteName));
+    const cancel = this.#platform.clock.schedule(patienceMs, giveUp);
+    return await carrier.outcome.finally(cancel);
   }
 
-  #carry(
-    introduction: Introduction,
-    remoteName: string,
-    options: ConnectOptions,
-    renewed: Conversation | undefined,
-    refusal?: string,
-  ): Carrier {
-    const link = this.#newLink(introduction, remoteName, options, renewed, refusal);
-    const among = options.conversations ?? this.#conversations;
-    const purpose = { introduction, remoteName, options, among, renewed };
+  /** While the user is asked nothing is sent, not even a hint. */
+  #hush({ introduction, remoteName, options: { mode } }: Purpose): void {
+    const { pairKey } = linkTermsOf(mode, introduction, remoteName);
+    this.listen();
+    this.#unknown.end(idOf(new LinkKeys(pairKey, NO_SECRET).id), this.#nowMs);
+  }
+
+  #carry(purpose: Purpose, refusal?: string): Carrier {
+    const link = this.#newLink(purpose, refusal);
     const carrier = new Carrier(this.#carrierSocket, link, purpose);
     this.listen();
     this.#carriers.set(link.id, carrier);
@@ -168,59 +186,35 @@ export class PeerSocket {
     this.#run(carrier, () => link.receive(early.packet, early.source, this.#nowMs));
   }
 
-  /** Asks before anything is sent, and sends nothing meanwhile. @throws when there is to be no link */
-  async #askUser(
-    introduction: Introduction,
-    remoteName: string,
-    options: ConnectOptions,
-  ): Promise<void> {
-    const { acceptance, mode } = options;
-    if (acceptance === undefined) return;
-    const { pairKey } = linkTermsOf(mode, introduction, remoteName);
-    this.listen();
-    this.#unknown.end(idOf(new LinkKeys(pairKey, NO_SECRET).id), this.#nowMs);
-    let verdict: Verdict;
-    try {
-      verdict = await acceptance.ask(introduction, remoteName);
-    } catch (error) {
-      await this.#refuse(introduction, remoteName, options);
-      throw error;
-    }
-    if (verdict === "accept") return;
-    if (verdict === "refuse") await this.#refuse(introduction, remoteName, options);
-    throw notWanted(remoteName);
-  }
-
   /**
    * Tells a peer that it is not wanted: one packet opens the way for its own, and the first of these
-   * is answered with a handshake and the close. Whoever asks for more refusals at a time is ignored.
+   * is answered with a handshake and the close. Of too many at a time most are ignored.
+   *
+   * @returns what comes of a peer that proves to be that of a connection which lasts: it was accepted
+   * @throws why it is not wanted
    */
-  async #refuse(
-    introduction: Introduction,
-    remoteName: string,
-    options: ConnectOptions,
-  ): Promise<void> {
-    if (this.#refusals >= MAX_REFUSALS) return;
+  async #refuse(purpose: Purpose, error: unknown): Promise<Outcome> {
+    if (this.#refusals >= MAX_REFUSALS) throw error;
     this.#refusals++;
-    const carrier = this.#carry(introduction, remoteName, options, undefined, REFUSED);
-    carrier.outcome.catch(() => {});
+    const carrier = this.#carry(purpose, NO_REASON);
     const nowMs = this.#nowMs;
     this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
     this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
     this.#takeEarly(carrier);
     const cancel = this.#platform.clock.schedule(REFUSAL_MS, () => carrier.close());
-    await carrier.gone;
-    cancel();
-    this.#refusals--;
+    try {
+      return await carrier.outcome;
+    } catch {
+      await carrier.gone;
+      throw error;
+    } finally {
+      cancel();
+      this.#refusals--;
+    }
   }
 
-  #newLink(
-    introduction: Introduction,
-    remoteName: string,
-    { mode, secret = NO_SECRET, conversations = this.#conversations, meetAgain }: ConnectOptions,
-    renewed: Conversation | undefined,
-    refusal: string | undefined,
-  ): Link {
+  #newLink({ introduction, remoteName, options, among, renewed }: Purpose, refusal?: string): Link {
+    const { mode, secret = NO_SECRET, meetAgain } = options;
     const resumption = renewed?.resumption;
     return new Link({
       introduction,
@@ -231,9 +225,10 @@ export class PeerSocket {
       ownNat: this.#ownNat,
       resumption,
       refusal,
+      times: options.times,
       findResumption: (name) =>
         resumption === undefined
-          ? conversations.find(name)
+          ? among.find(name)
           : resumption.isNamed(name)
           ? resumption
           : undefined,
@@ -262,7 +257,7 @@ export class PeerSocket {
     } catch (error) {
       carrier.fail(error);
     }
-    this.#arm(carrier.link.nextDeadlineMs);
+    this.#arm(carrier.nextDeadlineMs);
     return sent;
   }
 
@@ -288,9 +283,8 @@ export class PeerSocket {
     if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
     let nextMs = this.#turns.nextDeadlineMs;
     for (const carrier of this.#carriers.values()) {
-      const { link } = carrier;
-      if (nowMs >= link.nextDeadlineMs) this.#run(carrier, () => link.expire(nowMs));
-      nextMs = Math.min(nextMs, link.nextDeadlineMs);
+      if (nowMs >= carrier.nextDeadlineMs) carrier.expire(nowMs);
+      nextMs = Math.min(nextMs, carrier.nextDeadlineMs);
     }
     this.#arm(nextMs);
   }
@@ -318,14 +312,15 @@ export class PeerSocket {
   }
 }
 
+/** At least 0 and less than 1. */
+function fraction(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) / 2 ** 32;
+}
+
 const NO_SECRET = new Uint8Array(0);
 
-/** What a peer hears that is not accepted. */
-const REFUSED = "it was asked, and does not accept this peer";
-
-function notWanted(remoteName: string): PeerError {
-  return new PeerError("cancelled", `Cannot reach ${remoteName}: this side did not accept it`);
-}
+/** A refused peer is told that it is refused, and not why. */
+const NO_REASON = "";
 
 function tooManyWait(): PeerError {
   return new PeerError(

@@ -5,6 +5,8 @@
  */
 
 const FIRST_BYTES = 4 * 1_024;
+/** An idle stream keeps so much, so that small writes need no new memory each. */
+const KEPT_BYTES = 16 * 1_024;
 const EMPTY = new Uint8Array(0);
 
 /** A ring that grows; whoever uses it sees to it that the piece stays below a limit. */
@@ -40,6 +42,11 @@ export class ByteRing {
     if (untilWrap < target.length) {
       target.set(this.#bytes.subarray(0, target.length - untilWrap), untilWrap);
     }
+  }
+
+  /** Gives memory back that is much; nothing in it matters. */
+  shrink(): void {
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = EMPTY;
   }
 
   /** Gives the memory back. */

@@ -11,10 +11,12 @@ import {
   EXCESS_LOSS,
   FIRST_PACKETS,
   LEAST_PACKETS,
+  MAX_PATIENCE,
   PROBE_ROUND_TRIP_MS,
   SLACK_MS,
 } from "./limits.ts";
 import { PathModel } from "./path_model.ts";
+import { Yielding } from "./yielding.ts";
 
 /** What the sender tries at the moment. */
 export type Phase = "startup" | "drain" | "up" | "down" | "cruise" | "probe round trip";
@@ -29,27 +31,31 @@ const PACE: Readonly<Record<Phase, number>> = {
   "probe round trip": 1,
 };
 
+const START_WINDOW = 2;
+
 /** The control. */
 export class CongestionControl {
   readonly #random: () => number;
-  readonly #guessMs: number;
   readonly model: PathModel;
+  readonly #yielding = new Yielding();
   #packetBytes: number;
   #phase: Phase = "startup";
   #phaseMs: number;
   #phaseRounds = 0;
   #cruiseRounds = 0;
+  #patience = 1;
   /** Bytes that may be on their way. */
   #window: number;
   #isPathFull = false;
-  #fullBandwidth = 0;
+  #startPace: number;
+  #grownBandwidth = 0;
   #roundsWithoutGrowth = 0;
   #probedRoundTripMs = Infinity;
   #probeEndMs = Infinity;
 
   constructor(random: () => number, packetBytes: number, roundTripMs: number, nowMs: number) {
     this.#random = random;
-    this.#guessMs = Math.max(1, roundTripMs);
+    this.#startPace = PACE.startup * FIRST_PACKETS * packetBytes / Math.max(1, roundTripMs);
     this.model = new PathModel(nowMs);
     this.#packetBytes = packetBytes;
     this.#phaseMs = nowMs;
@@ -61,18 +67,21 @@ export class CongestionControl {
     return this.#phase;
   }
 
-  /** Bytes a millisecond that go out. */
+  /** Bytes a millisecond that go out; while it grows, what was possible stays possible. */
   get pace(): number {
-    const rate = this.model.bandwidth > 0
-      ? this.model.sendingRate
-      : FIRST_PACKETS * this.#packetBytes / this.#guessMs;
-    return PACE[this.#phase] * rate;
+    const pace = PACE[this.#phase] * this.model.sendingRate;
+    return this.#isPathFull ? pace : this.#startPace = Math.max(this.#startPace, pace);
   }
 
   /** Bytes that may be on their way. */
   get window(): number {
     if (this.#phase !== "probe round trip") return this.#window;
     return Math.min(this.#window, Math.max(this.model.filling / 2, this.#least));
+  }
+
+  /** Whether less is sent than the path carries, so that what is lost is lost for other reasons. */
+  get isBelowRate(): boolean {
+    return PACE[this.#phase] < 1;
   }
 
   /** How large packets are from now on. */
@@ -89,7 +98,17 @@ export class CongestionControl {
     nowMs: number,
   ): void {
     const isRound = this.model.take(sample, delivered);
-    if (isRound) this.#phaseRounds++;
+    this.#yielding.onInFlight(inFlightBytes + ackedBytes);
+    if (isRound) {
+      this.#phaseRounds++;
+      if (this.#isPathFull && this.#phase !== "probe round trip") {
+        this.#yielding.onRound(
+          this.model.leastRoundTripMs,
+          this.#isBeyondFloor(sample, 0),
+          this.#packetBytes,
+        );
+      }
+    }
     this.#proceed(sample, isRound, inFlightBytes, nowMs);
     this.#growWindow(ackedBytes, delivered);
   }
@@ -97,6 +116,7 @@ export class CongestionControl {
   /** A round trip was measured. */
   onRoundTrip(sampleMs: number, nowMs: number): void {
     this.#probedRoundTripMs = Math.min(this.#probedRoundTripMs, sampleMs);
+    this.#yielding.onRoundTrip(sampleMs);
     this.model.takeRoundTrip(sampleMs, nowMs);
   }
 
@@ -118,11 +138,12 @@ export class CongestionControl {
         if (this.#isUpOver(sample, inFlightBytes, nowMs)) this.#enter("down", nowMs);
         break;
       case "down":
-        if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#cruise(nowMs);
+        if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#rest(sample, nowMs);
         break;
       case "cruise":
         if (this.#phaseRounds >= this.#cruiseRounds) {
           model.nextCycle();
+          this.#grownBandwidth = model.bandwidth;
           this.#enter("up", nowMs);
         }
         break;
@@ -143,40 +164,58 @@ export class CongestionControl {
     this.#phaseRounds = 0;
   }
 
+  /** What brought more is tried again at once; what brought nothing but loss, less often. */
+  #rest(sample: RateSample, nowMs: number): void {
+    if (this.#hasGrown()) {
+      this.#patience = 1;
+      this.#enter("up", nowMs);
+      return;
+    }
+    const isFutile = this.#isBeyondFloor(sample, 0);
+    this.#patience = isFutile ? Math.min(2 * this.#patience, MAX_PATIENCE) : 1;
+    this.#cruise(nowMs);
+  }
+
   #cruise(nowMs: number): void {
     this.#enter("cruise", nowMs);
     const { least, most } = CRUISE_ROUNDS;
-    this.#cruiseRounds = least + Math.floor(this.#random() * (most - least + 1));
+    const rounds = least + Math.floor(this.#random() * (most - least + 1));
+    this.#cruiseRounds = this.#patience * rounds;
   }
 
-  /** The path is full when three rounds did not bring a quarter more, or when much more is lost. */
+  /** The path is full when three rounds did not bring a quarter more, or one in which much was lost. */
   #lookWhetherFull(sample: RateSample): void {
-    if (this.#isExcessive(sample)) {
-      this.#isPathFull = true;
-      return;
-    }
-    if (sample.isAppLimited) return;
-    if (this.model.bandwidth >= this.#fullBandwidth * 1.25) {
-      this.#fullBandwidth = this.model.bandwidth;
-      this.#roundsWithoutGrowth = 0;
-    } else if (++this.#roundsWithoutGrowth >= 3) {
-      this.#isPathFull = true;
-    }
+    if (this.#hasGrown()) this.#roundsWithoutGrowth = 0;
+    else if (this.#isExcessive(sample)) this.#isPathFull = true;
+    else if (!sample.isAppLimited) this.#isPathFull = ++this.#roundsWithoutGrowth >= 3;
+  }
+
+  /** Whether the bandwidth is clearly larger than when this was last so. */
+  #hasGrown(): boolean {
+    const { bandwidth } = this.model;
+    if (bandwidth < this.#grownBandwidth * (this.#isPathFull ? 1.1 : 1.25)) return false;
+    this.#grownBandwidth = bandwidth;
+    return true;
   }
 
   #isUpOver(sample: RateSample, inFlightBytes: number, nowMs: number): boolean {
     const { model } = this;
     if (nowMs - this.#phaseMs < model.leastRoundTripMs) return false;
-    return inFlightBytes >= PACE.up * model.filling || this.#phaseRounds > 2 ||
-      this.#isExcessive(sample);
+    return this.#phaseRounds > 2 || this.#isExcessive(sample) ||
+      inFlightBytes >= PACE.up * model.filling;
   }
 
-  /** Whether clearly more was lost than this path loses anyway. */
-  #isExcessive({ lost, arrived }: RateSample): boolean {
+  /** Whether so much was lost that the path must be full. */
+  #isExcessive(sample: RateSample): boolean {
+    return this.#isBeyondFloor(sample, EXCESS_LOSS);
+  }
+
+  /** Whether clearly more was lost, by a share, than this path loses anyway. */
+  #isBeyondFloor({ lost, arrived }: RateSample, share: number): boolean {
     const packets = (lost + arrived) / this.#packetBytes;
     const floor = this.model.lossFloor;
     const chance = 2 * Math.sqrt(Math.max(floor, 1 / packets) * (1 - floor) / packets);
-    return lost / (lost + arrived) > floor + EXCESS_LOSS + chance;
+    return lost / (lost + arrived) > floor + share + chance;
   }
 
   /** Lets the queue run empty for a moment, to see how long the path takes without one. */
@@ -193,12 +232,13 @@ export class CongestionControl {
   #growWindow(ackedBytes: number, delivered: number): void {
     const { model } = this;
     const slack = model.sendingRate * SLACK_MS;
-    const target = Math.max(2 * model.filling + slack, this.#least);
+    const gain = this.#isPathFull ? 2 : START_WINDOW;
+    const target = gain * model.filling + slack + (this.#isPathFull ? this.#least : 0);
     if (this.#isPathFull) {
       this.#window = Math.min(this.#window + ackedBytes, target);
-    } else if (this.#window < target || delivered < FIRST_PACKETS * this.#packetBytes) {
+    } else if (this.#window < target || delivered < 8 * FIRST_PACKETS * this.#packetBytes) {
       this.#window += ackedBytes;
     }
-    this.#window = Math.max(this.#window, this.#least);
+    this.#window = Math.max(Math.min(this.#window, this.#yielding.capBytes), this.#least);
   }
 }

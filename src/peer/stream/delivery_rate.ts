@@ -21,6 +21,9 @@ export interface RateSample {
   lost: number;
 }
 
+/** Marks of packets that are added up. */
+const MARK = { appLimited: 1, belowRate: 2 };
+
 /** Counts what arrives, and what is lost. */
 export class DeliveryRate {
   #delivered = 0;
@@ -34,7 +37,8 @@ export class DeliveryRate {
   readonly #deliveredMsAt = new NumberRing();
   readonly #firstSentMsAt = new NumberRing();
   readonly #lostAt = new NumberRing();
-  readonly #appLimitedAt = new NumberRing();
+  /** What is to be known of a packet besides: {@linkcode MARK}. */
+  readonly #marks = new NumberRing();
 
   #newest = -1;
   #sendMs = 0;
@@ -57,7 +61,13 @@ export class DeliveryRate {
   }
 
   /** A packet is sent. */
-  onSent(packet: number, oldest: number, inFlightBytes: number, nowMs: number): void {
+  onSent(
+    packet: number,
+    oldest: number,
+    inFlightBytes: number,
+    isBelowRate: boolean,
+    nowMs: number,
+  ): void {
     if (inFlightBytes === 0) {
       this.#firstSentMs = nowMs;
       this.#deliveredMs = nowMs;
@@ -66,7 +76,13 @@ export class DeliveryRate {
     this.#deliveredMsAt.set(packet, this.#deliveredMs, oldest);
     this.#firstSentMsAt.set(packet, this.#firstSentMs, oldest);
     this.#lostAt.set(packet, this.#lost, oldest);
-    this.#appLimitedAt.set(packet, this.#appLimitedUntil > this.#delivered ? 1 : 0, oldest);
+    const limited = this.#appLimitedUntil > this.#delivered ? MARK.appLimited : 0;
+    this.#marks.set(packet, limited + (isBelowRate ? MARK.belowRate : 0), oldest);
+  }
+
+  /** Whether a packet was sent while less was sent than the path carries. */
+  wasBelowRate(packet: number): boolean {
+    return (this.#marks.get(packet) & MARK.belowRate) !== 0;
   }
 
   /** A packet arrived. */
@@ -106,7 +122,7 @@ export class DeliveryRate {
     sample.priorDelivered = this.#deliveredAt.get(packet);
     sample.arrived = this.#delivered - sample.priorDelivered;
     sample.lost = Math.max(0, this.#lost - this.#lostAt.get(packet));
-    sample.isAppLimited = this.#appLimitedAt.get(packet) === 1;
+    sample.isAppLimited = (this.#marks.get(packet) & MARK.appLimited) !== 0;
     const isTooShort = intervalMs < leastRoundTripMs * 0.99 || intervalMs <= 0;
     sample.rate = isTooShort ? 0 : sample.arrived / intervalMs;
     return sample;

@@ -22,10 +22,8 @@ export const FRAME = {
   stop: 6,
   /** How far a stream may be sent. */
   streamLimit: 7,
-  /** How many bytes may be sent on all streams together. */
-  totalLimit: 8,
   /** How many streams may be opened altogether. */
-  openLimit: 9,
+  openLimit: 8,
 } as const;
 
 /** Codes of a reset or a stop end before this. */
@@ -41,27 +39,26 @@ export interface FrameHandler {
   onReset(stream: number, code: number, end: number): void;
   onStop(stream: number, code: number): void;
   onStreamLimit(stream: number, limit: number): void;
-  onTotalLimit(limit: number): void;
   onOpenLimit(count: number): void;
 }
 
 /** When a body is to be acknowledged; `malformed` says nothing about what was handled before. */
-export type Reading = "soon" | "now" | "never" | "malformed";
+export type Urgency = "soon" | "now" | "never" | "malformed";
 
 /** Reads the frames behind the packet number. Never throws on what it reads. */
-export function readFrames(reader: BodyReader, handler: FrameHandler): Reading {
-  let reading: Reading = "never";
+export function readFrames(reader: BodyReader, handler: FrameHandler): Urgency {
+  let urgency: Urgency = "never";
   while (!reader.isAtEnd) {
     const kind = reader.byte();
     if (kind === FRAME.ack) {
       if (!readAck(reader, handler)) return "malformed";
       continue;
     }
-    if (kind === FRAME.ping) reading = "now";
+    if (kind === FRAME.ping) urgency = "now";
     else if (!readFrame(kind, reader, handler)) return "malformed";
-    else if (reading === "never") reading = "soon";
+    else if (urgency === "never") urgency = "soon";
   }
-  return reading;
+  return urgency;
 }
 
 function readFrame(kind: number, reader: BodyReader, handler: FrameHandler): boolean {
@@ -91,12 +88,10 @@ function readFrame(kind: number, reader: BodyReader, handler: FrameHandler): boo
       handler.onStreamLimit(stream, limit);
       return true;
     }
-    case FRAME.totalLimit:
     case FRAME.openLimit: {
-      const limit = reader.varint();
-      if (limit < 0) return false;
-      if (kind === FRAME.totalLimit) handler.onTotalLimit(limit);
-      else handler.onOpenLimit(limit);
+      const count = reader.varint();
+      if (count < 0) return false;
+      handler.onOpenLimit(count);
       return true;
     }
   }

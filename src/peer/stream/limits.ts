@@ -12,20 +12,26 @@
  */
 export const MAX_OPEN_STREAMS = 1_024;
 
-/** What a remote peer may send on one stream before anything of it was read, in bytes. */
-export const FIRST_STREAM_WINDOW_BYTES = 512 * 1_024;
+/**
+ * What a remote peer may send on one stream before anything of it was read, in bytes: whatever the
+ * others hold, so that a stream that nobody reads holds up no other. 64 MB for all that may be open.
+ */
+export const FIRST_STREAM_WINDOW_BYTES = 64 * 1_024;
+
+/** The same as soon as its reader has shown that there is one: 50 ms at 10 MB/s, and losses in it. */
+export const READ_STREAM_WINDOW_BYTES = 2 * 1_024 * 1_024;
 
 /** The same once its reader has shown that it keeps up: 300 ms at 27 MB/s. */
 export const MAX_STREAM_WINDOW_BYTES = 8 * 1_024 * 1_024;
 
-/** What a remote peer may send on all streams before anything of it was read, in bytes. */
-export const FIRST_TOTAL_WINDOW_BYTES = 1_024 * 1_024;
+/** What all windows may have beyond the first of each: two streams at their best. */
+export const MAX_WINDOW_GROWTH_BYTES = 16 * 1_024 * 1_024;
 
-/** The same once the readers have shown that they keep up: two streams at their best. */
-export const MAX_TOTAL_WINDOW_BYTES = 16 * 1_024 * 1_024;
+/** A window of which a quarter is read within this time, or a round trip, is too small. */
+export const WINDOW_GROWTH_MS = 10;
 
-/** A reader that takes half of its window within this time, or two round trips, gets twice as much. */
-export const WINDOW_GROWTH_MS = 20;
+/** Bytes that one stream takes from its writer, however little its path carries. */
+export const FIRST_SEND_BUFFER_BYTES = 1_024 * 1_024;
 
 /** Bytes that each stream takes from its writer, whatever the others hold. */
 export const LEAST_SEND_BUFFER_BYTES = 64 * 1_024;
@@ -131,14 +137,17 @@ export const SLACK_MS = 2 * ACK_DELAY_MS;
  */
 export const EXCESS_LOSS = 0.1;
 
-/** Rounds whose least loss counts as what the path loses anyway: a cycle holds one below its rate. */
-export const LOSS_FLOOR_ROUNDS = 12;
+/** Packets below the rate of the path over which its loss is averaged: 2 % of error at 20 %. */
+export const LOSS_FLOOR_PACKETS = 256;
 
 /** Loss that is made up for at the most: above this nobody can work anyway. */
 export const MAX_LOSS_FLOOR = 0.4;
 
 /** Rounds at an even pace between two attempts to send more; random, so that senders take turns. */
 export const CRUISE_ROUNDS = { least: 4, most: 8 };
+
+/** How many times longer that is where such attempts bring nothing but loss. */
+export const MAX_PATIENCE = 4;
 
 /** How long the least round trip is believed. */
 export const LEAST_ROUND_TRIP_KEPT_MS = 10_000;
@@ -151,3 +160,6 @@ export const PROBE_ROUND_TRIP_MS = 200;
  * receive buffer of a system, which holds 90 packets.
  */
 export const PACING_CREDIT_MS = 5;
+
+/** What a sender keeps of what is on its way when a queue that stands overflows (RFC 9438 as well). */
+export const YIELD_PART = 0.7;

@@ -5,21 +5,15 @@
  * @module
  */
 
-import { FlowWindow } from "./flow_window.ts";
 import { FRAME } from "./frames.ts";
-import {
-  FIRST_TOTAL_WINDOW_BYTES,
-  LEAST_PIECE_BYTES,
-  MAX_OWED_BYTES,
-  MAX_TOTAL_WINDOW_BYTES,
-} from "./limits.ts";
+import { LEAST_PIECE_BYTES, MAX_OWED_BYTES } from "./limits.ts";
 import type { Piece } from "./sending_half.ts";
 import type { SentPackets } from "./sent_packets.ts";
 import type { Stream } from "./stream.ts";
 import type { StreamTable } from "./stream_table.ts";
 import { type BodyWriter, varintBytes } from "./varint.ts";
 
-/** What both sides may send on all streams together. */
+/** What all streams have to send. */
 export class Outbox {
   readonly #table: StreamTable;
   readonly #packets: SentPackets;
@@ -27,23 +21,12 @@ export class Outbox {
   readonly #lost = new Set<Stream>();
   readonly #fresh = new Set<Stream>();
   readonly #piece: Piece = { offset: 0, length: 0, isLast: false, isAgain: false };
-  readonly #window: FlowWindow;
-  #owesTotalLimit = false;
   #owesOpenLimit = false;
-
-  /** Bytes of all streams that were sent at least once, and how far that may go. */
-  #sentBytes = 0;
-  #sendLimit = FIRST_TOTAL_WINDOW_BYTES;
-  /** The same of the remote peer, and how many of its bytes were read. */
-  #arrivedBytes = 0;
-  #readBytes = 0;
-  #arriveLimit = FIRST_TOTAL_WINDOW_BYTES;
   #resentBytes = 0;
 
-  constructor(table: StreamTable, packets: SentPackets, nowMs: number) {
+  constructor(table: StreamTable, packets: SentPackets) {
     this.#table = table;
     this.#packets = packets;
-    this.#window = new FlowWindow(FIRST_TOTAL_WINDOW_BYTES, MAX_TOTAL_WINDOW_BYTES, nowMs);
   }
 
   /** Bytes of streams that were sent once more. */
@@ -53,9 +36,8 @@ export class Outbox {
 
   /** Whether there is something to send. */
   get hasSomething(): boolean {
-    return this.#owed.size > 0 || this.#lost.size > 0 || this.#owesTotalLimit ||
-      this.#owesOpenLimit || this.#fresh.size > 0 && this.#sentBytes < this.#sendLimit ||
-      this.#hasBareEnd();
+    return this.#owed.size > 0 || this.#lost.size > 0 || this.#fresh.size > 0 ||
+      this.#owesOpenLimit;
   }
 
   /** Something is owed about a stream. */
@@ -69,24 +51,11 @@ export class Outbox {
     if (stream.sending.hasFresh) this.#fresh.add(stream);
   }
 
-  /** The remote peer takes more. */
-  raiseSendLimit(limit: number): void {
-    this.#sendLimit = Math.max(this.#sendLimit, limit);
-  }
-
-  /** Bytes arrived, which count whether or not they are read. @returns whether that many may */
-  arrived(bytes: number): boolean {
-    this.#arrivedBytes += bytes;
-    return this.#arrivedBytes <= this.#arriveLimit;
-  }
-
   /** Bytes were read, or will never be. */
-  wasRead(stream: Stream, bytes: number): void {
-    this.#readBytes += bytes;
-    this.#owesTotalLimit ||= this.#window.isDue(this.#readBytes, this.#arriveLimit);
+  wasRead(stream: Stream): void {
     const { receiving, window } = stream;
-    stream.owesLimit ||= receiving.needsWindow &&
-      window.isDue(receiving.readBytes, receiving.limit);
+    if (!receiving.needsWindow) return window.close();
+    stream.owesLimit ||= window.isDue(receiving.readBytes, receiving.limit);
     this.owe(stream);
   }
 
@@ -100,7 +69,6 @@ export class Outbox {
 
   /** A frame that was sent is lost, or a probe repeats it: what still matters of it is owed again. */
   onFrameLost(kind: number, number: number, start: number, end: number): void {
-    if (kind === FRAME.totalLimit) this.#owesTotalLimit = true;
     if (kind === FRAME.openLimit) this.#owesOpenLimit = true;
     const stream = this.#table.get(number);
     if (stream === undefined) return;
@@ -124,7 +92,7 @@ export class Outbox {
   /** Fills a packet. @returns whether there is something in it that asks for an acknowledgement */
   fill(writer: BodyWriter, roundTripMs: number, nowMs: number): boolean {
     const start = writer.length;
-    this.#writeLimits(writer, roundTripMs, nowMs);
+    this.#writeOpenLimit(writer);
     for (const stream of this.#owed) {
       if (!this.#hasRoom(writer)) break;
       this.#writeOwed(stream, writer, roundTripMs, nowMs);
@@ -140,7 +108,6 @@ export class Outbox {
     this.#owed.clear();
     this.#lost.clear();
     this.#fresh.clear();
-    this.#owesTotalLimit = false;
     this.#owesOpenLimit = false;
   }
 
@@ -148,28 +115,12 @@ export class Outbox {
     return writer.room >= MAX_OWED_BYTES && this.#packets.hasRoomForFrame;
   }
 
-  /** The end of a stream needs no window. */
-  #hasBareEnd(): boolean {
-    for (const { sending } of this.#fresh) if (sending.isEndNext) return true;
-    return false;
-  }
-
-  #writeLimits(writer: BodyWriter, roundTripMs: number, nowMs: number): void {
-    if (this.#owesTotalLimit && this.#hasRoom(writer)) {
-      if (this.#window.isDue(this.#readBytes, this.#arriveLimit)) {
-        this.#arriveLimit = this.#window.move(this.#readBytes, roundTripMs, nowMs);
-      }
-      this.#owesTotalLimit = false;
-      writer.byte(FRAME.totalLimit);
-      writer.varint(this.#arriveLimit);
-      this.#packets.addFrame(FRAME.totalLimit, 0, 0, 0);
-    }
-    if (this.#owesOpenLimit && this.#hasRoom(writer)) {
-      this.#owesOpenLimit = false;
-      writer.byte(FRAME.openLimit);
-      writer.varint(this.#table.moveRemoteLimit());
-      this.#packets.addFrame(FRAME.openLimit, 0, 0, 0);
-    }
+  #writeOpenLimit(writer: BodyWriter): void {
+    if (!this.#owesOpenLimit || !this.#hasRoom(writer)) return;
+    this.#owesOpenLimit = false;
+    writer.byte(FRAME.openLimit);
+    writer.varint(this.#table.moveRemoteLimit());
+    this.#packets.addFrame(FRAME.openLimit, 0, 0, 0);
   }
 
   #writeOwed(stream: Stream, writer: BodyWriter, roundTripMs: number, nowMs: number): void {
@@ -186,7 +137,7 @@ export class Outbox {
     }
     if (stream.owesLimit && receiving.needsWindow) {
       if (stream.window.isDue(receiving.readBytes, receiving.limit)) {
-        receiving.raiseLimit(stream.window.move(receiving.readBytes, roundTripMs, nowMs));
+        receiving.raiseLimit(stream.window.move(receiving, roundTripMs, nowMs));
       }
       this.#head(FRAME.streamLimit, number, writer);
       writer.varint(receiving.limit);
@@ -220,7 +171,7 @@ export class Outbox {
     const headBytes = 1 + varintBytes(number) + varintBytes(sending.nextOffset);
     const room = writer.room - headBytes;
     const maxBytes = room - varintBytes(room);
-    if (!sending.next(maxBytes, this.#sendLimit - this.#sentBytes, piece)) return;
+    if (!sending.next(maxBytes, piece)) return;
     const { offset, length, isLast, isAgain } = piece;
     writer.byte(isLast ? FRAME.lastData : FRAME.data);
     writer.varint(number);
@@ -229,7 +180,6 @@ export class Outbox {
     sending.copyTo(offset, writer.space(length));
     sending.sent(piece);
     if (isAgain) this.#resentBytes += length;
-    else this.#sentBytes += length;
     this.#packets.addFrame(FRAME.data, number, offset, offset + length + (isLast ? 1 : 0));
   }
 }

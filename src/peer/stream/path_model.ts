@@ -6,8 +6,11 @@
  */
 
 import type { RateSample } from "./delivery_rate.ts";
-import { LEAST_ROUND_TRIP_KEPT_MS, LOSS_FLOOR_ROUNDS, MAX_LOSS_FLOOR } from "./limits.ts";
+import { LEAST_ROUND_TRIP_KEPT_MS, LOSS_FLOOR_PACKETS, MAX_LOSS_FLOOR } from "./limits.ts";
 import { WindowedMax } from "./windowed_max.ts";
+
+/** As if so many packets had arrived before the first: one that is lost does not mean that all are. */
+const FEW_PACKETS = 16;
 
 /** The model, learnt from acknowledgements. */
 export class PathModel {
@@ -16,9 +19,8 @@ export class PathModel {
   #leastRoundTripAtMs: number;
   #roundEnd = 0;
   #rounds = 0;
-  /** Shares that were lost in the last rounds, as a ring. */
-  readonly #lossOfRounds: number[] = [];
   #lossFloor = 0;
+  #lossFloorPackets = FEW_PACKETS;
 
   constructor(nowMs: number) {
     this.#leastRoundTripAtMs = nowMs;
@@ -44,12 +46,12 @@ export class PathModel {
    * much the path carries.
    */
   get lossFloor(): number {
-    return this.#lossFloor;
+    return Math.min(this.#lossFloor, MAX_LOSS_FLOOR);
   }
 
   /** Bytes a millisecond that are to be sent so that the bandwidth arrives. */
   get sendingRate(): number {
-    return this.#bandwidth.value / (1 - this.#lossFloor);
+    return this.#bandwidth.value / (1 - this.lossFloor);
   }
 
   /** Bytes that fill the path and no queue. */
@@ -81,7 +83,6 @@ export class PathModel {
     if (sample.priorDelivered < this.#roundEnd) return false;
     this.#roundEnd = delivered;
     this.#rounds++;
-    this.#takeLoss(sample.lost / (sample.lost + sample.arrived));
     return true;
   }
 
@@ -90,8 +91,9 @@ export class PathModel {
     this.#bandwidth.advance();
   }
 
-  #takeLoss(share: number): void {
-    this.#lossOfRounds[this.#rounds % LOSS_FLOOR_ROUNDS] = share;
-    this.#lossFloor = Math.min(MAX_LOSS_FLOOR, ...this.#lossOfRounds.filter((share) => share >= 0));
+  /** A packet that was sent while less was sent than the path carries arrived, or did not. */
+  takeFate(fate: "arrived" | "lost"): void {
+    this.#lossFloorPackets = Math.min(LOSS_FLOOR_PACKETS, this.#lossFloorPackets + 1);
+    this.#lossFloor += ((fate === "lost" ? 1 : 0) - this.#lossFloor) / this.#lossFloorPackets;
   }
 }

@@ -8,8 +8,8 @@ import { ByteRing } from "./byte_ring.ts";
 import { MAX_GAPS } from "./limits.ts";
 import { Ranges } from "./ranges.ts";
 
-/** What becomes of a piece that arrived: a number of bytes that count against the windows, or why not. */
-export type Arrival = number | "no room" | "beyond the window" | "two ends";
+/** What becomes of a piece that arrived. */
+export type Arrival = "taken" | "no room" | "beyond the window" | "two ends";
 
 /** The bytes that arrived, in their order and with gaps. */
 export class ReceivingHalf {
@@ -39,6 +39,16 @@ export class ReceivingHalf {
   /** Where the reader is: what counts as consumed. */
   get readBytes(): number {
     return this.#read;
+  }
+
+  /** How far the reader could be. */
+  get readableEnd(): number {
+    return Math.max(this.#read, this.#whole);
+  }
+
+  /** How far the remote peer has sent. */
+  get highest(): number {
+    return this.#highest;
   }
 
   /** How far the remote peer may send. */
@@ -82,29 +92,23 @@ export class ReceivingHalf {
     }
     if (this.#state === "open" && !this.#store(offset, end, bytes)) return "no room";
     if (isLast) this.#end = end;
-    const grown = Math.max(0, end - this.#highest);
-    this.#highest += grown;
+    this.#highest = Math.max(this.#highest, end);
     if (this.#state === "unwanted") {
       this.#read = this.#highest;
       if (this.#end < Infinity) this.#state = "over";
     }
-    return grown;
+    return "taken";
   }
 
-  /**
-   * The remote peer gives up after it sent `end` bytes.
-   *
-   * @returns bytes that count against the windows though they never arrive
-   */
+  /** The remote peer gives up after it sent `end` bytes. */
   reset(end: number): Arrival {
     if (end > this.#limit) return "beyond the window";
     if (end < this.#highest || this.#end < Infinity && end !== this.#end) return "two ends";
-    const grown = end - this.#highest;
     this.#highest = end;
     this.#end = end;
     this.#giveUp();
     this.#state = "over";
-    return grown;
+    return "taken";
   }
 
   /** Whether all has arrived, so that a reset comes too late. */
@@ -119,7 +123,7 @@ export class ReceivingHalf {
     const bytes = new Uint8Array(length);
     this.#ring.copyTo(this.#read, bytes);
     this.#read += length;
-    if (this.#read === this.#highest) this.#ring.clear();
+    if (this.#read === this.#highest) this.#ring.shrink();
     return bytes;
   }
 

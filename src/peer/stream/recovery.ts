@@ -137,7 +137,8 @@ export class Recovery {
     packets.forget(nowMs - LOST_KEPT_ROUND_TRIPS * this.#roundTrip.smoothedMs);
     const packet = packets.add(asks ? FATE.outstanding : FATE.unimportant, bytes, nowMs);
     if (!asks) return;
-    this.#rate.onSent(packet, packets.oldest, this.#inFlightBytes, nowMs);
+    const { isBelowRate } = this.#control;
+    this.#rate.onSent(packet, packets.oldest, this.#inFlightBytes, isBelowRate, nowMs);
     this.#inFlightBytes += bytes;
     this.#pacer.onSent(bytes, this.#control.pace, nowMs);
     this.#lastAskingMs = nowMs;
@@ -232,6 +233,7 @@ export class Recovery {
     this.#largestAcked = Math.max(this.#largestAcked, packet);
     this.#ackedSentMs = Math.max(this.#ackedSentMs, sentMs);
     this.#rate.onAcked(packet, bytes, sentMs, nowMs);
+    if (this.#rate.wasBelowRate(packet)) this.#control.model.takeFate("arrived");
     packets.forEachFrame(packet, this.#onFrameAcked);
   }
 
@@ -283,6 +285,7 @@ export class Recovery {
     this.#inFlightBytes -= bytes;
     this.#lostPackets++;
     this.#rate.onLost(bytes);
+    if (this.#rate.wasBelowRate(packet)) this.#control.model.takeFate("lost");
     packets.forEachFrame(packet, this.#onFrameLost);
   }
 

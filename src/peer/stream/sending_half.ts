@@ -134,17 +134,16 @@ export class SendingHalf {
   /**
    * What is to be sent next: what was lost, then what is new.
    *
-   * @param newBytes how many bytes may be sent for the first time
    * @param piece is filled in
    * @returns whether there is something
    */
-  next(maxBytes: number, newBytes: number, piece: Piece): boolean {
+  next(maxBytes: number, piece: Piece): boolean {
     if (this.#state !== "open" && this.#state !== "ended") return false;
     piece.isAgain = this.#lost.count > 0;
     const start = piece.isAgain ? this.#lost.start : this.#sentEnd;
     const end = piece.isAgain ? this.#lost.firstEnd : this.#end;
     const writtenEnd = this.#writtenEnd;
-    const allowed = piece.isAgain ? Infinity : Math.min(newBytes, this.#limit - this.#sentEnd);
+    const allowed = piece.isAgain ? Infinity : this.#limit - this.#sentEnd;
     const bytesEnd = Math.min(end, writtenEnd);
     const length = Math.min(bytesEnd - start, maxBytes, allowed);
     piece.offset = start;
@@ -178,7 +177,7 @@ export class SendingHalf {
       this.#base = Math.max(this.#base, this.#acked.firstEnd);
       this.#acked.removeFirst();
     }
-    if (this.#base === this.#end) this.#ring.clear();
+    if (this.#base === this.#end) this.#ring.shrink();
     if (this.#state !== "ended" || this.#base < this.#end) return false;
     this.#state = "finished";
     return true;

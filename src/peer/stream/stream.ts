@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FlowWindow } from "./flow_window.ts";
-import { FIRST_STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES } from "./limits.ts";
+import { FlowWindow, type WindowBudget } from "./flow_window.ts";
+import { FIRST_STREAM_WINDOW_BYTES } from "./limits.ts";
 import { ReceivingHalf } from "./receiving_half.ts";
 import { SendingHalf } from "./sending_half.ts";
 
@@ -25,9 +25,9 @@ export class Stream {
   owedStop: number | undefined;
   stopCode = 0;
 
-  constructor(number: number, nowMs: number) {
+  constructor(number: number, budget: WindowBudget, nowMs: number) {
     this.number = number;
-    this.window = new FlowWindow(FIRST_STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES, nowMs);
+    this.window = new FlowWindow(budget, nowMs);
   }
 
   /** Whether a frame about it is to be sent, besides its bytes. */

@@ -6,6 +6,7 @@
  */
 
 import { MAX_OPEN_STREAMS } from "./limits.ts";
+import { WindowBudget } from "./flow_window.ts";
 import { Stream } from "./stream.ts";
 
 /** What a number of the remote peer stands for; `gone`: a stream that is over. */
@@ -14,6 +15,7 @@ export type Found = Stream | "gone" | "never opened" | "too many";
 /** Those that are not over. */
 export class StreamTable {
   readonly #streams = new Map<number, Stream>();
+  readonly #budget = new WindowBudget();
   readonly #localParity: 0 | 1;
   #localCount = 0;
   /** How many streams the remote peer lets this side open altogether. */
@@ -59,8 +61,9 @@ export class StreamTable {
   }
 
   /** Forgets one that is over. */
-  delete({ number }: Stream): void {
+  delete({ number, window }: Stream): void {
     if (!this.#streams.delete(number)) return;
+    window.close();
     if (number % 2 !== this.#localParity) this.#remoteOver++;
   }
 
@@ -88,7 +91,7 @@ export class StreamTable {
   }
 
   #add(number: number, nowMs: number): Stream {
-    const stream = new Stream(number, nowMs);
+    const stream = new Stream(number, this.#budget, nowMs);
     this.#streams.set(number, stream);
     return stream;
   }

@@ -7,7 +7,7 @@
 
 import { CODE_LIMIT, FRAME, type FrameHandler, readFrames } from "./frames.ts";
 import {
-  FIRST_TOTAL_WINDOW_BYTES,
+  FIRST_SEND_BUFFER_BYTES,
   LEAST_SEND_BUFFER_BYTES,
   MAX_BODY_BYTES,
   MAX_SEND_BUFFER_BYTES,
@@ -64,7 +64,7 @@ export class Streams {
       (kind, number, start, end) => this.#onFrameAcked(kind, number, start, end),
       (kind, number, start, end) => this.#outbox.onFrameLost(kind, number, start, end),
     );
-    this.#outbox = new Outbox(this.#table, this.#recovery.packets, nowMs);
+    this.#outbox = new Outbox(this.#table, this.#recovery.packets);
     this.#handler = this.#makeHandler();
     this.#noteOpened = ({ number }) => this.#events.push({ kind: "opened", stream: number });
   }
@@ -162,7 +162,7 @@ export class Streams {
       stream.isReadableTold = false;
       return undefined;
     }
-    this.#outbox.wasRead(stream, bytes.length);
+    this.#outbox.wasRead(stream);
     this.#tellEnd(stream);
     return bytes;
   }
@@ -177,12 +177,11 @@ export class Streams {
     checkCode(code);
     const stream = this.#table.get(number);
     if (stream === undefined || stream.receiving.isOver) return;
-    const before = stream.receiving.readBytes;
     if (stream.receiving.stop() === "to be told") {
       stream.owedStop = stream.stopCode = code;
       this.#outbox.owe(stream);
     }
-    this.#outbox.wasRead(stream, stream.receiving.readBytes - before);
+    this.#outbox.wasRead(stream);
     this.#forgetIfOver(stream);
   }
 
@@ -273,7 +272,6 @@ export class Streams {
         stream?.sending.raiseLimit(limit);
         if (stream !== undefined) this.#outbox.queue(stream);
       },
-      onTotalLimit: (limit) => this.#outbox.raiseSendLimit(limit),
       onOpenLimit: (count) => {
         if (!this.#table.raiseLocalLimit(count) || !this.#isOpenWanted) return;
         this.#isOpenWanted = false;
@@ -291,20 +289,19 @@ export class Streams {
     return typeof found === "string" ? undefined : found;
   }
 
-  /** Takes what arrives for a stream, counts it, and tells its reader. */
+  /** Takes what arrives for a stream, and tells its reader. */
   #arrive(stream: Stream, receive: () => Arrival): boolean {
     const { receiving } = stream;
-    const before = receiving.readBytes;
     const arrival = receive();
     if (arrival === "no room") {
       this.#isRefused = true;
       return false;
     }
-    if (typeof arrival === "string" || !this.#outbox.arrived(arrival)) {
+    if (arrival !== "taken") {
       this.#fail(arrival === "two ends" ? "a stream with two ends" : "more bytes than may be sent");
       return false;
     }
-    this.#outbox.wasRead(stream, receiving.readBytes - before);
+    this.#outbox.wasRead(stream);
     if (receiving.readableBytes > 0 && !stream.isReadableTold) {
       stream.isReadableTold = true;
       this.#events.push({ kind: "readable", stream: stream.number });
@@ -367,7 +364,7 @@ export class Streams {
   #roomOf({ sending }: Stream): number {
     const held = sending.heldBytes;
     const window = Math.floor(4 * this.#recovery.control.window);
-    const most = Math.max(FIRST_TOTAL_WINDOW_BYTES, Math.min(window, MAX_SEND_BUFFER_BYTES));
+    const most = Math.max(FIRST_SEND_BUFFER_BYTES, Math.min(window, MAX_SEND_BUFFER_BYTES));
     const room = Math.min(most - held, MAX_TOTAL_SEND_BUFFER_BYTES - this.#heldBytes);
     return Math.max(0, LEAST_SEND_BUFFER_BYTES - held, room);
   }

@@ -1,16 +1,19 @@
 import { assertEquals } from "@std/assert";
 import {
   decodeFrame,
-  encodeFrame,
   FLOW_NUMBERS,
+  FrameWriter,
+  MAX_FLOW_DATAGRAM_BYTES,
 } from "../../../src/commands/forward/flow_frame.ts";
 import { IdleMap } from "../../../src/commands/forward/idle_map.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
 
 Deno.test("decoding a frame is the inverse of encoding it", () => {
+  const frames = new FrameWriter();
   for (const flow of [0, 1, 0xabcdef, FLOW_NUMBERS - 1]) {
-    for (const datagram of [new Uint8Array(0), Uint8Array.of(1, 2, 3)]) {
-      assertEquals(decodeFrame(encodeFrame({ flow, datagram })), { flow, datagram });
+    for (const length of [MAX_FLOW_DATAGRAM_BYTES, 3, 0]) {
+      const datagram = new Uint8Array(length).fill(flow);
+      assertEquals(decodeFrame(frames.write(flow, datagram)), { flow, datagram });
     }
   }
 });
@@ -67,6 +70,20 @@ Deno.test("the entry that is idle longest makes room", () => {
   map.use("a");
   map.add("c", 3);
   assertEquals(ended, ["b2"]);
+});
+
+Deno.test("among several entries that are used in turn, the order is that of their last use", () => {
+  const { ended, map } = idleMap(3);
+  map.add("a", 1);
+  map.add("b", 2);
+  map.add("c", 3);
+  for (const key of ["c", "c", "a", "a", "c"]) map.use(key);
+  map.end("c");
+  map.add("c", 4);
+  map.use("c");
+  map.use("a");
+  for (const key of ["d", "e", "f"]) map.add(key, 0);
+  assertEquals(ended, ["c3", "b2", "c4", "a1"]);
 });
 
 Deno.test("clearing ends everything and leaves no timer", () => {

@@ -6,7 +6,7 @@ import { FLOW_IDLE_MS } from "../../../src/commands/limits.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
 import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
-import { type Machine, World } from "../../simulated/peer_platform.ts";
+import { type Machine, type SimUdpSocket, World } from "../../simulated/peer_platform.ts";
 import { type CommandName, CommandRun } from "../command_run.ts";
 
 /** An existing application: answers each datagram, and notes who asked. */
@@ -298,6 +298,68 @@ Deno.test("a datagram that is too long is dropped on either side, counted and sa
   for (const { status } of [hosting, joined]) {
     assert(status.some((line) => line.includes("2 too long")), status.join("\n"));
   }
+});
+
+Deno.test("what a system does not send is counted on either side, and said once", async () => {
+  const { world, near, far, hosting, joined } = await tunnel();
+  const openUdp = far.openUdp.bind(far);
+  far.openUdp = (at) => {
+    const socket = openUdp(at) as SimUdpSocket;
+    const send = socket.send.bind(socket);
+    socket.send = (bytes, to) =>
+      bytes.length > 9_216 ? Promise.resolve("too_long") : send(bytes, to);
+    return socket;
+  };
+  const client = near.openUdp(CLIENT);
+  const received = listenTo(client);
+  await say(world, client, "short");
+  for (let i = 0; i < 3; i++) await say(world, client, "x".repeat(9_217));
+  assertEquals(received, ["short"]);
+  const listening = [...near.sockets].find(({ local }) => local.port === LISTENER.port)!;
+  listening.send = () => Promise.resolve("refused");
+  for (let i = 0; i < 2; i++) await say(world, client, "short");
+  assertEquals(received, ["short"]);
+  joined.interrupt();
+  await world.until(joined.exit);
+  await world.run(1_000);
+  for (
+    const [{ status }, once, total] of [
+      [hosting, "no datagram of 9217 bytes", "3 too long"],
+      [joined, "did not send it", "2 that this system did not send"],
+    ] as const
+  ) {
+    assertEquals(status.filter((line) => line.includes(once)).length, 1, status.join("\n"));
+    assert(status.some((line) => line.includes(total)), status.join("\n"));
+  }
+});
+
+Deno.test("what comes for a client that has long been idle is counted and said", async () => {
+  const { world, near, far, joined } = await tunnel("-forward=192.0.2.1:9069");
+  const service = far.openUdp({ address: "192.0.2.1", port: 9_069 });
+  let flow: Endpoint | undefined;
+  (async () => {
+    for await (const { source } of service) flow = source;
+  })();
+  const client = near.openUdp(CLIENT);
+  await say(world, client, "hello");
+  // What is long gets lost on the way to the client, so the flow is in use on one side alone.
+  const send = world.internet.send.bind(world.internet);
+  world.internet.send = (packet) =>
+    packet.bytes.length > 900 && packet.destination.address === near.address
+      ? undefined
+      : send(packet);
+  for (let waitedMs = 0; waitedMs <= FLOW_IDLE_MS; waitedMs += FLOW_IDLE_MS / 4) {
+    service.send(new Uint8Array(1_000), flow!);
+    await world.run(FLOW_IDLE_MS / 4);
+  }
+  world.internet.send = send;
+  for (let i = 0; i < 2; i++) service.send(new Uint8Array(1_000), flow!);
+  await world.run(1_000);
+  joined.interrupt();
+  await world.until(joined.exit);
+  const said = joined.status.filter((line) => line.includes("nobody has used flow 0"));
+  assertEquals(said.length, 1, joined.status.join("\n"));
+  assert(joined.status.some((line) => line.includes("2 for a client that had long been idle")));
 });
 
 Deno.test("a flow for which there is no socket is dropped and said; the host and the others go on", async () => {

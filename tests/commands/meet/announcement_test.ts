@@ -92,17 +92,3 @@ Deno.test("a host whose name is taken claims nothing, and says once what to do",
   for (const run of [first, second]) run.interrupt();
   await world.until(Promise.all([first.exit, second.exit]));
 });
-
-Deno.test("a host without -local takes a number by chance, and says it", async () => {
-  const world = new World();
-  const hosting = new CommandRun(
-    "host",
-    "-server=server.test",
-    world.publicMachine("192.0.2.1"),
-  );
-  await world.run(3_000);
-  const [, number] = /^this peer is number (\d{9}), by chance/.exec(hosting.status[0]) ?? [];
-  assert(hosting.status.includes(`reachable as 192.0.2.1/${number}`), hosting.status.join("\n"));
-  hosting.interrupt();
-  await world.until(hosting.exit);
-});

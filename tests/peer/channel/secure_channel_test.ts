@@ -190,3 +190,17 @@ Deno.test("two directions have keys of their own, and each packet a nonce of its
   assertNotEquals(ofA.subarray(15), ofB.subarray(15));
   assertNotEquals(pair.a.seal("data", new Uint8Array(32))!.subarray(15), ofA.subarray(15));
 });
+
+Deno.test("packets that do not come are missing, until they do, over a change of keys as well", () => {
+  const pair = new Pair();
+  const packets = Array.from({ length: 3 }, () => pair.say());
+  assertEquals(pair.b.missing, 0);
+  pair.hear(packets[2]);
+  assertEquals(pair.b.missing, 2);
+  pair.hear(packets[1]);
+  pair.hear(packets[1]);
+  assertEquals(pair.b.missing, 1);
+  const changed = pair.change();
+  pair.hear(changed);
+  assertEquals(pair.b.missing, counterOf(changed) + 1 - 3);
+});

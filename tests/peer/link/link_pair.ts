@@ -10,6 +10,7 @@ import type { Role } from "../../../src/peer/channel/link_keys.ts";
 import type { Resumption } from "../../../src/peer/channel/resumption.ts";
 import { Link } from "../../../src/peer/link/link.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "../../../src/peer/link/link_events.ts";
+import type { LinkNews } from "../../../src/peer/link/news.ts";
 import { OwnNat } from "../../../src/peer/link/punch_report.ts";
 import { Prng } from "../../simulated/prng.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
@@ -43,8 +44,11 @@ const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** One end. */
 export class Side {
   readonly received: string[] = [];
+  /** What came for its streams. */
+  readonly streamed: string[] = [];
   /** Everything that the link said, but packets and datagrams. */
   readonly said: LinkOutput["kind"][] = [];
+  readonly news: LinkNews[] = [];
   agreed: (LinkOutput & { readonly kind: "agreed" }) | undefined;
   ending: LinkEnding | undefined;
   link!: Link;
@@ -129,8 +133,8 @@ export class LinkPair {
     if (!this.a.isOpen || !this.b.isOpen) throw new Error("expected both sides open");
   }
 
-  say(side: Side, text: string): void {
-    this.#perform(side, side.link.send(new TextEncoder().encode(text), this.clock.nowMs()));
+  say(side: Side, text: string, kind: "data" | "stream" = "data"): void {
+    this.#perform(side, side.link.send(kind, new TextEncoder().encode(text), this.clock.nowMs()));
   }
 
   close(side: Side, reason?: string): void {
@@ -189,8 +193,11 @@ export class LinkPair {
       if (output.kind === "send") this.#transmit(side, output.packet, output.to);
       else if (output.kind === "datagram") {
         side.received.push(new TextDecoder().decode(output.datagram));
+      } else if (output.kind === "stream") {
+        side.streamed.push(new TextDecoder().decode(output.body));
       } else {
         side.said.push(output.kind);
+        if (output.kind === "news") side.news.push(output.news);
         if (output.kind === "agreed") side.agreed = output;
         if (output.kind === "ended") side.ending = output.ending;
       }

@@ -1,16 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
+import { BEHAVIOURS } from "./conformance.ts";
 import { until } from "../../support/deadline.ts";
 
 const { network } = systemPlatform;
 
-Deno.test("a machine knows which addresses it has, with the network permission alone", () => {
-  assertEquals(network.hasAddress("127.0.0.1"), true);
-  assertEquals(network.hasAddress("::1"), true);
-  // Of a documentation network (RFC 5737, RFC 3849): nobody's.
-  assertEquals(network.hasAddress("203.0.113.213"), false);
-  assertEquals(network.hasAddress("2001:db8::213"), false);
-});
+for (const { name, check } of BEHAVIOURS) Deno.test(name, () => check(network));
 
 Deno.test("only an address that is gone is one that a machine does not have", () => {
   const listen = Deno.listenDatagram;
@@ -61,14 +56,4 @@ Deno.test("no connection stays open whose signal is aborted, whenever that is", 
   assert(accepted > 0);
   listener.close();
   await accepting;
-});
-
-Deno.test("a datagram is taken, or it is said why not", async () => {
-  const socket = network.openUdp({ address: "127.0.0.1", port: 0 });
-  const to = socket.local;
-  assertEquals(await socket.send(new Uint8Array(1_200), to), "taken");
-  assertEquals(await socket.send(new Uint8Array(65_508), to), "too_long");
-  assertEquals(await socket.send(new Uint8Array(1), { address: "::1", port: to.port }), "refused");
-  socket.close();
-  assertEquals(await socket.send(new Uint8Array(1), to), "refused");
 });

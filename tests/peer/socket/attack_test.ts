@@ -2,10 +2,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { decodePacket } from "../../../src/peer/channel/packet.ts";
-import type { Connection, ConnectionEvent } from "../../../src/peer/socket/connection.ts";
+import type { Connection } from "../../../src/peer/socket/connection.ts";
+import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import { type Attack, Attacker, ATTACKS } from "../../simulated/attacker.ts";
 import { World } from "../../simulated/peer_platform.ts";
-import { introduce, type Placed, publicPeer } from "./introductions.ts";
+import { introduce, isTurn, type Placed, publicPeer } from "./introductions.ts";
 
 const SEEDS = 12;
 const ROUNDS = 120;
@@ -24,7 +25,7 @@ async function meet(seed: number, attacks: readonly Attack[]): Promise<Scene> {
   const attacker = new Attacker(world, attacks);
   const peers = [publicPeer(world, "192.0.2.1"), publicPeer(world, "192.0.2.2")] as const;
   const events: ConnectionEvent["kind"][] = [];
-  const onEvent = ({ kind }: ConnectionEvent) => void events.push(kind);
+  const onEvent = (event: ConnectionEvent) => void (isTurn(event) && events.push(event.kind));
   const [a, b] = introduce(peers[0].observed, peers[1].observed);
   const connections = await world.until(Promise.all([
     peers[0].socket.connect(a, "b", { mode: "Client", secret: SECRET, onEvent }),

@@ -13,13 +13,23 @@ const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
 const SOURCE = at("198.51.100.1:4001");
 const FIRST = new Resumption(new Uint8Array(32).fill(1));
 const NEXT = new Resumption(new Uint8Array(32).fill(2));
+const SECOND = { role: "responder", resumption: NEXT, fingerprint: "" } as const;
 
 class FakeCarriage implements Carriage {
-  readonly link = { path: PATH, roundTripMs: 20, isSilent: false };
+  readonly link = {
+    ...{ path: PATH, roundTripMs: 20, isSilent: false },
+    ...{ maxDatagramBytes: 1_441, missing: 3 },
+  };
   readonly calls: string[] = [];
   send(): Promise<Passage> {
     this.calls.push("send");
     return Promise.resolve("taken");
+  }
+  drive(work: () => void): void {
+    work();
+  }
+  sendStream(): void {
+    this.calls.push("send stream");
   }
   close(reason?: string): Promise<void> {
     this.calls.push(reason === undefined ? "close" : `close: ${reason}`);
@@ -44,8 +54,9 @@ function scene(meetAgain?: MeetAgain) {
         ...meetAgain && { meetAgain },
       },
       among,
+      world: { nowMs: () => 0, random: () => 0.5 },
     },
-    { resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
+    { role: "initiator", resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
     carriage,
     PATH,
   );
@@ -86,7 +97,7 @@ Deno.test("a new link that resumes takes over; one that does not is a restart, t
   const second = new FakeCarriage();
   conversation.moveTo(second);
   assertEquals([carriage.calls, events], [["abandon"], ["renewed"]]);
-  conversation.restart(NEXT);
+  conversation.restart(SECOND);
   assertEquals(events, ["renewed"], "owed until something sealed is heard");
   assertEquals([among.of(FIRST), among.of(NEXT)], [undefined, conversation]);
   conversation.moveTo(new FakeCarriage());
@@ -97,7 +108,7 @@ Deno.test("a new link that resumes takes over; one that does not is a restart, t
 
 Deno.test("a restart that is owed is paid on a later link, even if that one resumes", () => {
   const { conversation, events } = scene();
-  conversation.restart(NEXT);
+  conversation.restart(SECOND);
   conversation.moveTo(new FakeCarriage());
   assertEquals(events, ["restarted"]);
 });
@@ -141,4 +152,35 @@ Deno.test("a reason goes with the close, one that is too long does not, and what
   assertEquals(conversation.closeReason, undefined);
   conversation.endLink(carriage, { reason: "closed_by_remote", said: "no room" });
   assertEquals([await endingNow(), conversation.closeReason], ["closed_by_remote", "no room"]);
+});
+
+Deno.test("the path of a connection is told once another one is found, over whichever link", () => {
+  const { carriage, conversation, events } = scene();
+  conversation.settle(carriage);
+  assertEquals(events, []);
+  const same = new FakeCarriage();
+  conversation.moveTo(same);
+  conversation.settle(same);
+  assertEquals(events, ["renewed"]);
+  const endpoint = at("203.0.113.9:1");
+  conversation.tellNews(carriage, { kind: "path", path: { kind: "local", endpoint } });
+  assertEquals(events, ["renewed"], "of the link before");
+  conversation.tellNews(same, { kind: "path", path: { kind: "local", endpoint } });
+  const third = new FakeCarriage();
+  conversation.moveTo(third);
+  conversation.settle(third);
+  assertEquals(events, ["renewed", "path", "renewed", "path"]);
+});
+
+Deno.test("what went through a connection is counted, over all of its links", async () => {
+  const { carriage, conversation } = scene();
+  await conversation.send(new Uint8Array(10));
+  conversation.receive(new Uint8Array(3));
+  conversation.moveTo(new FakeCarriage());
+  await conversation.send(new Uint8Array(20));
+  assertEquals(conversation.counters, {
+    ...{ sentDatagrams: 2, sentBytes: 30, receivedDatagrams: 1, receivedBytes: 3 },
+    missingPackets: 6,
+  });
+  assertEquals(conversation.maxDatagramBytes, carriage.link.maxDatagramBytes);
 });

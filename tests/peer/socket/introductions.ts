@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../../src/address.ts";
+import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
 import { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import { encodeRegistration } from "../../../src/protocol/encode.ts";
@@ -42,6 +43,11 @@ export async function registeredPeer(world: World, machine: Machine): Promise<Pl
   const { source } = world.server.registrations.at(-1)!;
   const local = { address: machine.address, port: udp.local.port };
   return { machine, udp, observed: source, socket: new PeerSocket(machine, udp, local) };
+}
+
+/** Whether something happened to a connection itself, rather than to how well it goes. */
+export function isTurn({ kind }: ConnectionEvent): boolean {
+  return kind !== "path" && kind !== "round_trip" && kind !== "max_datagram";
 }
 
 let lastPairKey = 0;

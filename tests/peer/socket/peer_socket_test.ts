@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodePacket } from "../../../src/peer/channel/packet.ts";
-import type { Connection, ConnectionEvent } from "../../../src/peer/socket/connection.ts";
+import type { Connection } from "../../../src/peer/socket/connection.ts";
+import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import type { ConnectOptions } from "../../../src/peer/socket/conversation.ts";
 import type { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import type { Introduction } from "../../../src/protocol/message.ts";
@@ -8,6 +9,7 @@ import { failureOf } from "../failures.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 import {
   introduce,
+  isTurn,
   onPublicMachine,
   type Placed,
   publicPeer,
@@ -132,7 +134,7 @@ Deno.test("an exception in a handler ends its connection alone, and its reader g
 Deno.test("a connection goes on when both are introduced again: renewed, not restarted", async () => {
   const world = new World();
   const events: ConnectionEvent["kind"][] = [];
-  const onEvent = ({ kind }: ConnectionEvent) => void events.push(kind);
+  const onEvent = (event: ConnectionEvent) => void (isTurn(event) && events.push(event.kind));
   const host = publicPeer(world, "192.0.2.1");
   const nat = world.nat();
   const client = await registeredPeer(world, world.machineBehind(nat));
@@ -186,8 +188,8 @@ async function restartedHost(world: World): Promise<{
   readonly diedMs: number;
 }> {
   const events: { kind: string; atMs: number }[] = [];
-  const onEvent = ({ kind }: ConnectionEvent) =>
-    void events.push({ kind, atMs: world.clock.nowMs() });
+  const onEvent = (event: ConnectionEvent) =>
+    void (isTurn(event) && events.push({ kind: event.kind, atMs: world.clock.nowMs() }));
   const host = publicPeer(world, "192.0.2.1");
   const client = publicPeer(world, "192.0.2.2");
   const fresh = Promise.withResolvers<Connection | undefined>();
@@ -224,7 +226,7 @@ Deno.test("while the old link answers, a new one that does not resume is given u
   const client = publicPeer(world, "192.0.2.2");
   const impostor = publicPeer(world, "192.0.2.3");
   const events: string[] = [];
-  const onEvent = ({ kind }: ConnectionEvent) => void events.push(kind);
+  const onEvent = (event: ConnectionEvent) => void (isTurn(event) && events.push(event.kind));
   const [toHost, toClient] = await pair(world, client, host, { a: { onEvent } });
   const [forClient, forImpostor] = introduce(client.observed, impostor.observed);
   const taking = impostor.socket.accept(forImpostor, "client", { mode: "Server" });
