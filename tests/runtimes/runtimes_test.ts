@@ -65,6 +65,22 @@ async function endsWell(peer: ChildProcess): Promise<void> {
 for (const [hosting, joining] of PAIRS) {
   const what = `a host in ${hosting} and a joiner in ${joining}`;
 
+  Deno.test(`${what} send each other streams`, withRuntimes, async () => {
+    await using test = new TestServer();
+    const server = `127.0.0.1:${test.at().port}`;
+    await using host = start(hosting, "host", server, "1");
+    await find(host, "hosts 127.0.0.1/1");
+    await using joiner = start(joining, "join", server, "2", "/1");
+    await Promise.all([find(joiner, "connected"), find(host, "connected")]);
+    for (const peer of [host, joiner]) {
+      await peer.write("stream 3000000\n");
+      assertEquals(await find(peer, "streamed"), "streamed 3000000");
+    }
+    await host.write("close\n");
+    await find(joiner, "ended closed_by_remote");
+    await Promise.all([endsWell(host), endsWell(joiner)]);
+  });
+
   Deno.test(`${what} talk, and a close is told`, withRuntimes, async () => {
     await using test = new TestServer();
     const server = `127.0.0.1:${test.at().port}`;
