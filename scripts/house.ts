@@ -84,6 +84,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/options.ts",
     to: [
       "src/peer/platform/",
+      "src/peer/signaling/own_sockets.ts",
       "src/peer/signaling/setup.ts",
       "type src/peer/socket/acceptance.ts",
       "src/peer/claims.ts",
@@ -108,6 +109,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/socket/",
     to: [
       "src/peer/link/",
+      "src/peer/stream/",
       "src/peer/channel/packet.ts",
       "src/peer/channel/link_keys.ts",
       "type src/peer/channel/resumption.ts",
@@ -141,6 +143,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/platform/node_platform.ts",
     to: ["src/peer/platform/", "node:dns/promises"],
   },
+  { from: "src/peer/platform/local_addresses.ts", to: ["node:os"] },
   {
     from: "src/peer/platform/deno_udp_socket.ts",
     to: [

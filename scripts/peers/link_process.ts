@@ -1,17 +1,21 @@
 /**
  * One end of a link between two processes on loopback, which are introduced by hand. Prints `open`,
- * then how many datagrams it sent or received.
+ * then how many datagrams it sent or received, and for how many
+ * microseconds it kept a processor busy meanwhile.
  *
- *     deno run --allow-net link_process.ts send|receive OWN_PORT REMOTE_PORT MBIT/S BYTES SECONDS
+ *     link_process.ts send|receive OWN_PORT REMOTE_PORT MBIT/S BYTES SECONDS
+ *
+ * Runs in Deno, and bundled in Node.js and Bun.
  *
  * @module
  */
 
+import process from "node:process";
 import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
 import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
 import { keepPace } from "./pace.ts";
 
-const [task, ...numbers] = Deno.args;
+const [task, ...numbers] = process.argv.slice(2);
 const [ownPort, remotePort, megabitsPerSecond, bytes, seconds] = numbers.map(Number);
 const [source, dest] = [ownPort, remotePort].map((port) => ({ address: "127.0.0.1", port }));
 const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(source), source);
@@ -19,7 +23,10 @@ const extension = { pairKey: "0".repeat(32), destAgeMs: 0 };
 const mode = task === "send" ? "Client" : "Server";
 const connection = await socket.connect({ source, dest, extension }, "the other end", { mode });
 console.log("open");
-console.log(await (task === "send" ? send() : receive()));
+const before = process.cpuUsage();
+const count = await (task === "send" ? send() : receive());
+const { user, system } = process.cpuUsage(before);
+console.log(`${count} ${user + system}`);
 await socket.close();
 
 async function send(): Promise<number> {

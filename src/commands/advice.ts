@@ -71,6 +71,9 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
       ? "Ask who runs it"
       : `Try \`${probeOf(of)}\` on both sides`,
   }),
+  stream_reset: () => "the remote peer ended the transfer before all was there; ask who runs it",
+  stream_lost: () => "the connection ended before all was there; start both sides again",
+  no_streams: () => "the other side runs an older version that knows no streams; update it",
   server_unreachable: (of) => ({
     thenDo: `Is ${serverText(of.server)} right, and does the server run? Try \`${probeOf(of)}\``,
   }),

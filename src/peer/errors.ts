@@ -9,27 +9,47 @@ import type { ReceivedCode } from "../protocol/message.ts";
 import { escapeHidden } from "../visible_text.ts";
 import type { PunchReport } from "./path.ts";
 
-/** The protocol's codes, and what can go wrong without the server saying so. */
-export type PeerErrorCode = ReceivedCode | "punch_failed" | "server_unreachable";
+/**
+ * The protocol's codes, and what can go wrong without the server saying so. Of streams: the remote
+ * peer gave one up (`stream_reset`), the connection under it is over (`stream_lost`), the remote peer
+ * knows none (`no_streams`).
+ */
+export type PeerErrorCode =
+  | ReceivedCode
+  | "punch_failed"
+  | "server_unreachable"
+  | "stream_reset"
+  | "stream_lost"
+  | "no_streams";
+
+/** What else is known of an error. */
+export interface PeerErrorDetails {
+  /** What was tried, where the code is `punch_failed` and something was. */
+  readonly punch?: PunchReport;
+  /** The number that the remote peer gave, where the code is `stream_reset`. */
+  readonly resetCode?: number;
+}
 
 /** Why a peer is not connected. */
 export class PeerError extends Error {
   /** Tells it from other errors. */
   override readonly name = "PeerError";
+  /** What was tried, where {@linkcode PeerError.code} is `punch_failed` and something was. */
+  readonly punch: PunchReport | undefined;
+  /** The number that the remote peer gave, where it is `stream_reset`. */
+  readonly resetCode: number | undefined;
 
   /**
    * Makes one.
    *
    * @param code what went wrong, for programs
    * @param message what went wrong, in one line, for people
-   * @param punch what was tried, where `code` is `punch_failed` and something was
+   * @param details what else is known
    */
-  constructor(
-    readonly code: PeerErrorCode,
-    message: string,
-    readonly punch?: PunchReport,
-  ) {
+  constructor(readonly code: PeerErrorCode, message: string, details: PeerErrorDetails = {}) {
     super(message);
+    this.punch = details.punch;
+    this.resetCode = details.resetCode;
   }
 }
 

@@ -133,6 +133,9 @@ export const MAX_CANDIDATES = 16;
 /** Local endpoints of a remote peer that are tried: as many as the protocol lets it name. */
 export const MAX_LOCAL_CANDIDATES = 8;
 
+/** Private endpoints of which a socket remembers how they were heard: those of 64 busy remote peers. */
+export const MAX_KNOWN_ENDS = 1_024;
+
 /** Probes of one candidate that can still be answered; an answer comes within seconds or never. */
 export const MAX_OUTSTANDING_PROBES = 8;
 
@@ -303,10 +306,27 @@ export const REPLAY_WINDOW_PACKETS = 1_024;
 /** Largest datagram of a connection: what IPv4 carries, less the overhead of a packet. */
 export const MAX_DATAGRAM_BYTES = 65_507 - 31;
 
+// --- Streams ----------------------------------------------------------------------------------
+
+/**
+ * Bytes of one stream that wait to be taken before its writer is held back: two chunks of a file, as
+ * runtimes read them.
+ */
+export const WRITE_AHEAD_BYTES = 131_072;
+
+/** A remote peer that knows streams acknowledges the first packet within a round trip. */
+export const STREAM_ANSWER_MS = 10_000;
+
+/** How long a connection that is closed waits for what its streams have ended with. */
+export const CLOSE_FLUSH_MS = 10_000;
+
 // --- Queues -----------------------------------------------------------------------------------
 
 /** Datagrams that wait to be iterated: half a second of a fast stream. The oldest is dropped. */
 export const MAX_QUEUED_DATAGRAMS = 1_024;
+
+/** Streams of one connection that wait to be iterated. The oldest is reset. */
+export const MAX_QUEUED_STREAMS = 256;
 
 /** Clients of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CLIENTS = 256;

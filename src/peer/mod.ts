@@ -30,9 +30,10 @@ export type {
   ConnectionEnding,
   Passage,
 } from "./socket/connection.ts";
+export type { PeerStream } from "./socket/peer_stream.ts";
 export { systemPlatform } from "./platform/node_platform.ts";
 export { newCode, parseCode } from "./codes.ts";
-export { PeerError, type PeerErrorCode } from "./errors.ts";
+export { PeerError, type PeerErrorCode, type PeerErrorDetails } from "./errors.ts";
 export { type Host, host } from "./host.ts";
 export {
   type Extensions,
@@ -47,6 +48,13 @@ export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
+export {
+  openPeer,
+  type Peer,
+  type PeerHostOptions,
+  type PeerIdentityOption,
+  type PeerRemoteOptions,
+} from "./peer.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

@@ -97,7 +97,9 @@ Deno.test({
 Deno.test("who has only Node.js can type what README says before it installs anything", () => {
   const beforeInstalling = README.slice(0, README.indexOf("\n## Install a release"));
   const others = codeBlocks(beforeInstalling, "sh").map((command) => command.trim())
-    .filter((command) => !command.startsWith(`${NPX_DENO} `) && !command.startsWith("python3 "));
+    .filter((command) =>
+      !command.startsWith(`${NPX_DENO} `) && !/^(node|npm|python3) /.test(command)
+    );
   assertEquals(others, []);
 });
 
@@ -117,9 +119,12 @@ Deno.test("the program understands every command line of README", () => {
   }
 });
 
-/** README's programs in TypeScript by the names under which it has them saved. */
-async function writePrograms(directory: TemporaryDirectory, chapter: string): Promise<string[]> {
-  const files = ["echo.ts", "ask.ts", "meet.ts"];
+/** README's programs in TypeScript under the names under which it has them saved. */
+async function writePrograms(
+  directory: TemporaryDirectory,
+  chapter: string,
+  files: readonly string[] = ["echo.ts", "ask.ts", "meet.ts"],
+): Promise<void> {
   const programs = codeBlocks(chapter, "ts");
   assertEquals(programs.length, files.length);
   for (const [i, file] of files.entries()) {
@@ -128,7 +133,6 @@ async function writePrograms(directory: TemporaryDirectory, chapter: string): Pr
   }
   await directory.write("deno.json", readDocument("deno.json"));
   await run(Deno.execPath(), ["check", "--quiet", ...files], directory.path);
-  return files;
 }
 
 Deno.test("README's peers in TypeScript greet each other", async () => {
@@ -158,6 +162,22 @@ Deno.test("README's host in TypeScript answers a joiner, and both are short", as
   await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
   const [program, ...args] = ask;
   assertEquals(await run(program, args, directory.path), "hello through the hole\n");
+});
+
+Deno.test("README's host in TypeScript hands over a file by a stream", async () => {
+  await using server = new TestServer();
+  await using directory = await TemporaryDirectory.make();
+  const chapter = section(README, "Streams, with the library");
+  await writePrograms(directory, chapter, ["offer.ts", "fetch.ts"]);
+  const [offer, fetch] = codeBlocks(chapter, "sh").map((command) =>
+    withThisDeno(atPortOf(server, command))
+  );
+  await using hosting = ChildProcess.start(offer, { cwd: directory.path });
+  const [offered, code] = offer.slice(-2);
+  await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
+  const [program, ...args] = fetch;
+  const file = await Deno.readTextFile(`${directory.path}/${offered}`);
+  assertEquals(await run(program, args, directory.path), file);
 });
 
 Deno.test("README's way to the whole API shows every function that it names", async () => {

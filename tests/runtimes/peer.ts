@@ -4,8 +4,9 @@
  *
  *     peer.ts host|join|connect SERVER LOCAL_PEER_PORT [REMOTE]
  *
- * Reads `send TEXT` and `close` on standard input, and prints what happens, one line for each. It
- * ends by itself once all is closed, and its input has ended.
+ * Reads `send TEXT`, `stream BYTES` and `close` on standard input, and prints what happens, one line
+ * for each. It sends back what streams bring, and ends by itself once all is closed, and its input has
+ * ended.
  *
  * @module
  */
@@ -37,8 +38,29 @@ function say(line: string): void {
   console.log(line);
 }
 
+async function echoStreams({ incomingStreams }: Connection): Promise<void> {
+  for await (const { readable, writable } of incomingStreams) await readable.pipeTo(writable);
+}
+
+/** Sends bytes over a stream, and looks whether the same ones come back. */
+async function sendStream(connection: Connection, length: number): Promise<void> {
+  const bytes = Uint8Array.from({ length }, (_, i) => i * 7 + (i >> 8));
+  const { readable, writable } = await connection.openStream();
+  const sent = new Blob([bytes]).stream().pipeTo(writable);
+  let count = 0;
+  for await (const chunk of readable) {
+    if (chunk.some((byte: number, i: number) => byte !== bytes[count + i])) {
+      return say("streamed other bytes");
+    }
+    count += chunk.length;
+  }
+  await sent;
+  say(`streamed ${count}`);
+}
+
 async function serve(connection: Connection): Promise<void> {
   connections.add(connection);
+  echoStreams(connection);
   say(`connected ${++connected}`);
   for await (const datagram of connection) say(`received ${new TextDecoder().decode(datagram)}`);
   connections.delete(connection);
@@ -60,6 +82,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (command === "close") {
     await Promise.all([...connections].map((connection) => connection.close("enough")));
     await hosting?.close();
+  } else if (command === "stream") {
+    for (const connection of connections) await sendStream(connection, Number(words[0]));
   } else {
     const datagram = new TextEncoder().encode(words.join(" "));
     for (const connection of connections) await connection.send(datagram);

@@ -65,6 +65,22 @@ async function endsWell(peer: ChildProcess): Promise<void> {
 for (const [hosting, joining] of PAIRS) {
   const what = `a host in ${hosting} and a joiner in ${joining}`;
 
+  Deno.test(`${what} send each other streams`, withRuntimes, async () => {
+    await using test = new TestServer();
+    const server = `127.0.0.1:${test.at().port}`;
+    await using host = start(hosting, "host", server, "1");
+    await find(host, "hosts 127.0.0.1/1");
+    await using joiner = start(joining, "join", server, "2", "/1");
+    await Promise.all([find(joiner, "connected"), find(host, "connected")]);
+    for (const peer of [host, joiner]) {
+      await peer.write("stream 3000000\n");
+      assertEquals(await find(peer, "streamed"), "streamed 3000000");
+    }
+    await host.write("close\n");
+    await find(joiner, "ended closed_by_remote");
+    await Promise.all([endsWell(host), endsWell(joiner)]);
+  });
+
   Deno.test(`${what} talk, and a close is told`, withRuntimes, async () => {
     await using test = new TestServer();
     const server = `127.0.0.1:${test.at().port}`;
@@ -120,7 +136,10 @@ for (const runtime of ["node22", "node24", "bun"] as const) {
   Deno.test(`README's program for Node and Bun runs in ${runtime}`, withRuntimes, async () => {
     await using test = new TestServer();
     const server = `127.0.0.1:${test.at().port}`;
-    const hosting = await host({ server, localPeerPort: 738154920 });
+    const chapter = section(readDocument("README.md"), "Node and Bun");
+    const [install, run] = codeBlocks(chapter, "sh");
+    const [, file, , code] = run.trim().split(" ");
+    const hosting = await host({ server, code });
     (async () => {
       for await (const peer of hosting) {
         (async () => {
@@ -128,14 +147,11 @@ for (const runtime of ["node22", "node24", "bun"] as const) {
         })();
       }
     })();
-    const chapter = section(readDocument("README.md"), "Node and Bun");
-    const [install, run] = codeBlocks(chapter, "sh");
     assertEquals(install, `npm install ${config.name}\n`);
-    const [, file, , remote] = run.trim().split(" ");
     await projects.write(runtime, file, codeBlock(chapter, "js"));
     const { command, cwd } = projects.command(runtime, file);
-    const { code, stdout, stderr } = await runToEnd([...command, server, remote], { cwd });
-    assertEquals([code, stdout, stderr], [0, "hello through the hole\n", ""]);
+    const ended = await runToEnd([...command, server, code], { cwd });
+    assertEquals(ended, { code: 0, stdout: "hello through the hole\n", stderr: "" });
     await hosting.close();
   });
 

@@ -124,15 +124,15 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
-  /** Sends a datagram, where there is a path. It is read in this call. */
-  send(datagram: Uint8Array, nowMs: number): readonly LinkOutput[] {
+  /** Sends what the application or a stream has, where there is a path. It is read in this call. */
+  send(kind: "data" | "stream", body: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
-    if (state.kind === "open") state.over.used(datagram.length);
+    if (state.kind === "open") state.over.used(body.length);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
-    this.#seal(channel, "data", datagram, path.endpoint);
+    this.#seal(channel, kind, body, path.endpoint);
     return this.#take();
   }
 
@@ -152,6 +152,11 @@ export class Link {
         this.#onSealed(packet, source, nowMs);
     }
     return this.#proceed(nowMs);
+  }
+
+  /** Whether something genuine came from an endpoint. */
+  hasHeard(source: Endpoint): boolean {
+    return this.#candidates.hasHeard(source);
   }
 
   /** Notes a datagram that is no packet. */
@@ -221,24 +226,25 @@ export class Link {
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
-    this.#outputs.push({ kind: "agreed", resumed, resumption, fingerprint });
+    const { role } = this.#options;
+    this.#outputs.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   /**
-   * Takes what nearly every packet is: a datagram over the path in use. All that it can change is
+   * Takes what nearly every packet is: content over the path in use. All that it can change is
    * that something is due later, so the candidates need not be looked through.
    *
    * @returns whether it was one; else nothing changed
    */
   #receivesUsual(packet: SealedPacket, source: Endpoint, nowMs: number): boolean {
     const state = this.#state;
-    if (state.kind !== "open" || packet.kind !== "data") return false;
+    if (state.kind !== "open" || packet.kind !== "data" && packet.kind !== "stream") return false;
     if (!isSameEndpoint(source, state.path.endpoint)) return false;
-    const datagram = state.channel.open(packet, nowMs);
-    if (datagram === undefined) return true;
+    const body = state.channel.open(packet, nowMs);
+    if (body === undefined) return true;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    this.#outputs.push({ kind: "datagram", datagram });
+    this.#outputs.push(contentOutput(packet.kind, body));
     return true;
   }
 
@@ -252,7 +258,7 @@ export class Link {
     if (this.#state.kind === "closing") return;
     if (packet.kind === "probe") this.#onProbe(packet.counter, source, nowMs);
     else if (packet.kind === "answer") this.#onAnswer(body, source, nowMs);
-    else if (packet.kind === "data") this.#onData(body, source, nowMs);
+    else this.#onContent(packet.kind, body, source, nowMs);
   }
 
   /** @returns `undefined` when it is not genuine, or not fresh */
@@ -320,6 +326,7 @@ export class Link {
     if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
+    if (path !== state.path) this.#outputs.push({ kind: "moved" });
     if (state.kind === "open") {
       state.over.moveTo(path, nowMs);
       this.#state = { ...state, path };
@@ -329,12 +336,12 @@ export class Link {
     }
   }
 
-  #onData(datagram: Uint8Array, source: Endpoint, nowMs: number): void {
+  #onContent(kind: "data" | "stream", body: Uint8Array, source: Endpoint, nowMs: number): void {
     const inUse = this.#inUse;
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
       noteUnfamiliar(this.#hear(source), inUse, nowMs);
     }
-    this.#outputs.push({ kind: "datagram", datagram });
+    this.#outputs.push(contentOutput(kind, body));
   }
 
   #onClose(body: Uint8Array, source: Endpoint): void {
@@ -502,4 +509,8 @@ export class Link {
     this.#outputs = [];
     return outputs;
   }
+}
+
+function contentOutput(kind: "data" | "stream", body: Uint8Array): LinkOutput {
+  return kind === "data" ? { kind: "datagram", datagram: body } : { kind, body };
 }

@@ -30,6 +30,8 @@ export type LinkOutput =
   /** Both have the same keys, as far as this side knows. */
   | {
     readonly kind: "agreed";
+    /** Of this side. */
+    readonly role: Role;
     /** What both have proven to be the ends of, if anything. */
     readonly resumed: Resumption | undefined;
     /** With what a later link can resume this one. */
@@ -42,6 +44,10 @@ export type LinkOutput =
   | { readonly kind: "opened" }
   /** A datagram of the remote application. */
   | { readonly kind: "datagram"; readonly datagram: Uint8Array }
+  /** A packet of the remote peer's streams. */
+  | { readonly kind: "stream"; readonly body: Uint8Array }
+  /** Another path is in use, from now on. */
+  | { readonly kind: "moved" }
   /** Something is other than it was. */
   | { readonly kind: "news"; readonly news: LinkNews }
   /** Three probes were missed: the peers should be introduced again. Once for each silence. */

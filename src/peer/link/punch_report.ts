@@ -87,7 +87,7 @@ export function noAnswerWithin({ punchTimeoutMs }: LinkTimes): string {
 /** The error of a path that did not open. @param event what ended the attempt */
 export function punchFailure(remoteName: string, report: PunchReport, event: string): PeerError {
   const message = `Cannot reach ${remoteName}: ${event}. ${describeReport(report)}`;
-  return new PeerError("punch_failed", message, report);
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /**
@@ -101,7 +101,7 @@ export function closedByRemote(remoteName: string, report: PunchReport, said?: s
     : `it said: ${escapeHidden(said)}`;
   const message = `Cannot reach ${remoteName}: it is there, and closed the connection before it ` +
     `was open; ${why}`;
-  return new PeerError("punch_failed", message, report);
+  return new PeerError("punch_failed", message, { punch: report });
 }
 
 /** One line for people. */

@@ -54,8 +54,6 @@ export class HostPresence<Client> {
   readonly #observed = new Map<Family, Endpoint>();
   /** By port. */
   readonly #mirrors = new Map<number, Mirror>();
-  /** Sockets that were given away with a client. */
-  readonly #claimed = new WeakSet<RegisteredSocket>();
   #ghostCheckMs = -Infinity;
   #checkedMs = -Infinity;
 
@@ -107,7 +105,9 @@ export class HostPresence<Client> {
 
   /** Where its sockets are inside its own network. */
   get localEndpoints(): readonly Endpoint[] {
-    return [...this.#requests.requests.values()].flatMap(({ socket }) => socket?.local ?? []);
+    return [...this.#requests.requests.values()].flatMap(({ socket }) =>
+      socket?.localEndpoints ?? []
+    );
   }
 
   /** Something hints that the server has forgotten it: looks at once, unless it did so just now. */
@@ -150,12 +150,9 @@ export class HostPresence<Client> {
     this.#observed.set(familyOf(introduction.source.address), introduction.source);
     const mirror = this.#mirrorOf(introduction, socket);
     if (mirror === undefined) {
-      this.#claimed.add(socket);
       this.#onClient(introduced);
     } else {
-      if (!this.#claimed.has(socket)) {
-        this.#requests.requests.get(familyOf(socket.local.address))?.takeBack(socket);
-      }
+      socket.close();
       mirror.wasTold = true;
       mirror.told.ring();
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, type Endpoint, familyOf } from "../../address.ts";
+import { type Address, type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
 import type { Clock } from "../../clock.ts";
 import { encodeRegistration } from "../../protocol/encode.ts";
 import type { Registration } from "../../protocol/message.ts";
@@ -12,6 +12,7 @@ import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
 import { withoutZone } from "../names.ts";
 import type { Network, Platform, UdpSocket } from "../platform/platform.ts";
+import { openSideSocket, type SideSocket } from "./side_socket.ts";
 
 /**
  * Sends a registration at once, then after 250 ms, 500 ms and so on, each pause twice as long, until
@@ -56,10 +57,18 @@ export class RepeatedRegistration {
   }
 }
 
+/** A registration at one server, for all who want it. */
+interface SharedRegistration {
+  readonly repeated: RepeatedRegistration;
+  readonly wantedBy: Set<object>;
+}
+
 /**
  * A UDP socket at the address from which this machine's TCP reaches the server. Were it bound to no
  * address, the two could part: the system chooses anew for each datagram (temporary IPv6 addresses,
  * VPNs), and the server would take them for two peers.
+ *
+ * Several requests of one peer share it, and what they lead to: it is closed by the last one.
  */
 export class RegisteredSocket {
   /** Not read from by signaling. */
@@ -68,14 +77,28 @@ export class RegisteredSocket {
   readonly boundTo: Address;
   /** Inside its own network. */
   readonly local: Endpoint;
-  readonly #registration: RepeatedRegistration;
+  /** In this machine's other networks. */
+  readonly side: SideSocket | undefined;
+  /** Called in place of closing it, by whoever reads from it. */
+  onUnused: () => void;
+  readonly #clock: Clock;
+  /** By server. */
+  readonly #registrations = new Map<string, SharedRegistration>();
+  #refreshMs = REGISTRATION_REFRESH_MS;
+  #users = 1;
 
   /**
    * @param address of this machine, with a zone if it needs one
    * @param port to bind where it is free, or else any; 0 for any
+   * @param networks whether it has another one beside it for this machine's other networks
    * @throws {PeerError} `server_unreachable` when this machine cannot bind it
    */
-  constructor({ network, clock }: Platform, address: Address, port: number) {
+  constructor(
+    { network, clock }: Platform,
+    address: Address,
+    port: number,
+    networks: "all" | "one" = "one",
+  ) {
     try {
       this.udp = openUdp(network, address, port);
     } catch (error) {
@@ -85,28 +108,67 @@ export class RegisteredSocket {
     }
     this.boundTo = address;
     this.local = { address: withoutZone(address), port: this.udp.local.port };
-    this.#registration = new RepeatedRegistration(this.udp, clock);
+    this.#clock = clock;
+    this.side = networks === "all" ? openSideSocket(network, address) : undefined;
+    this.onUnused = () => {
+      this.udp.close();
+      this.side?.udp.close();
+    };
   }
 
-  /** Registers at once, then repeatedly until {@linkcode stopRegistering}. */
-  register(registration: Registration, server: Endpoint): void {
-    this.#registration.start(encodeRegistration(registration), server);
+  /** Where it, and the one beside it, are inside their networks; its own endpoint is the first. */
+  get localEndpoints(): readonly Endpoint[] {
+    return [this.local, ...this.side?.endpoints ?? []];
+  }
+
+  /** Whether somebody has it. */
+  get isInUse(): boolean {
+    return this.#users > 0;
+  }
+
+  /** One more has it, and closes it. */
+  share(): this {
+    this.#users++;
+    return this;
+  }
+
+  /**
+   * Registers at once, then repeatedly until {@linkcode stopRegistering}.
+   *
+   * @param by who wants it, at one server at a time
+   */
+  register(by: object, registration: Registration, server: Endpoint): void {
+    this.stopRegistering(by);
+    const key = formatEndpoint(server);
+    const shared = this.#registrations.get(key) ??
+      { repeated: new RepeatedRegistration(this.udp, this.#clock), wantedBy: new Set() };
+    this.#registrations.set(key, shared);
+    shared.wantedBy.add(by);
+    shared.repeated.refreshEvery(this.#refreshMs);
+    shared.repeated.start(encodeRegistration(registration), server);
   }
 
   /** How often the server has to hear of this socket. */
   refreshEvery(refreshMs: number): void {
-    this.#registration.refreshEvery(refreshMs);
+    this.#refreshMs = refreshMs;
+    for (const { repeated } of this.#registrations.values()) repeated.refreshEvery(refreshMs);
   }
 
-  /** Stops to repeat the registration. */
-  stopRegistering(): void {
-    this.#registration.stop();
+  /** Stops to repeat the registration, unless somebody else wants it. */
+  stopRegistering(by: object): void {
+    for (const [key, { repeated, wantedBy }] of this.#registrations) {
+      if (!wantedBy.delete(by) || wantedBy.size > 0) continue;
+      repeated.stop();
+      this.#registrations.delete(key);
+    }
   }
 
-  /** Stops it, and closes the socket. */
+  /** One fewer has it; the last one closes it. */
   close(): void {
-    this.stopRegistering();
-    this.udp.close();
+    if (--this.#users > 0) return;
+    for (const { repeated } of this.#registrations.values()) repeated.stop();
+    this.#registrations.clear();
+    this.onUnused();
   }
 }
 

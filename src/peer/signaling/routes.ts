@@ -22,7 +22,7 @@ import { isNamed } from "./naming.ts";
 import type { Setup } from "./setup.ts";
 
 /** Whom a peer asks for, as users say it or as a code does. */
-export type Target = RemoteSpec | NamedRemote;
+export type SoughtPeer = RemoteSpec | NamedRemote;
 
 /** One way to ask for a remote peer: where it has an address, both are of one family. */
 export interface Route {
@@ -72,7 +72,7 @@ export function ofFamily(family: Family, found: readonly Route[], { server }: Se
  *
  * @throws {PeerError} `family_mismatch` when both are written as addresses that cannot meet
  */
-export function checkFamilies(server: HostPort, remote: Target): void {
+export function checkFamilies(server: HostPort, remote: SoughtPeer): void {
   if (isNamed(remote) || server.host.kind !== "address" || remote.host.kind !== "address") return;
   const endpoint = { address: formatHost(server.host), port: server.port };
   routes(server, [endpoint], remote, [formatHost(remote.host)]);
@@ -86,7 +86,7 @@ export function checkFamilies(server: HostPort, remote: Target): void {
  */
 export async function findRoutes(
   setup: Setup,
-  remote: Target,
+  remote: SoughtPeer,
   signal: AbortSignal,
 ): Promise<Route[]> {
   if (isNamed(remote)) {

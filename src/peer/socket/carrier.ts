@@ -36,6 +36,8 @@ export interface CarrierSocket {
   readonly onGone: (carrier: Carrier) => void;
 }
 
+const NOTHING: LinkOutput[] = [];
+
 /** One link. */
 export class Carrier implements Carriage {
   readonly link: Link;
@@ -62,13 +64,44 @@ export class Carrier implements Carriage {
     return this.#gone.promise;
   }
 
+  /** When {@linkcode Carrier.expire} is to be called. */
+  get nextDeadlineMs(): number {
+    const streamsMs = this.#serves?.conversation.nextDeadlineMsOver(this) ?? Infinity;
+    return Math.min(this.link.nextDeadlineMs, streamsMs);
+  }
+
   send(datagram: Uint8Array): Promise<Passage> {
-    return this.#socket.run(this, () => this.link.send(datagram, this.#socket.nowMs()));
+    return this.#socket.run(this, () => this.link.send("data", datagram, this.#socket.nowMs()));
+  }
+
+  sendStream(body: Uint8Array): void {
+    this.perform(this.link.send("stream", body, this.#socket.nowMs()));
+  }
+
+  drive(work: () => void): void {
+    this.#socket.run(this, () => {
+      work();
+      return NOTHING;
+    });
+  }
+
+  /** Does what is due. */
+  expire(nowMs: number): void {
+    this.#socket.run(this, () => {
+      this.#serves?.conversation.expireOver(this, nowMs);
+      return nowMs >= this.link.nextDeadlineMs ? this.link.expire(nowMs) : NOTHING;
+    });
   }
 
   close(reason?: string): Promise<void> {
     this.#socket.run(this, () => this.link.close(this.#socket.nowMs(), reason));
     return this.gone;
+  }
+
+  /** Closes what goes over the link with it, as its user would. */
+  async closeAll(): Promise<void> {
+    await this.#serves?.conversation.close();
+    await this.close();
   }
 
   abandon(): void {
@@ -116,6 +149,10 @@ export class Carrier implements Carriage {
         return this.#serves.conversation.settle(this);
       case "datagram":
         return conversation?.receive(output.datagram);
+      case "stream":
+        return conversation?.receiveStream(this, output.body);
+      case "moved":
+        return conversation?.changePath(this);
       case "news":
         return conversation?.tellNews(this, output.news);
       case "silent":
@@ -138,7 +175,7 @@ export class Carrier implements Carriage {
     const { renewed } = this.#purpose;
     if (renewed === undefined || agreed.resumed === renewed.resumption) return;
     if (renewed.isAnswered || renewed.isOver) this.#giveUp();
-    else renewed.restart(agreed.resumption);
+    else renewed.restart(agreed);
   }
 
   #confirm(): void {

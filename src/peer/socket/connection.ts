@@ -8,6 +8,7 @@ import type { Introduction } from "../../protocol/message.ts";
 import type { Claims } from "../claims.ts";
 import type { Path } from "../path.ts";
 import type { SendOutcome } from "../platform/platform.ts";
+import type { PeerStream } from "./peer_stream.ts";
 
 /**
  * How a connection ended: by `close()` on either side, because the remote peer fell silent, or by an
@@ -100,8 +101,25 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   send(datagram: Uint8Array): Promise<Passage>;
 
   /**
-   * Closes the connection; resolves when the remote peer knows, or 300 ms later at most. A connection
-   * that has no link just then ends without a word.
+   * Opens a stream: bytes that arrive complete and in order, which datagrams need not. The remote peer
+   * finds it among its {@linkcode Connection.incomingStreams} with the first bytes, or its end. Waits
+   * while as many are open as the remote peer allows.
+   *
+   * @throws {PeerError} `stream_lost` when the connection is over, `no_streams` when the remote peer's
+   * version of this library has none, which shows after 10 s
+   */
+  openStream(): Promise<PeerStream>;
+
+  /**
+   * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of
+   * more than 256 that nobody has taken the oldest is reset.
+   */
+  readonly incomingStreams: AsyncIterableIterator<PeerStream, undefined>;
+
+  /**
+   * Closes the connection. Streams that were ended get 10 s to arrive, all others end with an error;
+   * then it resolves when the remote peer knows, or 300 ms later at most. A connection that has no
+   * link just then ends without a word.
    *
    * @param reason what the remote application is to know, see {@linkcode Connection.closeReason}: at
    * most 256 bytes of UTF-8, sealed like everything else

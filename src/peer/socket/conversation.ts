@@ -19,6 +19,7 @@ import {
 import type { LinkEnding } from "../link/link_events.ts";
 import type { LinkTimes } from "../link/link_times.ts";
 import type { LinkNews } from "../link/news.ts";
+import type { Role } from "../channel/link_keys.ts";
 import { isSamePath, type Path } from "../path.ts";
 import type { Acceptance } from "./acceptance.ts";
 import {
@@ -28,7 +29,9 @@ import {
   NO_PATH,
   type Passage,
 } from "./connection.ts";
+import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
 import type { AskedAs } from "./link_terms.ts";
+import type { PeerStream } from "./peer_stream.ts";
 import { Tally } from "./tally.ts";
 
 /**
@@ -57,12 +60,9 @@ export interface ConnectOptions {
 }
 
 /** The link under a conversation, with the socket that it sends from. */
-export interface Carriage {
-  readonly link: {
+export interface Carriage extends StreamCarriage {
+  readonly link: StreamCarriage["link"] & {
     readonly path: Path | undefined;
-    readonly roundTripMs: number;
-    readonly isSilent: boolean;
-    readonly maxDatagramBytes: number;
     readonly missing: number;
   };
   send(datagram: Uint8Array): Promise<Passage>;
@@ -78,10 +78,12 @@ export interface ConversationParts {
   readonly remoteName: string;
   readonly options: ConnectOptions;
   readonly among: Conversations;
+  readonly world: StreamsWorld;
 }
 
 /** What both sides agreed on when they first met. */
 export interface FirstAgreement {
+  readonly role: Role;
   readonly resumption: Resumption;
   readonly fingerprint: string;
 }
@@ -96,12 +98,14 @@ export class Conversation implements Connection {
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
   readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
+  readonly #streams: ConnectionStreams;
   readonly #ending = Promise.withResolvers<ConnectionEnding>();
   #resumption: Resumption;
   #carriage: Carriage | undefined;
   /** Of the last link, where there is none. */
   #last: { readonly path: Path; readonly roundTripMs: number };
-  #owesRestart = false;
+  /** Of the link that did not resume, while a restart is owed. */
+  #restartRole: Role | undefined;
   #restartCount = 0;
   readonly #tally = new Tally();
   /** What the user knows of the path. */
@@ -117,8 +121,8 @@ export class Conversation implements Connection {
    * @param carriage over which a sealed packet was just heard, on `path`
    */
   constructor(
-    { introduction, remoteName, options, among }: ConversationParts,
-    { resumption, fingerprint }: FirstAgreement,
+    { introduction, remoteName, options, among, world }: ConversationParts,
+    { role, resumption, fingerprint }: FirstAgreement,
     carriage: Carriage,
     path: Path,
   ) {
@@ -132,6 +136,10 @@ export class Conversation implements Connection {
     this.#resumption = resumption;
     this.#carriage = carriage;
     this.#last = { path, roundTripMs: carriage.link.roundTripMs };
+    this.#streams = new ConnectionStreams(world, remoteName, role, carriage, (error) => {
+      this.fail(error);
+      carriage.close();
+    });
     among.add(this);
   }
 
@@ -209,9 +217,18 @@ export class Conversation implements Connection {
 
   async close(reason?: string): Promise<void> {
     checkReason(reason);
+    await this.#streams.flush();
     const carriage = this.#carriage;
     if (carriage === undefined) this.#finish("closed_here");
     else await carriage.close(reason);
+  }
+
+  openStream(): Promise<PeerStream> {
+    return this.#streams.open();
+  }
+
+  get incomingStreams(): AsyncIterableIterator<PeerStream, undefined> {
+    return this.#streams.incoming;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -228,10 +245,30 @@ export class Conversation implements Connection {
     this.#received.push(datagram);
   }
 
+  /** A packet of streams came. What still comes over a link before the present one is too late. */
+  receiveStream(carriage: Carriage, body: Uint8Array): void {
+    if (carriage === this.#carriage) this.#streams.receive(body);
+  }
+
+  /** A link goes another way. */
+  changePath(carriage: Carriage): void {
+    if (carriage === this.#carriage) this.#streams.goOn(carriage);
+  }
+
+  /** When {@linkcode Conversation.expireOver} is to be called, as far as a link is concerned. */
+  nextDeadlineMsOver(carriage: Carriage): number {
+    return carriage === this.#carriage ? this.#streams.nextDeadlineMs : Infinity;
+  }
+
+  /** Does what is due. */
+  expireOver(carriage: Carriage, nowMs: number): void {
+    if (carriage === this.#carriage) this.#streams.expire(nowMs);
+  }
+
   /** A new link that does not resume takes the place of one that fell silent. */
-  restart(resumption: Resumption): void {
+  restart({ role, resumption }: FirstAgreement): void {
     this.#resumption = resumption;
-    this.#owesRestart = true;
+    this.#restartRole = role;
   }
 
   /** Goes on over a new link, on which a sealed packet was just heard. */
@@ -244,10 +281,14 @@ export class Conversation implements Connection {
     }
     this.#meeting?.abort();
     this.#hasTried = false;
-    const kind = this.#owesRestart ? "restarted" : "renewed";
-    if (this.#owesRestart) this.#restartCount++;
-    this.#owesRestart = false;
-    this.#tell({ kind });
+    const role = this.#restartRole;
+    this.#restartRole = undefined;
+    if (role !== undefined) {
+      this.#restartCount++;
+      this.#streams.restart(role);
+    }
+    this.#streams.goOn(carriage);
+    this.#tell({ kind: role === undefined ? "renewed" : "restarted" });
   }
 
   /** The link has chosen its path: the first one is that of the connection, a later one is news. */
@@ -287,6 +328,7 @@ export class Conversation implements Connection {
     this.#last = { path, roundTripMs };
     this.#tally.leave(missing);
     this.#carriage = undefined;
+    this.#streams.wait();
     const { meetAgain } = this.#options;
     if (this.#meeting !== undefined && ending.reason === "lost") return;
     // A machine that slept finds its link lost before it could ask for anything.
@@ -327,15 +369,30 @@ export class Conversation implements Connection {
     this.#isOver = true;
     this.#carriage = undefined;
     this.#meeting?.abort();
+    this.#streams.end(WHY_STREAMS_END[ending]);
     this.#received.end();
     this.#ending.resolve(ending);
     this.#among.delete(this);
   }
 }
 
+const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
+  closed_here: "the connection was closed on this side",
+  closed_by_remote: "the remote peer closed the connection",
+  lost: "the remote peer fell silent, and the connection was lost",
+  failed: "the connection failed on this side; whoever iterates over it is told why",
+};
+
+/** What may become a conversation. */
+interface Attempt {
+  readonly outcome: Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** Conversations by what resumes them: those of one host, over all of its sockets. */
 export class Conversations implements Iterable<Conversation> {
   readonly #all = new Set<Conversation>();
+  readonly #attempts = new Set<Attempt>();
 
   [Symbol.iterator](): Iterator<Conversation> {
     return this.#all.values();
@@ -346,9 +403,16 @@ export class Conversations implements Iterable<Conversation> {
     this.#all.add(conversation);
   }
 
-  /** Closes all of them; resolves when nothing remains to be sent. */
+  /** Notes an attempt to begin one, or to let one go on. */
+  watch(attempt: Attempt): void {
+    this.#attempts.add(attempt);
+    const forget = () => void this.#attempts.delete(attempt);
+    attempt.outcome.then(forget, forget);
+  }
+
+  /** Closes all of them, and attempts; resolves when nothing remains to be sent. */
   async close(): Promise<void> {
-    await Promise.all([...this.#all].map((conversation) => conversation.close()));
+    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close()));
   }
 
   /** Takes one out. */

@@ -17,7 +17,9 @@ import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "
 import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carrier.ts";
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import type { StreamsWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
+import { Ends } from "./ends.ts";
 import { linkTermsOf } from "./link_terms.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
@@ -25,7 +27,7 @@ import { UnknownLinks } from "./unknown_links.ts";
 /** The socket and its links. */
 export class PeerSocket {
   readonly #platform: Platform;
-  readonly #udp: UdpSocket;
+  readonly #ends: Ends;
   readonly #carriers = new Map<bigint, Carrier>();
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
@@ -33,6 +35,7 @@ export class PeerSocket {
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
+  readonly #world: StreamsWorld;
   #isReading = false;
   #refusals = 0;
   #isRetired = false;
@@ -40,17 +43,22 @@ export class PeerSocket {
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Takes a socket over.
+   * Takes sockets over.
    *
    * @param local where it is inside its own network
+   * @param side another one, in this machine's other networks
    */
-  constructor(platform: Platform, udp: UdpSocket, local: Endpoint) {
+  constructor(platform: Platform, udp: UdpSocket, local: Endpoint, side?: UdpSocket) {
     this.#platform = platform;
-    this.#udp = udp;
+    this.#ends = new Ends(udp, side);
     this.#ownNat = new OwnNat(local.port, [local]);
+    this.#world = {
+      nowMs: () => platform.clock.nowMs(),
+      random: () => fraction(platform.secrets.randomBytes(4)),
+    };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
-      transmit: (packet, to) => this.#udp.send(packet, to),
+      transmit: (packet, to) => this.#ends.send(packet, to),
       run: (carrier, work) => this.#run(carrier, work),
       onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
       onGone: (carrier) => this.#forget(carrier),
@@ -64,7 +72,7 @@ export class PeerSocket {
   listen(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#read();
+    for (const udp of this.#ends.all) this.#read(udp);
   }
 
   /**
@@ -120,9 +128,10 @@ export class PeerSocket {
   /** Closes all links with notice, and connections that wait for one; then the socket. */
   async close(): Promise<void> {
     const waiting = [...this.#conversations].filter(({ hasLink }) => !hasLink);
-    await Promise.all([...waiting, ...this.#carriers.values()].map((one) => one.close()));
+    const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
+    await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
-    this.#udp.close();
+    this.#ends.close();
   }
 
   /** Closes it once it has no link any more. */
@@ -139,7 +148,7 @@ export class PeerSocket {
     patienceMs?: number,
   ): Promise<Outcome> {
     const among = options.conversations ?? this.#conversations;
-    const purpose = { introduction, remoteName, options, among, renewed };
+    const purpose = { introduction, remoteName, options, among, world: this.#world, renewed };
     const { acceptance } = options;
     if (renewed === undefined && acceptance !== undefined) {
       this.#hush(purpose);
@@ -148,6 +157,7 @@ export class PeerSocket {
       if (judgement.verdict === "refuse") return await this.#refuse(purpose, judgement.error);
     }
     const carrier = this.#carry(purpose);
+    among.watch(carrier);
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
     if (patienceMs === undefined) return await carrier.outcome;
@@ -249,7 +259,7 @@ export class PeerSocket {
     } catch (error) {
       carrier.fail(error);
     }
-    this.#arm(carrier.link.nextDeadlineMs);
+    this.#arm(carrier.nextDeadlineMs);
     return sent;
   }
 
@@ -275,18 +285,17 @@ export class PeerSocket {
     if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
     let nextMs = this.#turns.nextDeadlineMs;
     for (const carrier of this.#carriers.values()) {
-      const { link } = carrier;
-      if (nowMs >= link.nextDeadlineMs) this.#run(carrier, () => link.expire(nowMs));
-      nextMs = Math.min(nextMs, link.nextDeadlineMs);
+      if (nowMs >= carrier.nextDeadlineMs) carrier.expire(nowMs);
+      nextMs = Math.min(nextMs, carrier.nextDeadlineMs);
     }
     this.#arm(nextMs);
   }
 
-  async #read(): Promise<void> {
-    for await (const { bytes, source } of this.#udp) this.#receive(bytes, source);
+  async #read(udp: UdpSocket): Promise<void> {
+    for await (const { bytes, source } of udp) this.#receive(bytes, source, udp);
   }
 
-  #receive(bytes: Uint8Array, source: Endpoint): void {
+  #receive(bytes: Uint8Array, source: Endpoint, udp: UdpSocket): void {
     const packet = decodePacket(bytes);
     if (packet === undefined) {
       if (this.#carriers.size > MAX_STRANGE_LINKS) return;
@@ -297,12 +306,18 @@ export class PeerSocket {
     const carrier = this.#carriers.get(packet.id);
     if (carrier !== undefined) {
       this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
+      if (this.#ends.isNew(source) && carrier.link.hasHeard(source)) this.#ends.heard(source, udp);
       return;
     }
     this.#early.keep(packet, source, nowMs);
     const hint = this.#unknown.hintFor(packet, nowMs);
-    if (hint !== undefined) this.#udp.send(hint, source);
+    if (hint !== undefined) udp.send(hint, source);
   }
+}
+
+/** At least 0 and less than 1. */
+function fraction(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) / 2 ** 32;
 }
 
 const NO_SECRET = new Uint8Array(0);

@@ -44,6 +44,8 @@ const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** One end. */
 export class Side {
   readonly received: string[] = [];
+  /** What came for its streams. */
+  readonly streamed: string[] = [];
   /** Everything that the link said, but packets and datagrams. */
   readonly said: LinkOutput["kind"][] = [];
   readonly news: LinkNews[] = [];
@@ -131,8 +133,8 @@ export class LinkPair {
     if (!this.a.isOpen || !this.b.isOpen) throw new Error("expected both sides open");
   }
 
-  say(side: Side, text: string): void {
-    this.#perform(side, side.link.send(new TextEncoder().encode(text), this.clock.nowMs()));
+  say(side: Side, text: string, kind: "data" | "stream" = "data"): void {
+    this.#perform(side, side.link.send(kind, new TextEncoder().encode(text), this.clock.nowMs()));
   }
 
   close(side: Side, reason?: string): void {
@@ -191,6 +193,8 @@ export class LinkPair {
       if (output.kind === "send") this.#transmit(side, output.packet, output.to);
       else if (output.kind === "datagram") {
         side.received.push(new TextDecoder().decode(output.datagram));
+      } else if (output.kind === "stream") {
+        side.streamed.push(new TextDecoder().decode(output.body));
       } else {
         side.said.push(output.kind);
         if (output.kind === "news") side.news.push(output.news);

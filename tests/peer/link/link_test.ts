@@ -21,6 +21,16 @@ Deno.test("two introduced peers open a path and exchange datagrams", () => {
   assertEquals([pair.a.received, pair.b.received], [["from b"], ["from a"]]);
 });
 
+Deno.test("what streams send is kept apart from datagrams", () => {
+  const pair = new LinkPair();
+  pair.open();
+  pair.say(pair.a, "of a stream", "stream");
+  pair.say(pair.b, "a datagram");
+  pair.run(100);
+  assertEquals([pair.b.streamed, pair.b.received], [["of a stream"], []]);
+  assertEquals([pair.a.streamed, pair.a.received], [[], ["a datagram"]]);
+});
+
 Deno.test("probes of all candidates leave at a pace, and stop after ten seconds", () => {
   const pair = new LinkPair();
   pair.passes = () => false;
@@ -113,8 +123,10 @@ Deno.test("an open public path gives way to a local one that answers late", () =
   pair.passes = ({ to, atMs }) => !to.address.startsWith("192.168.") || atMs >= 700;
   pair.open();
   assertEquals(pair.a.path, "public 198.51.100.2:4002");
+  assert(!pair.a.said.includes("moved"));
   pair.run(1_000);
   assertEquals(pair.a.path, "local 192.168.1.2:5002");
+  assertEquals(pair.a.said.filter((kind) => kind === "moved").length, 1);
 });
 
 Deno.test("an open path is kept alive every 15 s, in both directions", () => {

@@ -185,5 +185,5 @@ Deno.test("a link that is gone sends nothing and has nothing to do", () => {
   pair.close(pair.a);
   pair.run(1_000);
   assertEquals(pair.a.link.nextDeadlineMs, Infinity);
-  assertEquals(pair.a.link.send(new Uint8Array(1), pair.clock.nowMs()), []);
+  assertEquals(pair.a.link.send("data", new Uint8Array(1), pair.clock.nowMs()), []);
 });

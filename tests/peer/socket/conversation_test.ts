@@ -13,6 +13,7 @@ const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
 const SOURCE = at("198.51.100.1:4001");
 const FIRST = new Resumption(new Uint8Array(32).fill(1));
 const NEXT = new Resumption(new Uint8Array(32).fill(2));
+const SECOND = { role: "responder", resumption: NEXT, fingerprint: "" } as const;
 
 class FakeCarriage implements Carriage {
   readonly link = {
@@ -23,6 +24,12 @@ class FakeCarriage implements Carriage {
   send(): Promise<Passage> {
     this.calls.push("send");
     return Promise.resolve("taken");
+  }
+  drive(work: () => void): void {
+    work();
+  }
+  sendStream(): void {
+    this.calls.push("send stream");
   }
   close(reason?: string): Promise<void> {
     this.calls.push(reason === undefined ? "close" : `close: ${reason}`);
@@ -47,8 +54,9 @@ function scene(meetAgain?: MeetAgain) {
         ...meetAgain && { meetAgain },
       },
       among,
+      world: { nowMs: () => 0, random: () => 0.5 },
     },
-    { resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
+    { role: "initiator", resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
     carriage,
     PATH,
   );
@@ -89,7 +97,7 @@ Deno.test("a new link that resumes takes over; one that does not is a restart, t
   const second = new FakeCarriage();
   conversation.moveTo(second);
   assertEquals([carriage.calls, events], [["abandon"], ["renewed"]]);
-  conversation.restart(NEXT);
+  conversation.restart(SECOND);
   assertEquals(events, ["renewed"], "owed until something sealed is heard");
   assertEquals([among.of(FIRST), among.of(NEXT)], [undefined, conversation]);
   conversation.moveTo(new FakeCarriage());
@@ -100,7 +108,7 @@ Deno.test("a new link that resumes takes over; one that does not is a restart, t
 
 Deno.test("a restart that is owed is paid on a later link, even if that one resumes", () => {
   const { conversation, events } = scene();
-  conversation.restart(NEXT);
+  conversation.restart(SECOND);
   conversation.moveTo(new FakeCarriage());
   assertEquals(events, ["restarted"]);
 });
