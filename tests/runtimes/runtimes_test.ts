@@ -26,6 +26,9 @@ const PAIRS: readonly (readonly [RuntimeName, RuntimeName])[] = [
   ["bun", "bun"],
 ];
 
+/** More than a window, and less than would take long. */
+const STREAM_BYTES = 3_000_000;
+
 let projects: Projects;
 
 if (!withRuntimes.ignore) {
@@ -55,6 +58,16 @@ async function exchange(a: ChildProcess, b: ChildProcess, word: string): Promise
   await find(a, `received ${word} from b`);
 }
 
+/** A stream from either side comes back whole, and one that is given up says why. */
+async function stream(a: ChildProcess, b: ChildProcess): Promise<void> {
+  for (const [sender, receiver] of [[a, b], [b, a]]) {
+    await sender.write(`stream ${STREAM_BYTES}\n`);
+    await find(sender, `streamed ${STREAM_BYTES} intact`);
+    await sender.write("abort 7\n");
+    await find(receiver, "stream failed stream_reset 7");
+  }
+}
+
 /** It ends by itself, and had nothing to complain about. */
 async function endsWell(peer: ChildProcess): Promise<void> {
   await peer.endInput();
@@ -74,6 +87,7 @@ for (const [hosting, joining] of PAIRS) {
       await using joiner = start(joining, "join", server, closing === "host" ? "2" : "3", "/1");
       await Promise.all([find(joiner, "connected"), find(host, `connected ${i + 1}`)]);
       await exchange(host, joiner, closing);
+      if (closing === "joiner") await stream(host, joiner);
       await (closing === "host" ? host : joiner).write("close\n");
       await find(joiner, `ended ${closing === "host" ? "closed_by_remote" : "closed_here"}`);
       if (closing === "joiner") await find(host, "ended closed_by_remote enough");
