@@ -84,6 +84,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/options.ts",
     to: [
       "src/peer/platform/",
+      "src/peer/signaling/own_sockets.ts",
       "src/peer/signaling/setup.ts",
       "type src/peer/socket/acceptance.ts",
       "src/peer/claims.ts",

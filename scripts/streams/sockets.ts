@@ -6,6 +6,7 @@
 
 import { ChildProcess, freePort } from "../../tests/support/child_process.ts";
 import { delay } from "../../tests/support/deadline.ts";
+import { startRelay } from "../../tests/support/relay_process.ts";
 import { processorSeconds, residentBytes } from "../../tests/support/process_stats.ts";
 import type { Transferred } from "./transfer.ts";
 
@@ -51,11 +52,9 @@ const SAMPLE_MS = 200;
 
 /** Measures one transfer. */
 export async function measure({ bytes, path }: SocketRow): Promise<SocketFigures> {
-  await using relay = path && startRelay(path.delayMs, path.loss);
+  await using relay = path && await startRelay({ ...path, seed: 1 });
   const [ownA, ownB] = [freePort(), freePort()];
-  const [faceA, faceB] = relay === undefined
-    ? [ownB, ownA]
-    : (await relay.output.find(() => true, "the ports of the relay")).split(" ").map(Number);
+  const [faceA, faceB] = relay?.endpoints.map(({ port }) => port) ?? [ownB, ownA];
   await using sender = startEnd("send", ownA, faceB, faceA, bytes);
   await using receiver = startEnd("receive", ownB, faceA, faceB, bytes);
   const peaks = { sender: 0, receiver: 0 };
@@ -90,10 +89,4 @@ function startEnd(verb: "send" | "receive", ...numbers: readonly number[]): Chil
   const script = new URL("transfer.ts", import.meta.url).href;
   const command = [Deno.execPath(), "run", "--no-check", "--allow-net", script, verb];
   return ChildProcess.start([...command, ...numbers.map(String)], { stderr: "inherit" });
-}
-
-function startRelay(delayMs: number, loss: number): ChildProcess {
-  const script = new URL("../../tests/support/udp_relay.ts", import.meta.url).href;
-  const command = [Deno.execPath(), "run", "--no-check", "--allow-net", script];
-  return ChildProcess.start([...command, String(delayMs), String(loss), "1"]);
 }

@@ -39,6 +39,14 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
     this.#items.push(item);
   }
 
+  /** Takes out what nobody has iterated yet. */
+  drain(): Item[] {
+    const items = this.#items.slice(this.#head);
+    this.#items = [];
+    this.#head = 0;
+    return items;
+  }
+
   /** Ends the iteration after the items that are already there. */
   end(): void {
     this.#finish("ended");

@@ -45,14 +45,35 @@ import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
  * @throws the signal's reason once it is aborted
  */
 export async function host(options: ConnectionOptions): Promise<Host> {
+  return (await hostOver(options)).hosting;
+}
+
+/** A host, and when it is none any more. */
+export interface StartedHost {
+  readonly hosting: Host;
+  readonly ended: Promise<void>;
+}
+
+/** Hosts. @param shared sockets of the same peer; default: its own */
+export async function hostOver(
+  options: ConnectionOptions,
+  shared?: PeerSockets,
+): Promise<StartedHost> {
   const unnamed = setUp(options, "host");
   const { name, secret } = await agreementOf(options);
   unnamed.signal.throwIfAborted();
-  const { setup, giveBack } = underName(unnamed, name, options.token);
-  const running = new RunningHost(setup, connectionTerms(options, secret, setup.platform));
-  running.presence.ended.addEventListener("abort", giveBack, { once: true });
-  await running.presence.asked();
-  return running;
+  const { platform } = unnamed;
+  const sockets = shared ?? new PeerSockets(platform);
+  const own = { ...unnamed, sockets: sockets.own };
+  const { setup, giveBack } = underName(own, name, options.token);
+  const hosting = new RunningHost(setup, sockets, connectionTerms(options, secret, platform));
+  const { presence } = hosting;
+  const ended = new Promise<void>((resolve) => {
+    presence.ended.addEventListener("abort", () => resolve(), { once: true });
+  });
+  ended.then(giveBack);
+  await presence.asked();
+  return { hosting, ended };
 }
 
 /**
@@ -88,9 +109,10 @@ class RunningHost implements Host {
   readonly presence: HostPresence<Connection>;
   readonly #setup: Setup;
   readonly #sockets: PeerSockets;
+  readonly #conversations = new Conversations();
   readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup, terms: ConnectionTerms) {
+  constructor(setup: Setup, sockets: PeerSockets, terms: ConnectionTerms) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.
@@ -99,14 +121,16 @@ class RunningHost implements Host {
       if (event.kind === "silent") this.presence.check();
       setup.onEvent(event);
     };
-    this.#options = { ...terms, conversations: new Conversations(), onEvent };
-    this.#sockets = new PeerSockets(setup.platform);
+    this.#options = { ...terms, conversations: this.#conversations, onEvent };
+    this.#sockets = sockets;
     this.presence = new HostPresence<Connection>(setup, {
       onClient: (introduced) => void this.#connect(introduced),
       onDropped: (connection) => void connection.close(),
       onSocket: (socket) => this.#sockets.listen(socket),
     });
-    this.presence.ended.addEventListener("abort", () => this.#sockets.close(), { once: true });
+    this.presence.ended.addEventListener("abort", () => this.#conversations.close(), {
+      once: true,
+    });
   }
 
   get observedEndpoints(): readonly Endpoint[] {
@@ -127,7 +151,7 @@ class RunningHost implements Host {
 
   async close(): Promise<void> {
     this.presence.end();
-    await this.#sockets.close();
+    await this.#conversations.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,9 +166,13 @@ class RunningHost implements Host {
       this.#setup.onEvent({ kind: "introduced", source, dest });
       const options = { ...this.#options, mode: "Server" } as const;
       const connection = await this.#sockets.of(socket).accept(introduction, name, options);
-      if (connection !== undefined) this.presence.clients.push(connection);
+      if (connection === undefined) return;
+      if (this.presence.ended.aborted) await connection.close();
+      else this.presence.clients.push(connection);
     } catch (error) {
       this.#tellFailure(introduction, error);
+    } finally {
+      socket.close();
     }
   }
 

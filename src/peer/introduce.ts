@@ -99,8 +99,9 @@ class PresentClients implements IntroducedClients {
   constructor(setup: Setup) {
     this.presence = new HostPresence<Introduced>(setup, {
       onClient: (introduced) => {
-        const { introduction: { source, dest } } = introduced;
-        this.#sockets.add(introduced.socket);
+        const { introduction: { source, dest }, socket } = introduced;
+        if (this.#sockets.has(socket)) socket.close();
+        else this.#sockets.add(socket);
         try {
           setup.onEvent({ kind: "introduced", source, dest });
         } catch {

@@ -51,7 +51,7 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  * @throws the signal's reason once it is aborted
  */
 export function join(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Client", "joiner");
+  return reachOver(options, "Client");
 }
 
 /**
@@ -66,7 +66,7 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * @throws the signal's reason once it is aborted
  */
 export function connect(options: RemoteOptions): Promise<Connection> {
-  return reach(options, "Peer", "peer");
+  return reachOver(options, "Peer");
 }
 
 /** How the one with the same code is called: the code is a secret. */
@@ -75,17 +75,28 @@ const CALLED: Readonly<Record<AskMode, string>> = {
   Peer: "the peer of this code",
 };
 
-async function reach(options: RemoteOptions, mode: AskMode, kind: PeerKind): Promise<Connection> {
-  const unnamed = setUp(options, kind);
+const KINDS: Readonly<Record<AskMode, PeerKind>> = { Client: "joiner", Peer: "peer" };
+
+/** Connects. @param shared sockets of the same peer; default: its own */
+export async function reachOver(
+  options: RemoteOptions,
+  mode: AskMode,
+  shared?: PeerSockets,
+): Promise<Connection> {
+  const unnamed = setUp(options, KINDS[mode]);
   const remote = toRemoteOrCode(options);
   const { name, secret } = await agreementOf(options);
+  const { platform } = unnamed;
+  const sockets = shared ?? new PeerSockets(platform);
+  const own = { ...unnamed, sockets: sockets.own };
   // Who asks for a host has no name itself.
-  const { setup, giveBack } = underName(unnamed, mode === "Peer" ? name : undefined, options.token);
-  const terms = connectionTerms(options, secret, setup.platform);
+  const { setup, giveBack } = underName(own, mode === "Peer" ? name : undefined, options.token);
+  const terms = connectionTerms(options, secret, platform);
   const target = remote ?? { name: name as string };
   const remoteName = options.remote ?? CALLED[mode];
   try {
-    const connection = await new Reach(setup, mode, { target, remoteName }, terms).meet();
+    const reach = new Reach(setup, sockets, mode, { target, remoteName }, terms);
+    const connection = await reach.meet();
     connection.ended.then(giveBack);
     return connection;
   } catch (error) {
@@ -111,12 +122,18 @@ class Reach {
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
-  constructor(setup: Setup, mode: AskMode, remote: Remote, terms: ConnectionTerms) {
+  constructor(
+    setup: Setup,
+    sockets: PeerSockets,
+    mode: AskMode,
+    remote: Remote,
+    terms: ConnectionTerms,
+  ) {
     this.#setup = setup;
     this.#mode = mode;
     this.#remote = remote;
     this.#terms = terms;
-    this.#sockets = new PeerSockets(setup.platform);
+    this.#sockets = sockets;
   }
 
   /** For the first time. Where a path does not open under one IP version, the other one is tried. */
@@ -155,14 +172,12 @@ class Reach {
     patienceMs: number | undefined,
   ): Promise<Connection> {
     const { signal, onEvent } = this.#setup;
-    const close = async () => {
-      await this.#conversations.close();
-      await this.#sockets.close();
-    };
+    const close = () => void this.#conversations.close();
     signal.addEventListener("abort", close, { once: true });
     const release = () => {
       signal.removeEventListener("abort", close);
-      close();
+      this.#registered?.close();
+      this.#registered = undefined;
     };
     try {
       const own = this.#use(socket);
@@ -175,6 +190,8 @@ class Reach {
         meetAgain: (connection, signal) => this.#meetAgain(connection, signal),
       }, patienceMs);
       connection.ended.then(release);
+      if (signal.aborted) close();
+      signal.throwIfAborted();
       return connection;
     } catch (error) {
       release();
@@ -221,9 +238,13 @@ class Reach {
     return new Introducer(setup, this.#remote.target, this.#mode);
   }
 
-  /** A machine whose address changed has a new socket; others serve what they still have. */
+  /**
+   * Takes over the socket of an introduction. A machine whose address changed has a new one; the one
+   * before serves the links that it has.
+   */
   #use(registered: RegisteredSocket): PeerSocket {
+    this.#registered?.close();
     this.#registered = registered;
-    return this.#sockets.only(registered);
+    return this.#sockets.of(registered);
   }
 }

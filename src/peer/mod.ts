@@ -48,6 +48,13 @@ export { connect, join } from "./join.ts";
 export { MAX_DATAGRAM_BYTES } from "./limits.ts";
 export { MIN_SECRET_CODE_POINTS } from "./channel/secrets.ts";
 export type { ConnectionEvent, ConnectionNews, PeerEvent } from "./events.ts";
+export {
+  openPeer,
+  type Peer,
+  type PeerHostOptions,
+  type PeerIdentityOption,
+  type PeerRemoteOptions,
+} from "./peer.ts";
 export { observe, type ObserveOptions } from "./observe.ts";
 export {
   type ConnectionOptions,

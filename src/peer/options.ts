@@ -11,6 +11,7 @@ import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
 import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
+import { OwnSockets } from "./signaling/own_sockets.ts";
 import {
   type LocalEndpoints,
   newToken,
@@ -150,6 +151,7 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
     localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
     wait: toSwitch("wait", options.wait ?? wait),
+    sockets: new OwnSockets(),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),
     platform,

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { familyOf } from "../address.ts";
 import type { Platform } from "./platform/platform.ts";
+import { OwnSockets } from "./signaling/own_sockets.ts";
 import type { RegisteredSocket } from "./signaling/registration.ts";
 import { PeerSocket } from "./socket/peer_socket.ts";
 
 /** Peer sockets by what the server knows of them. */
 export class PeerSockets {
+  /** What is registered for them. */
+  readonly own = new OwnSockets();
   readonly #platform: Platform;
   readonly #sockets = new Map<RegisteredSocket, PeerSocket>();
 
@@ -26,33 +28,17 @@ export class PeerSockets {
     this.of(registered).listen();
   }
 
-  /** The peer socket over a registered one; others of its IP version serve the links that they have. */
+  /** The peer socket over a registered one, which serves its links when nobody else has it. */
   of(registered: RegisteredSocket): PeerSocket {
     const known = this.#sockets.get(registered);
     if (known !== undefined) return known;
     const { udp, local } = registered;
-    this.#retire((other) => familyOf(other.local.address) === familyOf(local.address));
     const socket = new PeerSocket(this.#platform, udp, local);
     this.#sockets.set(registered, socket);
-    return socket;
-  }
-
-  /** The same; all others serve the links that they have. */
-  only(registered: RegisteredSocket): PeerSocket {
-    this.#retire((other) => other !== registered);
-    return this.of(registered);
-  }
-
-  /** Closes all, and their links with notice. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#sockets.values()].map((socket) => socket.close()));
-  }
-
-  #retire(isOld: (registered: RegisteredSocket) => boolean): void {
-    for (const [registered, socket] of this.#sockets) {
-      if (!isOld(registered)) continue;
+    registered.onUnused = () => {
       this.#sockets.delete(registered);
       socket.retire();
-    }
+    };
+    return socket;
   }
 }

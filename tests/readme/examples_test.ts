@@ -97,7 +97,9 @@ Deno.test({
 Deno.test("who has only Node.js can type what README says before it installs anything", () => {
   const beforeInstalling = README.slice(0, README.indexOf("\n## Install a release"));
   const others = codeBlocks(beforeInstalling, "sh").map((command) => command.trim())
-    .filter((command) => !command.startsWith(`${NPX_DENO} `) && !command.startsWith("python3 "));
+    .filter((command) =>
+      !command.startsWith(`${NPX_DENO} `) && !/^(node|npm|python3) /.test(command)
+    );
   assertEquals(others, []);
 });
 
@@ -171,10 +173,10 @@ Deno.test("README's host in TypeScript hands over a file by a stream", async () 
     withThisDeno(atPortOf(server, command))
   );
   await using hosting = ChildProcess.start(offer, { cwd: directory.path });
-  const name = fetch.at(-1) as string;
-  await hosting.output.find((line) => line === `join ${name}`, "the host's name");
+  const [offered, code] = offer.slice(-2);
+  await hosting.output.find((line) => line === `join with ${code}`, "the host's code");
   const [program, ...args] = fetch;
-  const file = await Deno.readTextFile(`${directory.path}/${offer.at(-1)}`);
+  const file = await Deno.readTextFile(`${directory.path}/${offered}`);
   assertEquals(await run(program, args, directory.path), file);
 });
 

@@ -134,7 +134,10 @@ for (const runtime of ["node22", "node24", "bun"] as const) {
   Deno.test(`README's program for Node and Bun runs in ${runtime}`, withRuntimes, async () => {
     await using test = new TestServer();
     const server = `127.0.0.1:${test.at().port}`;
-    const hosting = await host({ server, localPeerPort: 738154920 });
+    const chapter = section(readDocument("README.md"), "Node and Bun");
+    const [install, run] = codeBlocks(chapter, "sh");
+    const [, file, , code] = run.trim().split(" ");
+    const hosting = await host({ server, code });
     (async () => {
       for await (const peer of hosting) {
         (async () => {
@@ -142,14 +145,11 @@ for (const runtime of ["node22", "node24", "bun"] as const) {
         })();
       }
     })();
-    const chapter = section(readDocument("README.md"), "Node and Bun");
-    const [install, run] = codeBlocks(chapter, "sh");
     assertEquals(install, `npm install ${config.name}\n`);
-    const [, file, , remote] = run.trim().split(" ");
     await projects.write(runtime, file, codeBlock(chapter, "js"));
     const { command, cwd } = projects.command(runtime, file);
-    const { code, stdout, stderr } = await runToEnd([...command, server, remote], { cwd });
-    assertEquals([code, stdout, stderr], [0, "hello through the hole\n", ""]);
+    const ended = await runToEnd([...command, server, code], { cwd });
+    assertEquals(ended, { code: 0, stdout: "hello through the hole\n", stderr: "" });
     await hosting.close();
   });
 

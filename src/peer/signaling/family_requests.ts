@@ -85,7 +85,10 @@ export class FamilyRequests {
     });
     this.#requests.set(family, request);
     try {
-      for await (const introduced of request) onIntroduced(introduced);
+      for await (const introduced of request) {
+        if (this.#isOver) introduced.socket.close();
+        else onIntroduced(introduced);
+      }
     } catch (error) {
       request.close();
       this.#onFailure(family, error);

@@ -54,8 +54,6 @@ export class HostPresence<Client> {
   readonly #observed = new Map<Family, Endpoint>();
   /** By port. */
   readonly #mirrors = new Map<number, Mirror>();
-  /** Sockets that were given away with a client. */
-  readonly #claimed = new WeakSet<RegisteredSocket>();
   #ghostCheckMs = -Infinity;
   #checkedMs = -Infinity;
 
@@ -150,12 +148,9 @@ export class HostPresence<Client> {
     this.#observed.set(familyOf(introduction.source.address), introduction.source);
     const mirror = this.#mirrorOf(introduction, socket);
     if (mirror === undefined) {
-      this.#claimed.add(socket);
       this.#onClient(introduced);
     } else {
-      if (!this.#claimed.has(socket)) {
-        this.#requests.requests.get(familyOf(socket.local.address))?.takeBack(socket);
-      }
+      socket.close();
       mirror.wasTold = true;
       mirror.told.ring();
     }

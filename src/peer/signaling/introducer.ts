@@ -115,6 +115,7 @@ export class Introducer {
   ): Promise<IntroducedSocket> {
     const { platform: { clock }, signal } = this.#setup;
     const answers = new Queue<IntroducedSocket>(MAX_QUEUED_CLIENTS);
+    let isChosen = false;
     const requests = new FamilyRequests({
       setup: this.#setup,
       mode: this.#mode,
@@ -122,19 +123,24 @@ export class Introducer {
       routes: (signal) => this.#routes(signal),
       ...sockets,
       onAsked: () => {},
-      onIntroduced: (introduced) => answers.push(introduced),
+      onIntroduced: (introduced) => isChosen ? introduced.socket.close() : answers.push(introduced),
       onFailed: (error) => answers.fail(error),
     });
     try {
       const first = (await answers.next()).value as IntroducedSocket;
       const isAlone = requests.askedFamilies.size === 1;
       if (isAlone || familyOfSocket(first) === families[0]) return first;
-      await sleep(clock, FAMILY_GRACE_MS, signal).finally(() => answers.end());
-      const all = [first, ...await Array.fromAsync(answers)];
+      await sleep(clock, FAMILY_GRACE_MS, signal).catch((error) => {
+        first.socket.close();
+        throw error;
+      });
+      const all = [first, ...answers.drain()];
       const best = all.find((answer) => familyOfSocket(answer) === families[0]) ?? first;
-      for (const { socket } of all) if (socket !== best.socket) socket.close();
+      for (const answer of all) if (answer !== best) answer.socket.close();
       return best;
     } finally {
+      isChosen = true;
+      for (const { socket } of answers.drain()) socket.close();
       requests.close();
     }
   }

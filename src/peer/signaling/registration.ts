@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, type Endpoint, familyOf } from "../../address.ts";
+import { type Address, type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
 import type { Clock } from "../../clock.ts";
 import { encodeRegistration } from "../../protocol/encode.ts";
 import type { Registration } from "../../protocol/message.ts";
@@ -56,10 +56,18 @@ export class RepeatedRegistration {
   }
 }
 
+/** A registration at one server, for all who want it. */
+interface SharedRegistration {
+  readonly repeated: RepeatedRegistration;
+  readonly wantedBy: Set<object>;
+}
+
 /**
  * A UDP socket at the address from which this machine's TCP reaches the server. Were it bound to no
  * address, the two could part: the system chooses anew for each datagram (temporary IPv6 addresses,
  * VPNs), and the server would take them for two peers.
+ *
+ * Several requests of one peer share it, and what they lead to: it is closed by the last one.
  */
 export class RegisteredSocket {
   /** Not read from by signaling. */
@@ -68,7 +76,13 @@ export class RegisteredSocket {
   readonly boundTo: Address;
   /** Inside its own network. */
   readonly local: Endpoint;
-  readonly #registration: RepeatedRegistration;
+  /** Called in place of closing it, by whoever reads from it. */
+  onUnused: () => void;
+  readonly #clock: Clock;
+  /** By server. */
+  readonly #registrations = new Map<string, SharedRegistration>();
+  #refreshMs = REGISTRATION_REFRESH_MS;
+  #users = 1;
 
   /**
    * @param address of this machine, with a zone if it needs one
@@ -85,28 +99,58 @@ export class RegisteredSocket {
     }
     this.boundTo = address;
     this.local = { address: withoutZone(address), port: this.udp.local.port };
-    this.#registration = new RepeatedRegistration(this.udp, clock);
+    this.#clock = clock;
+    this.onUnused = () => this.udp.close();
   }
 
-  /** Registers at once, then repeatedly until {@linkcode stopRegistering}. */
-  register(registration: Registration, server: Endpoint): void {
-    this.#registration.start(encodeRegistration(registration), server);
+  /** Whether somebody has it. */
+  get isInUse(): boolean {
+    return this.#users > 0;
+  }
+
+  /** One more has it, and closes it. */
+  share(): this {
+    this.#users++;
+    return this;
+  }
+
+  /**
+   * Registers at once, then repeatedly until {@linkcode stopRegistering}.
+   *
+   * @param by who wants it, at one server at a time
+   */
+  register(by: object, registration: Registration, server: Endpoint): void {
+    this.stopRegistering(by);
+    const key = formatEndpoint(server);
+    const shared = this.#registrations.get(key) ??
+      { repeated: new RepeatedRegistration(this.udp, this.#clock), wantedBy: new Set() };
+    this.#registrations.set(key, shared);
+    shared.wantedBy.add(by);
+    shared.repeated.refreshEvery(this.#refreshMs);
+    shared.repeated.start(encodeRegistration(registration), server);
   }
 
   /** How often the server has to hear of this socket. */
   refreshEvery(refreshMs: number): void {
-    this.#registration.refreshEvery(refreshMs);
+    this.#refreshMs = refreshMs;
+    for (const { repeated } of this.#registrations.values()) repeated.refreshEvery(refreshMs);
   }
 
-  /** Stops to repeat the registration. */
-  stopRegistering(): void {
-    this.#registration.stop();
+  /** Stops to repeat the registration, unless somebody else wants it. */
+  stopRegistering(by: object): void {
+    for (const [key, { repeated, wantedBy }] of this.#registrations) {
+      if (!wantedBy.delete(by) || wantedBy.size > 0) continue;
+      repeated.stop();
+      this.#registrations.delete(key);
+    }
   }
 
-  /** Stops it, and closes the socket. */
+  /** One fewer has it; the last one closes it. */
   close(): void {
-    this.stopRegistering();
-    this.udp.close();
+    if (--this.#users > 0) return;
+    for (const { repeated } of this.#registrations.values()) repeated.stop();
+    this.#registrations.clear();
+    this.onUnused();
   }
 }
 

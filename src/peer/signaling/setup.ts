@@ -8,6 +8,7 @@ import type { PeerPort } from "../../protocol/message.ts";
 import type { PeerEvent } from "../events.ts";
 import type { HostPort } from "../names.ts";
 import type { Platform, Secrets } from "../platform/platform.ts";
+import type { OwnSockets } from "./own_sockets.ts";
 
 /** Random bytes of a Token: nobody guesses 128 bits. */
 const TOKEN_BYTES = 16;
@@ -34,6 +35,8 @@ export interface Setup {
   readonly wait: Wait;
   /** Whether the remote peer is told where this one is inside its own network. */
   readonly localEndpoints: LocalEndpoints;
+  /** Where its sockets are found that other requests of it have. */
+  readonly sockets: OwnSockets;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PeerEvent) => void;
   readonly platform: Platform;

@@ -26,7 +26,7 @@ import { Detours } from "./detours.ts";
 import { dial } from "./dial.ts";
 import { type FollowUp, followUp } from "./follow_up.ts";
 import { UnansweredNameError } from "./naming.ts";
-import { RegisteredSocket } from "./registration.ts";
+import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
 import { randomFraction, type Setup } from "./setup.ts";
@@ -53,7 +53,7 @@ export interface Question {
 /** What the server said of both peers, and the socket of which it told the remote one. */
 export interface IntroducedSocket {
   readonly introduction: Introduction;
-  /** From now on whoever takes the introduction closes it. */
+  /** Shared with whoever takes the introduction, and closes it. */
   readonly socket: RegisteredSocket;
   readonly server: Endpoint;
 }
@@ -82,15 +82,16 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
   readonly #setup: Setup;
   readonly #question: Question;
   readonly #startedMs: number;
-  readonly #introductions = new Queue<IntroducedSocket>(MAX_QUEUED_CLIENTS);
+  readonly #introductions = new Queue<IntroducedSocket>(
+    MAX_QUEUED_CLIENTS,
+    ({ socket }) => socket.close(),
+  );
   readonly #over = new AbortController();
   readonly #pause = new Bell();
   readonly #reconnect: Backoff;
   readonly #hostRetry: Backoff;
   /** All that are open; the last one is the present one. */
   readonly #stands = new Set<Stand>();
-  /** Sockets that somebody else closes. */
-  readonly #given = new WeakSet<RegisteredSocket>();
   readonly #detours = new Detours();
   readonly #cancelTimers = new Set<() => void>();
   #socket: RegisteredSocket | undefined;
@@ -112,8 +113,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     this.#startedMs = clock.nowMs();
     this.#reconnect = new Backoff(RECONNECT, randomFraction(secrets));
     this.#hostRetry = new Backoff(HOST_RETRY, randomFraction(secrets));
-    this.#socket = question.socket;
-    if (question.socket !== undefined) this.#given.add(question.socket);
+    this.#socket = question.socket?.share();
     const abort = () => this.#end(setup.signal.reason);
     if (setup.signal.aborted) abort();
     setup.signal.addEventListener("abort", abort, { once: true, signal: this.#over.signal });
@@ -159,14 +159,10 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     this.#pause.ring();
   }
 
-  /** Nobody wants the socket of an introduction: it is closed with the others. */
-  takeBack(socket: RegisteredSocket): void {
-    this.#given.delete(socket);
-  }
-
-  /** Leaves the server, and closes the sockets that nobody was given. */
+  /** Leaves the server. Introductions that nobody has taken are not given out any more. */
   close(): void {
     this.#introductions.end();
+    for (const { socket } of this.#introductions.drain()) socket.close();
     this.#end(new PeerError("cancelled", "the request was closed on this side"));
   }
 
@@ -177,8 +173,8 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     for (const cancel of this.#cancelTimers) cancel();
     for (const stand of this.#stands) this.#leave(stand);
     this.#stand = undefined;
-    this.#socket?.stopRegistering();
-    if (this.#socket !== undefined && !this.#given.has(this.#socket)) this.#socket.close();
+    this.#socket?.stopRegistering(this);
+    this.#socket?.close();
   }
 
   async #run(): Promise<void> {
@@ -288,7 +284,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     const { localPeerPort: peerPort, token, onEvent } = this.#setup;
     const { server } = route;
     this.#question.onSocket?.(socket);
-    socket.register({ peerPort, token }, server);
+    socket.register(this, { peerPort, token }, server);
     const stand = new Stand({
       setup: this.#setup,
       mode: this.#question.mode,
@@ -316,8 +312,7 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     if (this.#over.signal.aborted) return;
     this.#wasTaken = true;
     this.#resetPauses();
-    this.#given.add(socket);
-    this.#introductions.push({ introduction, socket, server });
+    this.#introductions.push({ introduction, socket: socket.share(), server });
   }
 
   /** The socket at `address`: TCP and UDP of one peer leave from one address. */
@@ -327,12 +322,11 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     // One port at two addresses inside looks like two flows of one peer to a NAT that keeps ports:
     // until it has forgotten the old one it would map the new one anew for each destination.
     const port = old === undefined ? udpPortOf(this.#setup) : 0;
-    const socket = new RegisteredSocket(this.#setup.platform, address, port);
+    const socket = this.#setup.sockets.at(this.#setup, address, port);
     this.#socket = socket;
     if (old === undefined) return socket;
-    old.stopRegistering();
-    const isInUse = [...this.#stands].some((stand) => stand.socket === old);
-    if (!isInUse && !this.#given.has(old)) old.close();
+    old.stopRegistering(this);
+    if (![...this.#stands].some((stand) => stand.socket === old)) old.close();
     this.#setup.onEvent({ kind: "moved", from: old.local, to: socket.local });
     return socket;
   }
@@ -356,6 +350,8 @@ export class StandingRequest implements AsyncIterable<IntroducedSocket> {
     this.#stands.delete(stand);
     if (this.#stand === stand) this.#stand = undefined;
     const { socket } = stand;
-    if (socket !== this.#socket && !this.#given.has(socket)) socket.close();
+    const isInUse = socket === this.#socket ||
+      [...this.#stands].some((one) => one.socket === socket);
+    if (!isInUse) socket.close();
   }
 }

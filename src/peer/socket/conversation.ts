@@ -383,9 +383,16 @@ const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
   failed: "the connection failed on this side; whoever iterates over it is told why",
 };
 
+/** What may become a conversation. */
+interface Attempt {
+  readonly outcome: Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** Conversations by what resumes them: those of one host, over all of its sockets. */
 export class Conversations implements Iterable<Conversation> {
   readonly #all = new Set<Conversation>();
+  readonly #attempts = new Set<Attempt>();
 
   [Symbol.iterator](): Iterator<Conversation> {
     return this.#all.values();
@@ -396,9 +403,16 @@ export class Conversations implements Iterable<Conversation> {
     this.#all.add(conversation);
   }
 
-  /** Closes all of them; resolves when nothing remains to be sent. */
+  /** Notes an attempt to begin one, or to let one go on. */
+  watch(attempt: Attempt): void {
+    this.#attempts.add(attempt);
+    const forget = () => void this.#attempts.delete(attempt);
+    attempt.outcome.then(forget, forget);
+  }
+
+  /** Closes all of them, and attempts; resolves when nothing remains to be sent. */
   async close(): Promise<void> {
-    await Promise.all([...this.#all].map((conversation) => conversation.close()));
+    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close()));
   }
 
   /** Takes one out. */

@@ -155,6 +155,7 @@ export class PeerSocket {
       if (judgement.verdict === "refuse") return await this.#refuse(purpose, judgement.error);
     }
     const carrier = this.#carry(purpose);
+    among.watch(carrier);
     this.#share(this.#turns.add(carrier, introduction.dest.address, this.#nowMs));
     this.#takeEarly(carrier);
     if (patienceMs === undefined) return await carrier.outcome;
