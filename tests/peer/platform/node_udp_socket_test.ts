@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  MAX_UNREAD_DATAGRAMS,
-  NodeUdpSocket,
-} from "../../../src/peer/platform/node_udp_socket.ts";
+import { MAX_UNREAD_DATAGRAMS, NodeUdpSocket } from "../../../src/peer/platform/node_udp_socket.ts";
 import { delay } from "../../support/deadline.ts";
 
 Deno.test("of what nobody reads the newest is kept", async () => {
