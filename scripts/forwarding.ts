@@ -52,7 +52,7 @@ interface Passing {
   readonly received: number;
   /** Dropped by the system before each process, and before the receiver. */
   readonly dropped: readonly number[];
-  /** Processor time of each process for a datagram in microseconds. */
+  /** Processor time of each process for a datagram that it read, in microseconds. */
   readonly costsUs: readonly number[];
 }
 
@@ -119,11 +119,15 @@ async function pass({ port, processes, receiver }: Chain, pace: Pace): Promise<P
   await using sender = ChildProcess.start([...LOAD, "send", ...load], { stderr: "inherit" });
   const sent = Number(await sender.output.find(() => true, "the sender", (seconds + 30) * 1_000));
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const dropped = all.map(({ pid }, i) => droppedByProcess(pid) - droppedBefore[i]);
+  const handled = [sent - dropped[0], sent - dropped[0] - dropped[1]];
   return {
     sent,
     received: await countOf(receiver) - receivedBefore,
-    dropped: all.map(({ pid }, i) => droppedByProcess(pid) - droppedBefore[i]),
-    costsUs: processes.map(({ pid }, i) => (processorSeconds(pid) - cpuBefore[i]) / sent * 1e6),
+    dropped,
+    costsUs: processes.map(({ pid }, i) =>
+      (processorSeconds(pid) - cpuBefore[i]) / handled[i] * 1e6
+    ),
   };
 }
 

@@ -60,6 +60,9 @@ export const MAX_FLOWS = 800;
  */
 export const MAX_UNSENT_DATAGRAMS = 64;
 
+/** After this it is known how large a packet a path carries: four sizes are tried for 3 s each. */
+export const PATH_SIZE_KNOWN_MS = 15_000;
+
 /** A service that answers nothing for this long is said to be silent, and its name is looked up. */
 export const SERVICE_SILENT_MS = 5_000;
 

@@ -64,7 +64,7 @@ export async function hostOver(
   unnamed.signal.throwIfAborted();
   const { platform } = unnamed;
   const sockets = shared ?? new PeerSockets(platform);
-  const own = { ...unnamed, sockets: sockets.own };
+  const own: Setup = { ...unnamed, networks: "all", sockets: sockets.own };
   const { setup, giveBack } = underName(own, name, options.token);
   const hosting = new RunningHost(setup, sockets, connectionTerms(options, secret, platform));
   const { presence } = hosting;

@@ -88,7 +88,7 @@ export async function reachOver(
   const { name, secret } = await agreementOf(options);
   const { platform } = unnamed;
   const sockets = shared ?? new PeerSockets(platform);
-  const own = { ...unnamed, sockets: sockets.own };
+  const own: Setup = { ...unnamed, networks: "all", sockets: sockets.own };
   // Who asks for a host has no name itself.
   const { setup, giveBack } = underName(own, mode === "Peer" ? name : undefined, options.token);
   const terms = connectionTerms(options, secret, platform);

@@ -43,15 +43,6 @@ const COMPILER_OPTIONS = {
   rewriteRelativeImportExtensions: true,
 };
 
-/** What Node.js 22 has, and its types do not. */
-const LACKING_TYPES = `export {};
-declare module "stream/web" {
-  interface WritableStreamDefaultController {
-    readonly signal: AbortSignal;
-  }
-}
-`;
-
 /** The projects, in a folder that is gone after its use. */
 export class Projects implements AsyncDisposable {
   readonly #folder: string;
@@ -130,10 +121,7 @@ export class Projects implements AsyncDisposable {
       moduleResolution: "bundler",
       noEmit: true,
     };
-    const lacking = `${this.#folder}/lacking.d.ts`;
-    await Deno.writeTextFile(lacking, LACKING_TYPES);
-    const files = Object.values(config.exports).map((path) => new URL(path, ROOT).pathname)
-      .concat(lacking);
+    const files = Object.values(config.exports).map((path) => new URL(path, ROOT).pathname);
     const path = `${this.#folder}/tsconfig.json`;
     await Deno.writeTextFile(path, JSON.stringify({ compilerOptions, files }));
     const { stdout } = await runToEnd([

@@ -78,6 +78,19 @@ async function endsWell(peer: ChildProcess): Promise<void> {
 for (const [hosting, joining] of PAIRS) {
   const what = `a host in ${hosting} and a joiner in ${joining}`;
 
+  Deno.test(`${what} send each other streams`, withRuntimes, async () => {
+    await using test = new TestServer();
+    const server = `127.0.0.1:${test.at().port}`;
+    await using host = start(hosting, "host", server, "1");
+    await find(host, "hosts 127.0.0.1/1");
+    await using joiner = start(joining, "join", server, "2", "/1");
+    await Promise.all([find(joiner, "connected"), find(host, "connected")]);
+    await stream(host, joiner);
+    await host.write("close\n");
+    await find(joiner, "ended closed_by_remote");
+    await Promise.all([endsWell(host), endsWell(joiner)]);
+  });
+
   Deno.test(`${what} talk, and a close is told`, withRuntimes, async () => {
     await using test = new TestServer();
     const server = `127.0.0.1:${test.at().port}`;
@@ -87,7 +100,6 @@ for (const [hosting, joining] of PAIRS) {
       await using joiner = start(joining, "join", server, closing === "host" ? "2" : "3", "/1");
       await Promise.all([find(joiner, "connected"), find(host, `connected ${i + 1}`)]);
       await exchange(host, joiner, closing);
-      if (closing === "joiner") await stream(host, joiner);
       await (closing === "host" ? host : joiner).write("close\n");
       await find(joiner, `ended ${closing === "host" ? "closed_by_remote" : "closed_here"}`);
       if (closing === "joiner") await find(host, "ended closed_by_remote enough");
@@ -174,6 +186,7 @@ for (const compiler of COMPILERS) {
 Deno.test("what Node.js 22 lacks, only Deno's own files use", withRuntimes, async () => {
   assertEquals(await projects.compileSources(), [
     "src/peer/platform/deno_udp_socket.ts",
+    "src/peer/platform/local_addresses.ts",
     "src/sockets/datagrams.ts",
     "src/sockets/socket_errors.ts",
   ]);

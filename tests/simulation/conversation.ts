@@ -18,6 +18,10 @@ export interface ConversationPlan {
   readonly mode: "Server" | "Client" | "Peer";
   /** Whom a `Client` or `Peer` wants to meet, as it is known when it asks. */
   readonly remote: () => { readonly address: Address; readonly peerPort: PeerPort };
+  /** By what it asks, if it has a Token; a host with a name is found by both. */
+  readonly by: "address" | "name";
+  /** What the remote peer calls itself; at a meeting point as this one does. */
+  readonly remoteName: () => string | undefined;
   /** How a peer with a Token names a remote peer that shares its address. */
   readonly neighbours: "by address" | "as its own address";
   /** Whether the registration leaves before the connection, after it, or not at all this time. */
@@ -40,6 +44,7 @@ const MAX_REST_MS = 2_000;
 const HALF_CLOSE_CHANCE = 0.2;
 const SKIPPED_REGISTRATION_CHANCE = 0.5;
 const WRONG_TOKEN_CHANCE = 0.1;
+const REPETITION_CHANCE = 0.3;
 const MAX_NAP_MS = 6_000;
 
 /** A conversation; it goes on until the peer leaves. */
@@ -96,7 +101,8 @@ export class Conversation {
     this.#end?.resumeReading();
     this.successes = 0;
     const { mode, remote } = this.#plan;
-    const isOutdated = mode !== "Server" && remote().address !== this.#askedFor;
+    const isOutdated = mode !== "Server" && this.#remoteName() === undefined &&
+      remote().address !== this.#askedFor;
     if (this.#end !== undefined && !isOutdated) return;
     this.leave();
     this.start();
@@ -152,12 +158,22 @@ export class Conversation {
   }
 
   #request(): Request {
-    const { mode, remote } = this.#plan;
+    const { mode, remote, by } = this.#plan;
     this.#askedFor = remote().address;
-    const { plan: { peerPort }, extension } = this.#process;
-    return mode === "Server"
-      ? { connectionType: mode, localPeerPort: peerPort, extension }
-      : { connectionType: mode, localPeerPort: peerPort, remote: this.#named(remote()), extension };
+    const { plan: { peerPort: localPeerPort, name }, extension } = this.#process;
+    const hasName = by === "name" && extension !== undefined && name !== undefined;
+    const named = hasName && mode !== "Client" ? { ...extension, localName: name } : extension;
+    if (mode === "Server") return { connectionType: mode, localPeerPort, extension: named };
+    const remoteName = this.#remoteName();
+    return remoteName === undefined
+      ? { connectionType: mode, localPeerPort, remote: this.#named(remote()), extension }
+      : { connectionType: mode, localPeerPort, remote: { name: remoteName }, extension: named };
+  }
+
+  /** What it asks for, if it asks by name. */
+  #remoteName(): string | undefined {
+    const { by, remoteName } = this.#plan;
+    return by === "name" && this.#process.extension !== undefined ? remoteName() : undefined;
   }
 
   #named(remote: RemotePeer): RemotePeer {
@@ -193,10 +209,19 @@ export class Conversation {
     const { keepAliveMs } = this.#plan;
     if (keepAliveMs === Infinity) return;
     this.#cancelKeepAlive = this.#process.surroundings.clock.schedule(keepAliveMs, () => {
-      const request = this.#keepAlive();
+      const request = this.#renewal();
       end.write(encodeRequest(request), request);
       this.#keepAliveLater(end);
     });
+  }
+
+  /** A host with a name may as well repeat its request, with news of it. */
+  #renewal(): Request {
+    const { mode, by } = this.#plan;
+    const mayRepeat = mode === "Server" && by === "name" && this.#process.plan.name !== undefined &&
+      this.#process.extension !== undefined;
+    const { prng } = this.#process.surroundings;
+    return mayRepeat && prng.chance(REPETITION_CHANCE) ? this.#request() : this.#keepAlive();
   }
 
   #keepAlive(): Request {

@@ -20,6 +20,10 @@ export interface ProcessPlan {
   readonly token: "none" | "one for each socket" | "one for ever";
   /** How many local endpoints it gives, if it has a Token. */
   readonly localEndpointCount: number;
+  /** What it calls itself where it asks by name, or is a host that has one. */
+  readonly name: string | undefined;
+  /** Whether it has news for whoever it meets, if it has a Token. */
+  readonly notes: "none" | "the same" | "ever new";
   /** How often it repeats its registration; `Infinity` for a peer that does not. */
   readonly refreshMs: number;
   readonly conversations: readonly ConversationPlan[];
@@ -43,6 +47,7 @@ export class PeerProcess {
   #token: string | undefined;
   #refreshMs: number;
   #cancelRefresh: (() => void) | undefined;
+  #noteCount = 0;
 
   constructor(plan: ProcessPlan, machine: Machine, surroundings: ProcessSurroundings) {
     this.plan = plan;
@@ -70,7 +75,10 @@ export class PeerProcess {
       { length: this.plan.localEndpointCount },
       (_, i) => ({ address: local.address, port: local.port + i }),
     );
-    return { token: this.#token, localEndpoints };
+    const { notes } = this.plan;
+    if (notes === "none") return { token: this.#token, localEndpoints };
+    const note = notes === "the same" ? "" : `"${this.#noteCount++}"\n☃`;
+    return { token: this.#token, localEndpoints, note };
   }
 
   /** Opens its socket and begins. */

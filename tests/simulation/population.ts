@@ -31,6 +31,7 @@ const EDGES: readonly PeerPort[] = [
   MAX_PEER_PORT,
 ];
 const SAME_NUMBER_CHANCE = 0.03;
+const SAME_NAME_CHANCE = 0.03;
 const TWIN_CHANCE = 0.06;
 
 /** Makes processes and their wishes. */
@@ -56,8 +57,10 @@ export class Population {
   fill(count: number): void {
     while (this.processes.length < count) {
       const kind = this.#prng.fraction();
-      if (kind < 0.45) this.#addRing(2);
-      else if (kind < 0.55) this.#addRing(this.#prng.integer(3, 5));
+      if (kind < 0.3) this.#addRing(2);
+      else if (kind < 0.4) this.#addRing(2, this.#newName());
+      else if (kind < 0.47) this.#addRing(this.#prng.integer(3, 5));
+      else if (kind < 0.55) this.#addMeetingPoint(this.#prng.integer(2, 5), this.#newName());
       else this.#addHost(this.#prng.integer(1, kind < 0.95 ? 4 : 20));
     }
   }
@@ -66,14 +69,21 @@ export class Population {
     return this.#surroundings.prng;
   }
 
-  /** Peers of which each wants to meet the next and the one before; two are a pair. */
-  #addRing(count: number): void {
+  /**
+   * Peers of which each wants to meet the next and the one before; two are a pair.
+   *
+   * @param name what their names begin with, if they ask by name
+   */
+  #addRing(count: number, name?: string): void {
     const ring: PeerProcess[] = [];
     const at = (index: number) => ring[(index + count) % count];
     for (let i = 0; i < count; i++) {
       const neighbours = count === 2 ? [1] : [1, -1];
       ring.push(this.#newProcess(
-        neighbours.map((offset) => this.#plan("Peer", () => at(i + offset))),
+        neighbours.map((offset) =>
+          this.#plan("Peer", () => at(i + offset), name === undefined ? "address" : "name")
+        ),
+        name && `${name} ${i}`,
       ));
     }
     for (let i = 0; i < count; i++) {
@@ -82,11 +92,29 @@ export class Population {
     }
   }
 
-  /** A host, and clients that know of it. */
+  /** Peers that all come to one meeting point, each to meet anybody. */
+  #addMeetingPoint(count: number, name: string): void {
+    const comers: PeerProcess[] = [];
+    for (let i = 0; i < count; i++) {
+      const next = () => comers[(i + 1) % count];
+      comers.push(this.#newProcess([this.#plan("Peer", next, "name")], name));
+    }
+    for (const [i, comer] of comers.entries()) {
+      this.#wish(comer, comers[(i + 1) % count], "Peer", 0);
+    }
+  }
+
+  /** A host, and clients that know of it, some of them by its name if it has one. */
   #addHost(clients: number): void {
-    const host = this.#newProcess([this.#plan("Server", () => host)]);
+    const name = this.#prng.chance(0.4) ? this.#newName() : undefined;
+    const by = () => name !== undefined && this.#prng.chance(0.6) ? "name" : "address";
+    const host = this.#newProcess(
+      [this.#plan("Server", () => host, name === undefined ? "address" : "name")],
+      name,
+    );
     for (let i = 0; i < clients; i++) {
-      this.#wish(this.#newProcess([this.#plan("Client", () => host)]), host, "Client", 0);
+      const client = this.#newProcess([this.#plan("Client", () => host, by())]);
+      this.#wish(client, host, "Client", 0);
     }
   }
 
@@ -94,12 +122,17 @@ export class Population {
     this.wishes.push({ from, to, mode, index });
   }
 
-  #newProcess(conversations: ConversationPlan[]): PeerProcess {
+  /** @param name what it calls itself; one with a name has a Token */
+  #newProcess(conversations: ConversationPlan[], name?: string): PeerProcess {
     const prng = this.#prng;
     const plan: ProcessPlan = {
       peerPort: this.#newNumber(),
-      token: prng.pick(["none", "none", "one for each socket", "one for ever"]),
+      token: name === undefined
+        ? prng.pick(["none", "none", "one for each socket", "one for ever"])
+        : prng.pick(["one for each socket", "one for ever"]),
       localEndpointCount: prng.integer(0, 3),
+      name,
+      notes: prng.pick(["none", "none", "the same", "ever new"]),
       refreshMs: this.#leaseTimeoutMs * prng.pick([0.2, 0.4, 0.8, 1.1, Infinity]),
       conversations,
     };
@@ -115,11 +148,17 @@ export class Population {
     this.processes.push(new PeerProcess({ ...plan, token }, machine, this.#surroundings));
   }
 
-  #plan(mode: ConversationPlan["mode"], target: () => PeerProcess): ConversationPlan {
+  #plan(
+    mode: ConversationPlan["mode"],
+    target: () => PeerProcess,
+    by: ConversationPlan["by"],
+  ): ConversationPlan {
     const prng = this.#prng;
     return {
       mode,
       remote: () => ({ address: target().publicAddress, peerPort: target().plan.peerPort }),
+      by,
+      remoteName: () => target().plan.name,
       neighbours: prng.pick(["by address", "as its own address"]),
       registration: prng.pick(["before", "before", "after", "sometimes not"]),
       keepAliveMs: this.#leaseTimeoutMs * prng.pick([0.3, 0.6, 1.2, Infinity]),
@@ -129,6 +168,15 @@ export class Population {
       nextTime: prng.pick(["same socket", "new socket"]),
       patience: prng.chance(0.2) ? "half-closes at times" : "waits",
     };
+  }
+
+  /** Unique, but for a few that others chose as well. */
+  #newName(): string {
+    const prng = this.#prng;
+    const taken = this.processes.map(({ plan }) => plan.name).filter((name) => name !== undefined);
+    return taken.length > 0 && prng.chance(SAME_NAME_CHANCE)
+      ? prng.pick(taken)
+      : `name ${this.processes.length}`;
   }
 
   /** Unique, but for a few that two peers share, which is their mistake. */

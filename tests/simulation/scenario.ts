@@ -32,6 +32,8 @@ export interface Scenario {
   readonly peerCount: number;
   readonly networkCount: number;
   readonly troublemakerCount: number;
+  /** Programs that grab each other's names, see `name_grabber.ts`. */
+  readonly nameGrabberCount: number;
   /** Pause between two troubles of one troublemaker, and between two accidents in the world. */
   readonly troublePauseMs: number;
   readonly accidentPauseMs: number;
@@ -106,6 +108,7 @@ function drawScenario(prng: Prng): Scenario {
     floodCount: peerCount <= MAX_STOPPED_PEERS && prng.chance(0.1) ? 1 : 0,
     ending: prng.chance(0.1) ? "server stops" : "all leave",
     descriptors: limits === "tight" && prng.chance(0.3) ? "run out" : "enough",
+    nameGrabberCount: peerCount <= MAX_STOPPED_PEERS ? prng.pick([0, 2, 4]) : 0,
   };
 }
 

@@ -9,7 +9,8 @@ const SEEDS_PER_TEST = 50;
 for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
   const last = first + SEEDS_PER_TEST - 1;
   Deno.test(`no rule is broken in the seeds ${first} to ${last}`, () => {
-    const seen = { introductions: 0, answers: 0, gaveWay: 0, heldBack: 0, readLater: 0 };
+    const seen = { introductions: 0, answers: 0, gaveWay: 0, heldBack: 0, readLater: 0, moves: 0 };
+    const byName = { hosts: 0, pairs: 0, meetings: 0 };
     for (let seed = first; seed <= last; seed++) {
       const { tallies, waits } = runSeed(seed);
       seen.introductions += tallies.introductions;
@@ -17,8 +18,14 @@ for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
       seen.gaveWay += tallies.gaveWay;
       seen.heldBack += tallies.heldBack;
       seen.readLater += waits.connection;
+      seen.moves += tallies.moves;
+      byName.hosts += tallies.byName.hosts;
+      byName.pairs += tallies.byName.pairs;
+      byName.meetings += tallies.byName.meetings;
     }
-    for (const [what, count] of Object.entries(seen)) assertNotEquals(count, 0, what);
+    for (const [what, count] of Object.entries({ ...seen, ...byName })) {
+      assertNotEquals(count, 0, what);
+    }
   });
 }
 

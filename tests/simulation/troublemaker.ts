@@ -206,10 +206,19 @@ export class Troublemaker {
       return { connectionType, ...extension && { extension } };
     }
     const localPeerPort = this.#peerPort();
-    const extension: Extension | undefined = token === undefined
-      ? undefined
-      : { token, localEndpoints: prng.pick([[], [{ address: "2001:db8::5", port: 7 }]]) };
-    if (connectionType === "Server") return { connectionType, localPeerPort, extension };
+    const extension: Extension | undefined = token === undefined ? undefined : {
+      token,
+      localEndpoints: prng.pick([[], [{ address: "2001:db8::5", port: 7 }]]),
+      ...(prng.chance(0.3) && { note: prng.pick(["", "mine", "\u0000".repeat(512)]) }),
+    };
+    const isNamed = extension !== undefined && prng.chance(0.5);
+    const named = isNamed ? { ...extension, localName: this.#name() } : extension;
+    if (connectionType === "Server") return { connectionType, localPeerPort, extension: named };
+    if (isNamed) {
+      const remote = { name: prng.chance(0.3) ? named?.localName as string : this.#name() };
+      const own = connectionType === "Client" ? extension : named;
+      return { connectionType, localPeerPort, remote, extension: own };
+    }
     const address: Address | "own" = prng.chance(0.2)
       ? (extension === undefined ? this.#machine.publicAddress("tcp") : "own")
       : prng.pick(victims).publicAddress;
@@ -225,6 +234,15 @@ export class Troublemaker {
     return prng.pick(near.length > 0 && prng.chance(0.7) ? near : victims).plan.peerPort;
   }
 
+  /** A stolen one, or one of its own. */
+  #name(): string {
+    const { prng, victims } = this.#surroundings;
+    return prng.pick([
+      () => prng.pick(victims).plan.name ?? "nobody's",
+      () => `mine ${prng.integer(1, 2)}`,
+    ])();
+  }
+
   /** None, a stolen one, or one of its own. */
   #token(): string | undefined {
     const { prng, victims } = this.#surroundings;
@@ -236,9 +254,9 @@ export class Troublemaker {
   }
 }
 
-/** Without what odd requests do not say. */
+/** Without the local endpoints, which odd requests do not say. */
 function plainer(request: Request): Request {
   if (request.connectionType === "KeepAlive") return { connectionType: "KeepAlive" };
   if (request.extension === undefined) return request;
-  return { ...request, extension: { token: request.extension.token, localEndpoints: [] } };
+  return { ...request, extension: { ...request.extension, localEndpoints: [] } };
 }

@@ -11,6 +11,7 @@ import { tally } from "./checker/tallies.ts";
 import { demand } from "./checker/violation.ts";
 import { isolatingSecret } from "./isolated_prefixes.ts";
 import type { Accept } from "./machine.ts";
+import { NameGrabber } from "./name_grabber.ts";
 import { CALM, Internet } from "../simulated/network.ts";
 import type { PeerProcess } from "./peer_process.ts";
 import { Places } from "./places.ts";
@@ -47,6 +48,7 @@ export class World {
   readonly #internet: Internet;
   readonly #population: Population;
   readonly #troublemakers: readonly Troublemaker[];
+  readonly #nameGrabbers: readonly NameGrabber[];
   readonly #accidents: Accidents;
   #tcpFaults: TcpFaults;
   #steps = 0;
@@ -88,6 +90,14 @@ export class World {
           { ...trouble, prng: prng.fork() },
           scenario.troublePauseMs,
         ),
+    );
+    const grabbing = Array.from({ length: scenario.nameGrabberCount }, () => places.newMachine());
+    this.#nameGrabbers = grabbing.map((machine) =>
+      new NameGrabber(
+        machine,
+        { ...surroundings, prng: prng.fork(), machines: grabbing },
+        scenario.troublePauseMs / 4,
+      )
     );
     const random = prng.fork();
     const random32 = scenario.limits === "tight"
@@ -138,7 +148,7 @@ export class World {
     for (const process of this.#population.processes) {
       this.#clock.schedule(this.#prng.between(0, ARRIVAL_MS), () => process.start());
     }
-    for (const troublemaker of this.#troublemakers) troublemaker.start();
+    for (const maker of [...this.#troublemakers, ...this.#nameGrabbers]) maker.start();
     this.#accidents.start();
     const { stormMs, stops, floodCount } = this.scenario;
     for (const troublemaker of this.#troublemakers.slice(0, floodCount)) {
@@ -159,7 +169,7 @@ export class World {
     this.#internet.faults = CALM;
     this.#tcpFaults = CALM_TCP;
     this.#accidents.stop();
-    for (const troublemaker of this.#troublemakers) troublemaker.stop();
+    for (const maker of [...this.#troublemakers, ...this.#nameGrabbers]) maker.stop();
     for (const process of this.#population.processes) process.behaveWell(leaseTimeoutMs / 4);
     if (this.scenario.limits === "tight") return this.#passTime(CALM_MS);
     const names = this.#namesInUse();
@@ -179,7 +189,10 @@ export class World {
 
   #namesInUse(): Map<string, number> {
     const names = new Map<string, number>();
-    for (const process of this.#population.processes) tally(names, nameOf(process));
+    for (const process of this.#population.processes) {
+      tally(names, nameOf(process));
+      if (process.plan.name !== undefined) tally(names, process.plan.name);
+    }
     return names;
   }
 
@@ -215,13 +228,20 @@ export class World {
   }
 }
 
-/** Both have one address for everything, a name of their own, and the same family. */
+/** Both have one address for everything, names of their own, and the same family. */
 function canComeTrue({ from, to }: Wish, names: ReadonlyMap<string, number>): boolean {
   const isSound = (process: PeerProcess) =>
-    names.get(nameOf(process)) === 1 &&
+    names.get(nameOf(process)) === 1 && hasOwnName(process, names) &&
     process.machine.publicAddress("udp") === process.publicAddress;
   return isSound(from) && isSound(to) &&
     familyOf(from.publicAddress) === familyOf(to.publicAddress);
+}
+
+/** A meeting point is for as many as come. */
+function hasOwnName({ plan }: PeerProcess, names: ReadonlyMap<string, number>): boolean {
+  const { name, conversations } = plan;
+  return name === undefined || names.get(name) === 1 ||
+    conversations.every(({ mode, remoteName }) => mode === "Peer" && remoteName() === name);
 }
 
 function nameOf({ publicAddress, plan }: PeerProcess): string {

@@ -8,11 +8,13 @@
 import { type Endpoint, type EndpointKey, endpointKey, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS, MAX_CLIENTS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import { decodeFrame, FLOW_NUMBERS, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
+import { PathSize } from "./path_size.ts";
 import { SendWindow } from "../send_window.ts";
 
 /** A client of the application. */
@@ -23,6 +25,7 @@ interface Client {
 
 /** One socket, on which each client's endpoint is a flow. */
 export class FlowListener {
+  readonly #platform: Platform;
   readonly #socket: UdpSocket;
   readonly #say: Say;
   readonly #drops: Drops;
@@ -31,9 +34,11 @@ export class FlowListener {
   readonly #byFlow = new Map<number, Client>();
   #nextFlow = 0;
   #connection: Connection | undefined;
+  #pathSize: PathSize | undefined;
 
   /** Takes a socket over; what arrives without a connection is dropped, and said. */
   constructor(platform: Platform, socket: UdpSocket, say: Say) {
+    this.#platform = platform;
     this.#socket = socket;
     this.#say = say;
     this.#drops = new Drops("a client of -listen", say);
@@ -54,6 +59,8 @@ export class FlowListener {
   async carry(connection: Connection): Promise<void> {
     this.#drops.sayTotal();
     this.#connection = connection;
+    new CommandStreams(connection, { use: "udp_listen", say: this.#say });
+    this.#pathSize = new PathSize(connection, this.#platform, this.#say);
     const drops = new Drops(connection.remoteName, this.#say);
     const sends = new SendWindow(drops);
     for await (const received of connection) {
@@ -93,6 +100,7 @@ export class FlowListener {
       } else if (bytes.length > MAX_FLOW_DATAGRAM_BYTES) {
         this.#drops.count("too_long", () => describeTooLong(bytes.length, MAX_FLOW_DATAGRAM_BYTES));
       } else {
+        this.#pathSize?.carries(bytes.length);
         const frame = this.#frames.write(this.#flowOf(source), bytes);
         await sends.pass(this.#connection.send(frame), bytes.length);
       }

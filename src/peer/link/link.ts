@@ -154,6 +154,11 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
+  /** Whether something genuine came from an endpoint. */
+  hasHeard(source: Endpoint): boolean {
+    return this.#candidates.hasHeard(source);
+  }
+
   /** Notes a datagram that is no packet. */
   receiveStrange(source: Endpoint): void {
     if (this.#candidates.has(source)) this.#strange = source;

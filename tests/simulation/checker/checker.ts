@@ -55,7 +55,7 @@ export class Checker {
     this.#trace = trace;
     this.#memory = new Memory(settings.leaseTimeoutMs);
     this.#gate = new Gate(settings, this.#memory, this.tallies);
-    this.#introductions = new Introductions(this.#memory);
+    this.#introductions = new Introductions(this.#memory, this.tallies);
   }
 
   /** Says whose public counts to compare with. */
@@ -211,6 +211,9 @@ export class Checker {
     );
     if ("code" in response) {
       checkRefusal(session, response, step, this.#memory);
+      if (response.code === "replaced" && session.address !== step.subject?.address) {
+        this.tallies.moves++;
+      }
       tally(this.tallies.refusals, response.code);
       this.#close(session, "answered");
     } else if ("source" in response) {
@@ -270,7 +273,10 @@ export class Checker {
     if (!isHost) this.#close(session, "answered");
   }
 
-  /** Of clients that became ready at the same moment, or with their host, any may be first. */
+  /**
+   * Of clients that became ready at the same moment, or with their host, any may be first, and of
+   * those that asked at the same moment by what the host has two of, its address and its name.
+   */
   #checkOrder(client: KnownSession, { nowMs, startedAt }: Step): void {
     const beforeMs = this.lostTime.settledMs(nowMs);
     const host = this.#memory.hosts.get(client.remoteName);
@@ -279,7 +285,7 @@ export class Checker {
     if (host === undefined || !wasReady(host)) return;
     const earlier = this.#memory.sessions.values().find((session) =>
       session.isOpen && session.request?.connectionType === "Client" &&
-      session.remoteName === client.remoteName && session.askedAt < client.askedAt &&
+      this.#memory.hosts.get(session.remoteName) === host && isEarlier(session, client) &&
       session.doom === undefined && wasReady(session)
     );
     demand(
@@ -316,6 +322,7 @@ export class Checker {
       limit: undefined,
       gaveWay: undefined,
       answers: undefined,
+      rivals: [],
       marked: [],
       shed,
     };
@@ -323,7 +330,6 @@ export class Checker {
     act(step);
     this.#step = undefined;
     this.#introductions.endStep();
-    this.tallies.introductions = this.#introductions.count;
     waitForRoom(step, this.#memory);
     checkObligations(step, this.#memory);
     for (const session of this.#closed) this.#memory.sessions.delete(session);
@@ -342,6 +348,10 @@ export class Checker {
     step.marked = passTime(this.#memory, nowMs, (dueMs) => this.lostTime.expires(dueMs, nowMs));
     step.clockMs = nowMs;
   }
+}
+
+function isEarlier(a: KnownSession, b: KnownSession): boolean {
+  return a.remoteName === b.remoteName ? a.askedAt < b.askedAt : a.requestMs < b.requestMs;
 }
 
 function describeResponse(response: Response): string {

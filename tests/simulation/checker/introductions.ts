@@ -9,6 +9,8 @@
 import { type Endpoint, formatEndpoint } from "../../../src/address.ts";
 import type { Introduction } from "../../../src/protocol/message.ts";
 import type { KnownSession, LeaseEvidence, Memory } from "./memory.ts";
+import { givenName } from "./places.ts";
+import type { Tallies } from "./tallies.ts";
 import { isReady } from "./times.ts";
 import { demand } from "./violation.ts";
 
@@ -23,14 +25,15 @@ const PAIR_KEY = /^[0-9a-f]{32}$/;
 
 /** Pairs the halves of introductions and checks each pair. */
 export class Introductions {
-  /** Pairs so far. */
-  count = 0;
+  readonly #tallies: Tallies;
   readonly #memory: Memory;
   readonly #pairKeys = new Set<string>();
   #halves: Half[] = [];
 
-  constructor(memory: Memory) {
+  /** @param tallies where pairs are counted */
+  constructor(memory: Memory, tallies: Tallies) {
     this.#memory = memory;
+    this.#tallies = tallies;
   }
 
   /** A session was told of a remote peer. */
@@ -42,10 +45,13 @@ export class Introductions {
       return;
     }
     this.#halves = this.#halves.filter((each) => each !== other);
-    this.#checkPair(half, other, nowMs);
-    this.#checkPair(other, half, nowMs);
+    for (const [one, another] of [[half, other], [other, half]]) {
+      this.#checkPair(one, another, nowMs);
+      this.#checkNames(one.session, another.session);
+    }
     this.#checkPairKey(half, other);
-    this.count++;
+    this.#tallies.introductions++;
+    this.#countNames(session.place === undefined ? other.session : session);
   }
 
   /** The step is over: nobody may be left who alone was told. */
@@ -55,6 +61,16 @@ export class Introductions {
       "Response: Every introduction is mutual: both peers are told in the same step.",
       () => `only #${this.#halves[0].session.id} was told`,
     );
+  }
+
+  /** Counts by which of its names whoever asked was introduced. */
+  #countNames({ request, place }: KnownSession): void {
+    const { byName } = this.#tallies;
+    if (request === undefined || request.connectionType === "Server") return;
+    if (!("name" in request.remote)) return;
+    if (request.connectionType === "Client") byName.hosts++;
+    else if (place?.meets === "whoever is ready") byName.meetings++;
+    else byName.pairs++;
   }
 
   #remoteOf(session: KnownSession): KnownSession | undefined {
@@ -92,6 +108,20 @@ export class Introductions {
     this.#checkExtension(half, other, nowMs);
   }
 
+  #checkNames(session: KnownSession, remote: KnownSession): void {
+    demand(
+      isNamedBy(session, remote),
+      "Names: Who asks by name is introduced to whom the name belongs, and to nobody else by it.",
+      () => `#${session.id} asked for ${session.remoteName}, and met #${remote.id}`,
+    );
+    const [own, theirs] = [session.place, remote.place];
+    demand(
+      own?.meets !== "whoever is ready" || own.of === theirs?.of && own.within !== theirs.within,
+      "Names: At a meeting point two Tokens meet.",
+      () => `#${session.id} met #${remote.id}`,
+    );
+  }
+
   #checkExtension({ session, introduction: { extension } }: Half, other: Half, nowMs: number) {
     demand(
       (extension !== undefined) === (session.token !== undefined),
@@ -113,6 +143,12 @@ export class Introductions {
       "Local endpoints: DestLocal is what the remote peer gave, and absent without any.",
       () => `#${session.id} was told ${JSON.stringify(extension.destLocal)}`,
     );
+    const note = other.session.request?.extension?.note;
+    demand(
+      extension.destNote === note,
+      "Note: DestNote is the remote peer's newest Note, and absent without one.",
+      () => `#${session.id} was told ${extension.destNote}, not ${note}`,
+    );
   }
 
   #checkPairKey(a: Half, b: Half): void {
@@ -133,6 +169,16 @@ export class Introductions {
     );
     this.#pairKeys.add(keyA);
   }
+}
+
+/** Whether what one asked for is what the other one is called. */
+function isNamedBy({ request, remoteName }: KnownSession, remote: KnownSession): boolean {
+  if (request?.connectionType === "Server") return remote.request?.connectionType === "Client";
+  if (request?.connectionType === "Client") return remote.doors.includes(remoteName);
+  const isByName = request !== undefined && "name" in request.remote;
+  const theirName = remote.request?.extension?.localName;
+  return remoteName ===
+    (isByName && theirName !== undefined ? givenName(remote.address, theirName) : remote.name);
 }
 
 /** Whether two halves belong together by what was asked for. */

@@ -8,6 +8,7 @@
 import { type Address, type Endpoint, familyOf } from "../../../src/address.ts";
 import type { ErrorCode, PeerPort } from "../../../src/protocol/message.ts";
 import type { RemoteRequest, ServerRequest } from "../../../src/protocol/message.ts";
+import { givenName, peerName, type Place, placeOf, remoteNameOf } from "./places.ts";
 import { DropsOf, SeenOf } from "./seen.ts";
 
 /** What a connection that is a session asked for. */
@@ -52,8 +53,12 @@ export class KnownSession {
   answer: "none" | "queued" = "none";
   /** `address/PeerPort`, once it asked. */
   name = "";
-  /** The remote peer's name, once a `Client` or `Peer` asked. */
+  /** What clients find it by, once a `Server` asked: its peer, and the name that it gave itself. */
+  doors: readonly string[] = [];
+  /** What the remote peer is called, once a `Client` or `Peer` asked. */
   remoteName = "";
+  /** Where it waits, once a `Client` or `Peer` asked. */
+  place: Place | undefined;
   /** Key of the lease that it may use, once it asked. */
   key = "";
   /** `answered` has its final response, `quit` has none and needs none. */
@@ -94,21 +99,20 @@ export class KnownSession {
     this.askedAt = askedAt;
     this.name = peerName(this.address, request.localPeerPort);
     this.key = leaseKey(this.address, request.localPeerPort, this.token);
-    if (request.connectionType === "Server") return;
-    if ("name" in request.remote) return;
-    const { address, peerPort } = request.remote;
-    this.remoteName = peerName(address === "own" ? this.address : address, peerPort);
+    const { address, name } = this;
+    if (request.connectionType === "Server") {
+      const ownName = request.extension?.localName;
+      this.doors = ownName === undefined ? [name] : [name, givenName(address, ownName)];
+      return;
+    }
+    this.remoteName = remoteNameOf(address, request);
+    this.place = placeOf(this, request);
   }
 
   /** Whether it waits for something to happen. */
   get isOpen(): boolean {
     return this.state === "open";
   }
-}
-
-/** Names a peer. */
-export function peerName(address: Address, peerPort: PeerPort): string {
-  return `${address}/${peerPort}`;
 }
 
 /** Names a lease: address, PeerPort, Token or none. */
@@ -127,9 +131,9 @@ export class Memory {
   readonly leases = new Map<string, KnownLease>();
   /** Connections that are not gone, in the order of arrival. */
   readonly sessions = new Set<KnownSession>();
-  /** The open `Server` session of each name. */
+  /** The open `Server` session of each door. */
   readonly hosts = new Map<string, KnownSession>();
-  /** The open `Peer` and `Client` session of each local and remote peer. */
+  /** The open `Peer` and `Client` session of each place. */
   readonly #waiting = new Map<string, Map<string, KnownSession>>();
   /** The lease of the last datagram of each {@linkcode tokenKey}, while it holds. */
   readonly newestByToken = new Map<string, KnownLease>();
@@ -221,8 +225,8 @@ export class Memory {
     const group = this.#sessionsByKey.get(session.key);
     if (group === undefined) this.#sessionsByKey.set(session.key, new Set([session]));
     else group.add(session);
-    if (session.request?.connectionType === "Server") this.hosts.set(session.name, session);
-    if (session.request?.connectionType !== "Server") this.#wait(session);
+    for (const door of session.doors) this.hosts.set(door, session);
+    if (session.place !== undefined) this.#wait(session, session.place);
     const lease = this.leases.get(session.key);
     if (lease !== undefined) this.#attach(session, lease);
   }
@@ -237,11 +241,12 @@ export class Memory {
     if (group?.delete(session)) this.openCount--;
     if (session.lease !== undefined) session.lease.wantedAt = this.#leavingAt(session);
     if (group?.size === 0) this.#sessionsByKey.delete(session.key);
-    if (this.hosts.get(session.name) === session) this.hosts.delete(session.name);
-    if (session.request.connectionType === "Server") return;
-    if (this.waitingAs(session) === session) {
-      this.#waiting.get(placeOf(session))?.delete(session.remoteName);
+    for (const door of session.doors) {
+      if (this.hosts.get(door) === session) this.hosts.delete(door);
     }
+    const { place } = session;
+    if (place === undefined || this.waitingAs(session) !== session) return;
+    this.#waiting.get(place.of)?.delete(place.within);
   }
 
   #leavingAt({ doom, due }: KnownSession): number {
@@ -250,14 +255,22 @@ export class Memory {
     return isMarked && next < end ? this.#reserved.next++ : this.nextEvent();
   }
 
-  /** The session that waits for this one and that this one waits for. */
+  /** Whom this one waits for: at a meeting point whoever else is ready. */
   partnerOf(session: KnownSession): KnownSession | undefined {
-    return this.#waiting.get(`Peer ${session.remoteName}`)?.get(session.name);
+    const { place } = session;
+    if (place === undefined) return undefined;
+    if (place.meets !== "whoever is ready") {
+      return this.#waiting.get(place.meets.of)?.get(place.meets.within);
+    }
+    for (const other of this.#waiting.get(place.of)?.values() ?? []) {
+      if (other !== session && other.lease !== undefined) return other;
+    }
+    return undefined;
   }
 
-  /** The session that waits for the same remote peer in the same name. */
-  waitingAs(session: KnownSession): KnownSession | undefined {
-    return this.#waiting.get(placeOf(session))?.get(session.remoteName);
+  /** The session whose place this one would take. */
+  waitingAs({ place }: KnownSession): KnownSession | undefined {
+    return place === undefined ? undefined : this.#waiting.get(place.of)?.get(place.within);
   }
 
   /** Sessions at this address that asked and wait for their first lease. */
@@ -281,10 +294,10 @@ export class Memory {
     return this.#sessionsByKey.get(key) ?? [];
   }
 
-  #wait(session: KnownSession): void {
-    const place = this.#waiting.get(placeOf(session)) ?? new Map<string, KnownSession>();
-    place.set(session.remoteName, session);
-    this.#waiting.set(placeOf(session), place);
+  #wait(session: KnownSession, { of, within }: Place): void {
+    const beside = this.#waiting.get(of) ?? new Map<string, KnownSession>();
+    beside.set(within, session);
+    this.#waiting.set(of, beside);
   }
 
   #attach(session: KnownSession, lease: KnownLease): void {
@@ -292,9 +305,4 @@ export class Memory {
     session.leasedAt ??= this.nextEvent();
     session.leaseUntilMs = lease.untilMs;
   }
-}
-
-/** A `Peer` and a `Client` of one name wait beside each other. */
-function placeOf({ request, name }: KnownSession): string {
-  return `${request?.connectionType} ${name}`;
 }

@@ -23,7 +23,7 @@ export function waitForRoom(step: Step, memory: Memory): void {
 
 /** Checks what the step itself demands, then every session. */
 export function checkObligations(step: Step, memory: Memory): void {
-  const { subject, expected, rival, gaveWay, marked, shed } = step;
+  const { subject, expected, rivals, gaveWay, marked, shed } = step;
   if (expected !== undefined && subject !== undefined) {
     demand(
       !subject.isOpen,
@@ -31,7 +31,7 @@ export function checkObligations(step: Step, memory: Memory): void {
       () => `#${subject.id} waits`,
     );
   }
-  if (rival !== undefined) {
+  for (const rival of rivals) {
     demand(
       !rival.isOpen,
       "Errors: A session that is taken over is told so.",
@@ -97,7 +97,9 @@ function checkSession(session: KnownSession, step: Step, memory: Memory): void {
   if (remote === undefined) return;
   demand(
     !remote.hasRoom() || !isReady(session, step.clockMs) || !isReady(remote, step.clockMs),
-    "Peer: Two peers that ask for each other and are ready are introduced at once.",
+    session.place?.meets === "whoever is ready"
+      ? "Names: At most one who is ready waits at a meeting point: the next one meets it at once."
+      : "Peer: Two peers that ask for each other and are ready are introduced at once.",
     () => `#${session.id} and #${remote.id} wait`,
   );
 }

@@ -5,7 +5,13 @@
  */
 
 import { familyOf, formatEndpoint } from "../../../src/address.ts";
-import type { Refusal, Request, ServerRequest } from "../../../src/protocol/message.ts";
+import type {
+  ErrorCode,
+  Refusal,
+  RemoteRequest,
+  Request,
+  ServerRequest,
+} from "../../../src/protocol/message.ts";
 import { type KnownSession, leaseKey, type Memory } from "./memory.ts";
 import type { Step } from "./step.ts";
 import { isLive, MISMATCH_MS } from "./times.ts";
@@ -52,7 +58,7 @@ function isJustified(
   }
   switch (code) {
     case "replaced":
-      return session === step.rival;
+      return step.rivals.includes(session);
     case "busy":
       return step.shed.has(session) ||
         session === step.gaveWay && explanation.includes("max_sessions");
@@ -86,7 +92,7 @@ function saysWhatIsKnown(name: string, explanation: string, memory: Memory): boo
   const saysConnected = explanation.includes("is connected, but no datagram");
   // One that goes in this step may be seen for the last time, or not any more.
   const isLeaving = memory.sessions.values().some((session) =>
-    session.isOpen && session.doom !== undefined && session.name === name
+    session.isOpen && session.doom !== undefined && session.doors.includes(name)
   );
   return isLeaving || saysConnected === (host !== undefined && host.isOpen);
 }
@@ -126,35 +132,48 @@ function takeFirst(session: KnownSession, request: Request, step: Step, memory: 
     session.seen.withoutToken++;
   }
   if (session.token !== undefined) session.mismatchCheckMs = step.nowMs + MISMATCH_MS;
-  if (request.connectionType !== "Server" && !("name" in request.remote)) {
-    const { address } = request.remote;
-    if (address !== "own" && familyOf(address) !== familyOf(session.address)) {
-      step.expected = "family_mismatch";
-      return;
-    }
-    if (session.remoteName === session.name) {
-      step.expected = "bad_request";
-      return;
-    }
+  const refusal = request.connectionType === "Server"
+    ? undefined
+    : refusalOfRemote(session, request, memory);
+  if (refusal !== undefined) {
+    step.expected = refusal;
+    return;
   }
-  const rival = rivalOf(session, memory);
-  if (rival !== undefined && isProtected(rival, session, step.nowMs)) {
+  const rivals = rivalsOf(session, memory);
+  if (rivals.some((rival) => isProtected(rival, session, step.nowMs))) {
     step.expected = "busy";
     return;
   }
-  if (rival !== undefined) {
-    memory.leave(rival);
-    step.rival = rival;
-  }
+  for (const rival of rivals) memory.leave(rival);
+  step.rivals = rivals;
   memory.join(session);
   if (request.connectionType === "Server") renewLease(session, step.nowMs, memory);
 }
 
-/** The older session for the same (local, remote), or for the same host. */
-function rivalOf(session: KnownSession, memory: Memory): KnownSession | undefined {
-  return session.request?.connectionType === "Server"
-    ? memory.hosts.get(session.name)
-    : memory.waitingAs(session);
+/** What is wrong with whom a request is for. */
+function refusalOfRemote(
+  session: KnownSession,
+  { connectionType, remote }: RemoteRequest,
+  memory: Memory,
+): ErrorCode | undefined {
+  if ("name" in remote) {
+    const host = memory.hosts.get(session.remoteName);
+    const isOwn = connectionType === "Client" && host?.token === session.token;
+    return isOwn ? "bad_request" : undefined;
+  }
+  const { address } = remote;
+  if (address !== "own" && familyOf(address) !== familyOf(session.address)) {
+    return "family_mismatch";
+  }
+  return session.remoteName === session.name ? "bad_request" : undefined;
+}
+
+/** The older sessions for the same (local, remote), or for the same doors of a host. */
+function rivalsOf(session: KnownSession, memory: Memory): KnownSession[] {
+  const rivals = session.request?.connectionType === "Server"
+    ? session.doors.map((door) => memory.hosts.get(door))
+    : [memory.waitingAs(session)];
+  return [...new Set(rivals)].filter((rival) => rival !== undefined);
 }
 
 /**
@@ -175,6 +194,7 @@ function takeAgain(
   memory: Memory,
 ): void {
   if (request.connectionType === "KeepAlive" || describe(request) === describe(first)) {
+    if (request.connectionType === "Server") session.request = request;
     renewLease(session, step.nowMs, memory);
     answerLater(session, request, step);
   } else {
@@ -194,8 +214,10 @@ function renewLease(session: KnownSession, nowMs: number, memory: Memory): void 
   if (session.lease !== undefined) memory.renew(session.lease, nowMs);
 }
 
+/** What a host must repeat; one with a name may bring another Note and other local endpoints. */
 function describe(request: Request): string {
   if (request.connectionType !== "Server") return request.connectionType;
-  const { token, localEndpoints } = request.extension ?? { token: "", localEndpoints: [] };
-  return [request.localPeerPort, token, ...localEndpoints.map(formatEndpoint)].join();
+  const { token, localName, note, localEndpoints = [] } = request.extension ?? {};
+  const rest = localName === undefined ? [note, ...localEndpoints.map(formatEndpoint)] : [];
+  return JSON.stringify([String(request.localPeerPort), token, localName, ...rest]);
 }

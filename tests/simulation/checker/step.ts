@@ -37,8 +37,8 @@ export interface Step {
   answers: KnownSession | undefined;
   /** The limit that a `busy` must name. */
   limit: string | undefined;
-  /** The older session that the subject takes over. */
-  rival?: KnownSession;
+  /** The older sessions that the subject takes over; a host with a name may take over two. */
+  rivals: readonly KnownSession[];
   /** Sessions that the clock marked, see `passTime`. */
   marked: readonly KnownSession[];
   /** Sessions that are given back because the descriptors ran out. */

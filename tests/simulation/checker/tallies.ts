@@ -30,6 +30,10 @@ export class Tallies {
   readonly limits = new Map<string, number>();
   connections = 0;
   introductions = 0;
+  /** Of these, by a host's name, by two Peers' names, and at a meeting point. */
+  readonly byName = { hosts: 0, pairs: 0, meetings: 0 };
+  /** Sessions that were taken over from another address. */
+  moves = 0;
   /** Answered KeepAlives. */
   answers = 0;
   /** Sessions whose place a newcomer took. */

@@ -16,6 +16,8 @@ export const CLAUSES = [
   "Errors",
   "Token",
   "Local endpoints",
+  "Note",
+  "Names",
   "Extended response",
   "Answered KeepAlive",
   "Limits and times",

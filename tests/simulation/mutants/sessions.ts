@@ -184,7 +184,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     name: "a successor is not introduced to whom its predecessor waited for",
     file: "lease_manager.ts",
     text: "if (wasServed) this.#setDeadline",
-    replacement: "if (rival !== undefined) this.#setDeadline",
+    replacement: "if (rivals.length > 0) this.#setDeadline",
   },
   {
     name: "a host that is gone stays",
