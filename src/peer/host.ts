@@ -18,7 +18,8 @@ import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import { NotAcceptedError } from "./socket/acceptance.ts";
 import type { Connection } from "./socket/connection.ts";
 import type { ConnectionEvent } from "./events.ts";
-import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
+import type { ConnectOptions } from "./socket/conversation.ts";
+import { Conversations } from "./socket/conversations.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to

@@ -26,7 +26,7 @@ import type { SoughtPeer } from "./signaling/routes.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
-import { Conversations } from "./socket/conversation.ts";
+import { Conversations } from "./socket/conversations.ts";
 import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
