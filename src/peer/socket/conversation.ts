@@ -93,9 +93,9 @@ export interface FirstAgreement {
 export class Conversation implements Connection {
   readonly introduction: Introduction;
   readonly remoteName: string;
-  readonly claims: Claims;
   readonly fingerprint: string;
   readonly ended: Promise<ConnectionEnding>;
+  readonly #claims: Claims;
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
   readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
@@ -131,7 +131,7 @@ export class Conversation implements Connection {
     this.#among = among;
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
-    this.claims = readClaims(introduction.extension?.destNote);
+    this.#claims = readClaims(introduction.extension?.destNote);
     this.fingerprint = fingerprint;
     this.ended = this.#ending.promise;
     this.#resumption = resumption;
@@ -147,6 +147,11 @@ export class Conversation implements Connection {
   /** How its next link is made. */
   get options(): ConnectOptions {
     return this.#options;
+  }
+
+  /** No field: JSON has no words for a PeerPort of 64 bits. */
+  get claims(): Claims {
+    return this.#claims;
   }
 
   get path(): Path {
@@ -384,7 +389,8 @@ const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
   failed: "the connection failed on this side; whoever iterates over it is told why",
 };
 
-function checkReason(reason: string | undefined): void {
+/** Checks the reason of a close. @throws {RangeError} when it is too long */
+export function checkReason(reason: string | undefined): void {
   if (reason === undefined) return;
   const length = new TextEncoder().encode(reason).length;
   if (length <= MAX_CLOSE_REASON_BYTES) return;

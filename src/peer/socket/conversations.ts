@@ -10,7 +10,7 @@ import type { Conversation } from "./conversation.ts";
 /** What may become a conversation. */
 interface Attempt {
   readonly outcome: Promise<unknown>;
-  close(): Promise<void>;
+  close(reason?: string): Promise<void>;
 }
 
 /** Conversations by what resumes them: those of one host, over all of its sockets. */
@@ -35,8 +35,8 @@ export class Conversations implements Iterable<Conversation> {
   }
 
   /** Closes all of them, and attempts; resolves when nothing remains to be sent. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close()));
+  async close(reason?: string): Promise<void> {
+    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close(reason)));
   }
 
   /** Takes one out. */
