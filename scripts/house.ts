@@ -166,6 +166,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/platform/node_platform.ts",
     to: ["src/peer/platform/", "src/sockets/error_codes.ts", "node:dns/promises"],
   },
+  { from: "src/peer/platform/local_addresses.ts", to: ["node:os"] },
   {
     from: "src/peer/platform/deno_udp_socket.ts",
     to: [

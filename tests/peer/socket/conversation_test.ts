@@ -3,9 +3,9 @@ import { Resumption } from "../../../src/peer/channel/resumption.ts";
 import {
   type Carriage,
   Conversation,
-  Conversations,
   type MeetAgain,
 } from "../../../src/peer/socket/conversation.ts";
+import { Conversations } from "../../../src/peer/socket/conversations.ts";
 import type { Passage } from "../../../src/peer/socket/connection.ts";
 import { at } from "../link/link_pair.ts";
 
