@@ -50,5 +50,6 @@ function parse(
 }
 
 function prefixed(protocol: FlowAddress["protocol"], text: string): string {
-  return protocol === "tcp" ? `tcp:${text}` : text;
+  // A machine may be called so.
+  return protocol === "tcp" || PREFIX.test(text) ? `${protocol}:${text}` : text;
 }

@@ -26,6 +26,7 @@ export class TcpSocket {
   readonly broken: Promise<never>;
   readonly #break: (error: Error) => void;
   readonly #socket: Socket;
+  #failure: Error | undefined;
   /** Who reads; one chunk is taken from the system for each. */
   #reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
 
@@ -35,7 +36,12 @@ export class TcpSocket {
     this.remote = endpointOf(socket.remoteAddress, socket.remotePort);
     const broken = Promise.withResolvers<never>();
     this.broken = broken.promise;
-    this.#break = broken.reject;
+    this.#break = (error) => {
+      this.#failure ??= error;
+      broken.reject(error);
+      // Not by a race with what lives as long as the connection: it would keep all that was read.
+      this.#reader?.reject(error);
+    };
     this.broken.catch(() => {});
     socket.pause();
     socket.on("data", (chunk) => {
@@ -52,17 +58,19 @@ export class TcpSocket {
    * @throws {Error} when the connection is broken
    */
   read(): Promise<Uint8Array | undefined> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#socket.readableEnded) return Promise.resolve(undefined);
-    this.#reader = Promise.withResolvers();
+    const reader = Promise.withResolvers<Uint8Array | undefined>();
+    this.#reader = reader;
     this.#socket.resume();
-    return Promise.race([this.#reader.promise, this.broken]);
+    return reader.promise;
   }
 
   /** Sends all of `bytes`. @throws {Error} when the connection is broken */
   write(bytes: Uint8Array): Promise<void> {
-    const written = Promise.withResolvers<void>();
-    this.#socket.write(bytes, (error) => error ? written.reject(error) : written.resolve());
-    return Promise.race([written.promise, this.broken]);
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+    });
   }
 
   /** Ends this side's direction. */
