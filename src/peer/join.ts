@@ -226,6 +226,8 @@ class Reach {
         socket: this.#registered,
         onSocket: this.#onSocket,
       });
+      // Where it is not needed any more nobody closes what is taken over now.
+      if (signal.aborted) return socket.close();
       const renewing = this.#use(socket).renew(connection, introduction, patienceMs);
       await abortable(renewing, signal);
     } catch (error) {
