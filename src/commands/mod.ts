@@ -56,7 +56,7 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
   summary: "Waits for peers that join: for a stream with the first, or datagrams with each of them",
   synopsis: "-server=HOST[:PORT] [-code=CODE | -local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
-    "[-forward=HOST:PORT | -datagrams] [-once] [...]",
+    "[-forward=[tcp:]HOST:PORT | -datagrams] [-once] [...]",
   flags: HOST_FLAGS,
   check: checkPeer,
   run: async (values, io) => {
@@ -72,7 +72,7 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
   summary: "Meets a host, for a stream each way, or datagrams",
   synopsis: [
-    "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[HOST:]PORT] [...]",
+    "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[tcp:][HOST:]PORT] [...]",
     "-server=HOST[:PORT] {CODE | -remote=IP/PEERPORT} [-local=PEERPORT] [...]",
   ],
   flags: JOIN_FLAGS,
@@ -90,7 +90,7 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
   summary: "Meets a peer that asks for this one as well, for a stream each way, or datagrams",
   synopsis: "-server=HOST[:PORT] {-code=CODE | -remote=IP/PEERPORT} [-local=PEERPORT] " +
-    "[-secret=TEXT] [-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
+    "[-secret=TEXT] [-wait=on|off] [-forward=[tcp:]HOST:PORT | -listen=[tcp:][HOST:]PORT] [...]",
   flags: PEER_FLAGS,
   check: (values) =>
     values.forward === undefined || values.listen === undefined

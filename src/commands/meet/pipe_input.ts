@@ -6,13 +6,14 @@
 
 /** See the module. */
 export class PipeInput implements AsyncIterable<Uint8Array> {
-  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #input: AsyncIterable<Uint8Array>;
+  #chunks: AsyncIterator<Uint8Array> | undefined;
   /** What was read and belongs to nobody yet. */
   #next: Promise<IteratorResult<Uint8Array>> | undefined;
   #hasBytes = false;
 
   constructor(input: AsyncIterable<Uint8Array>) {
-    this.#chunks = input[Symbol.asyncIterator]();
+    this.#input = input;
   }
 
   /** Whether it is known to be more than an end. */
@@ -37,6 +38,7 @@ export class PipeInput implements AsyncIterable<Uint8Array> {
 
   async #read(): Promise<IteratorResult<Uint8Array>> {
     try {
+      this.#chunks ??= this.#input[Symbol.asyncIterator]();
       const result = await this.#chunks.next();
       this.#hasBytes ||= !result.done;
       return result;
