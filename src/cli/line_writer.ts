@@ -8,7 +8,6 @@
  * @module
  */
 
-import { pause } from "../async/waiting.ts";
 import type { Clock } from "../clock.ts";
 import { escapeHidden } from "../visible_text.ts";
 
@@ -44,7 +43,7 @@ export async function writeAll(
       done += await sink.write(bytes.subarray(done, done + mostAtOnce));
     } catch (error) {
       if (!isFull(error)) throw error;
-      await pause(clock, FULL_PIPE_PAUSE_MS);
+      await new Promise<void>((resolve) => clock.schedule(FULL_PIPE_PAUSE_MS, resolve));
     }
   }
 }

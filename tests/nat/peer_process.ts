@@ -40,6 +40,8 @@ export class PeerProcess implements AsyncDisposable {
   ): PeerProcess {
     const flags = [
       command,
+      // Several joiners talk to one host, and no stream here is a terminal.
+      "-datagrams",
       `-server=${server}`,
       ...local === undefined ? [] : [`-local=${local}`],
       ...remote === undefined ? [] : [`-remote=${remote}`],

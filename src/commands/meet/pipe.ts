@@ -20,7 +20,7 @@ import { PIPE_FAREWELL_MS, PIPE_HELLO_MS } from "../limits.ts";
 import type { PipeInput } from "./pipe_input.ts";
 import { type PipeOutOptions, writeLines } from "./pipe_lines.ts";
 import { describeCut, describeLines, UnfitError } from "./pipe_report.ts";
-import { Progress } from "./progress.ts";
+import { ProgressBar } from "./progress_bar.ts";
 import { OutputError, receiveTransfer, sendTransfer } from "./stream_transfer.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -70,7 +70,7 @@ export class Pipe {
   readonly #connection: Connection;
   readonly #options: PipeOptions;
   readonly #io: CommandIo;
-  readonly #progress: Progress;
+  readonly #progress: ProgressBar;
   readonly #streams: CommandStreams;
   readonly #agreed: Promise<PipeUse>;
   readonly #firstRestart: number;
@@ -93,7 +93,7 @@ export class Pipe {
     this.#options = options;
     this.#io = io;
     this.#firstRestart = connection.restartCount;
-    this.#progress = new Progress(io);
+    this.#progress = new ProgressBar(io);
     connection.ended.then(() => this.#over.abort());
     this.#streams = new CommandStreams(connection, {
       use: options.use,

@@ -65,14 +65,15 @@ export async function sendTransfer(
     const { count } = await readCount(ends.reader);
     await ends.reader.read();
     if (count !== transfer.bytes) throw new Error(describeMiscount(transfer.bytes, count));
-  } finally {
+  } catch (error) {
     ends.giveUp();
+    throw error;
   }
 }
 
 /**
- * Writes all that comes, and then closes standard output and confirms it. Resolves when the sender
- * has the confirmation.
+ * Writes all that comes, and then closes standard output and confirms it. Resolves when all is
+ * written: the confirmation is under way then, and the end of the connection waits for it.
  *
  * @param stop gives it up
  * @throws {PeerError} when the stream fails
@@ -93,11 +94,13 @@ export async function receiveTransfer(
       chunk = (await ends.reader.read()).value;
     }
     close(io);
-    ends.write(encodeCount(transfer.bytes));
-    await ends.writer.close();
-  } finally {
+  } catch (error) {
     ends.giveUp();
+    throw error;
   }
+  ends.write(encodeCount(transfer.bytes));
+  // Who has closed the connection by then has read it, or gives up what is all here.
+  ends.writer.close().catch(() => {});
 }
 
 /** Both ends of a stream, given up together. */

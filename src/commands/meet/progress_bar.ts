@@ -29,7 +29,7 @@ interface Sample {
 const BAR_COLUMNS = { least: 8, most: 40 };
 
 /** See the module. */
-export class Progress {
+export class ProgressBar {
   readonly #io: CommandIo;
   readonly #samples = new Map<Transfer, Sample[]>();
   #cancel: (() => void) | undefined;
