@@ -17,6 +17,8 @@ export interface TransferResult {
   readonly resentPart: number;
   /** Bytes that were sent once more though they were not lost, as a part of all. */
   readonly needlessPart: number;
+  /** Packets that came back for each that was sent. */
+  readonly acksPerPacket: number;
 }
 
 /** A transfer over a path, and what it has to reach. */
@@ -56,11 +58,12 @@ export function transfer(
   const startMs = world.clock.nowMs();
   const flow = connection.start(totalBytes);
   world.runUntil("the end", () => connection.isDone, LIMIT_MS);
-  const { resentBytes } = connection.counters;
+  const { resentBytes, receivedPackets, sentPackets } = connection.counters;
   return {
     megabytesPerSecond: totalBytes / (flow.endedMs - startMs) / 1_000,
     resentPart: resentBytes / totalBytes,
     needlessPart: connection.needlessBytes / totalBytes,
+    acksPerPacket: receivedPackets / sentPackets,
   };
 }
 
@@ -73,7 +76,8 @@ export interface Sharing {
 const SHARED: Partial<BottleneckOptions> = { megabits: 20, jitterMs: 0.5 };
 /** The second one comes so much later. */
 const HEAD_START_MS = 3_000;
-const ENDLESS_BYTES = 2 ** 40;
+/** As if a transfer had no end. */
+export const ENDLESS_BYTES = 2 ** 40;
 
 /** Lets two flows share a path, and measures while both are there. */
 export function share(

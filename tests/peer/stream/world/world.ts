@@ -76,6 +76,8 @@ class Flow {
   isEnded = false;
   isFinished = false;
   isReading = true;
+  /** Bytes that are read before it is said anew. */
+  readAtMost = Infinity;
   endedMs = Infinity;
 
   constructor(stream: number, totalBytes: number) {
@@ -195,7 +197,11 @@ export class Connection {
 
   #read(flow: Flow): void {
     if (!flow.isReading) return;
-    for (let bytes; (bytes = this.receiver.streams.read(flow.stream)) !== undefined;) {
+    const { streams } = this.receiver;
+    while (flow.readAtMost > 0) {
+      const bytes = streams.read(flow.stream, Math.min(flow.readAtMost, WRITE_BYTES));
+      if (bytes === undefined) return;
+      flow.readAtMost -= bytes.length;
       for (let i = 0; i < bytes.length; i++) {
         if (bytes[i] !== patternByte(flow.stream, flow.readBytes + i)) {
           throw new BrokenRule(`byte ${flow.readBytes + i} of stream ${flow.stream} is another`);
