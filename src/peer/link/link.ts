@@ -18,25 +18,19 @@ import {
   type SealedPacket,
 } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
-import { BASE_PACKET_BYTES, PROBE_EAGER_MS, PROBE_PACE_MS } from "../limits.ts";
-import type { Path, PunchReport } from "../path.ts";
-import { type Candidate, Candidates } from "./candidates.ts";
+import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
+import type { Path } from "../path.ts";
+import { Attempt, type SeenOfRemote } from "./attempt.ts";
+import type { Candidate } from "./candidates.ts";
 import { answerBody, closeBody, probeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
-import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
+import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
-import {
-  closedByRemote,
-  noAnswerWithin,
-  OTHER_SECRET,
-  PLAIN_PEER,
-  punchFailure,
-  reportPunch,
-} from "./punch_report.ts";
+import { Search } from "./search.ts";
 import { Vigil } from "./vigil.ts";
 
 const NOTHING_TO_DO: readonly LinkOutput[] = [];
@@ -47,24 +41,20 @@ export class Link {
   readonly id: bigint;
   readonly #options: LinkOptions;
   readonly #times: LinkTimes;
-  readonly #candidates: Candidates;
+  readonly #search: Search;
+  readonly #attempt: Attempt;
   #outputs: LinkOutput[] = [];
   #state: State;
-  #turn: "has" | "waits" = "waits";
-  #isHeard = false;
   /** When a sealed packet last verified. */
   #heardMs: number;
   /** When this side first answered the other one's part of the handshake. */
   #answeredMs: number | undefined;
   /** How long the other side took to show that it has the keys. */
   #handshakeMs = 0;
-  #firstProbeMs: number | undefined;
-  #lastProbeMs = -Infinity;
   #nextMs: number;
   /** The chosen keys, for what is counted with them. */
   #channel: SecureChannel | undefined;
   readonly #vigil: Vigil;
-  #strange: Endpoint | undefined;
 
   /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
   constructor(options: LinkOptions) {
@@ -72,7 +62,8 @@ export class Link {
     this.id = idOf(handshaking.id);
     this.#options = options;
     this.#times = options.times ?? LINK_TIMES;
-    this.#candidates = new Candidates(options.introduction);
+    this.#search = new Search(options.introduction, this.#times.keepAliveMs);
+    this.#attempt = new Attempt(options, this.#search.candidates);
     this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
@@ -120,7 +111,7 @@ export class Link {
 
   /** Lets it send where nobody was heard, or keeps it listening. */
   setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
-    this.#turn = turn;
+    this.#search.turn = turn;
     return this.#proceed(nowMs);
   }
 
@@ -154,9 +145,14 @@ export class Link {
     return this.#proceed(nowMs);
   }
 
+  /** Whether something genuine came from an endpoint. */
+  hasHeard(source: Endpoint): boolean {
+    return this.#search.candidates.hasHeard(source);
+  }
+
   /** Notes a datagram that is no packet. */
   receiveStrange(source: Endpoint): void {
-    if (this.#candidates.has(source)) this.#strange = source;
+    this.#attempt.receiveStrange(source);
   }
 
   /** Does what is due. */
@@ -179,7 +175,7 @@ export class Link {
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
-    const heard = [...this.#candidates].filter(({ heard }) => heard);
+    const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
     const farewell = new Farewell(channels, to, reason, nowMs);
@@ -215,9 +211,8 @@ export class Link {
   }
 
   #hear(source: Endpoint): Candidate {
-    if (!this.#isHeard) this.#outputs.push({ kind: "heard" });
-    this.#isHeard = true;
-    return this.#candidates.hear(source, this.#inUse);
+    if (!this.#search.isHeard) this.#outputs.push({ kind: "heard" });
+    return this.#search.hear(source, this.#inUse);
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
@@ -287,18 +282,11 @@ export class Link {
     const path = this.#hear(source);
     if (handshaking.channel === undefined) this.#agree(established);
     if (packet.kind !== "close") this.#outputs.push({ kind: "confirmed" });
-    for (const candidate of this.#candidates) {
-      if (candidate !== path && candidate.origin === "seen") continue;
-      candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
-    }
-    const openAtMs = this.#useFromMs(path, nowMs);
+    this.#search.begin(path, nowMs);
+    const openAtMs = this.#search.useFromMs(path, nowMs);
     this.#channel = established.channel;
     this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
     return body;
-  }
-
-  #useFromMs(path: Candidate, nowMs: number): number {
-    return useFromMs(path, this.#candidates.localHope, this.#firstProbeMs ?? nowMs, nowMs);
   }
 
   #onProbe(counter: number, source: Endpoint, nowMs: number): void {
@@ -315,7 +303,7 @@ export class Link {
     const answer = readAnswer(body);
     if (answer === undefined || state.kind !== "choosing" && state.kind !== "open") return;
     if (state.kind === "open" && state.over.answered(answer.echo, nowMs) === "own probe") return;
-    const candidate = this.#candidates.answer(source, answer.echo, nowMs);
+    const candidate = this.#search.candidates.answer(source, answer.echo, nowMs);
     if (candidate === undefined) return;
     if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
     if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
@@ -326,7 +314,7 @@ export class Link {
       state.over.moveTo(path, nowMs);
       this.#state = { ...state, path };
     } else {
-      const openAtMs = this.#useFromMs(path, nowMs);
+      const openAtMs = this.#search.useFromMs(path, nowMs);
       this.#state = { ...state, path, openAtMs: Math.min(state.openAtMs, openAtMs) };
     }
   }
@@ -347,7 +335,7 @@ export class Link {
       this.#end(
         state.kind === "open"
           ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
-          : { reason: "punch_failed", error: closedByRemote(...this.#attempt(), said) },
+          : this.#attempt.closed(said),
       );
     }
     this.#go();
@@ -373,7 +361,7 @@ export class Link {
         return this.#watch(state, nowMs);
     }
     const deadlineMs = this.#options.nowMs + this.#times.punchTimeoutMs;
-    if (nowMs >= deadlineMs) return this.#over(this.#punchFailure());
+    if (nowMs >= deadlineMs) return this.#over(this.#attempt.failed(this.#seen, this.#times));
     const openAtMs = state.kind === "choosing" ? state.openAtMs : Infinity;
     return Math.min(deadlineMs, openAtMs, this.#probe(nowMs));
   }
@@ -407,18 +395,8 @@ export class Link {
 
   /** Sends the packet that is due, if any. @returns when to look again */
   #probe(nowMs: number): number {
-    const situation = {
-      inUse: this.#inUse,
-      suspicion: this.#vigil.suspicion,
-      turn: this.#turn,
-      keepAliveMs: this.#times.keepAliveMs,
-    };
-    const next = nextProbe(this.#candidates, situation, nowMs);
-    if (next === undefined) return Infinity;
-    const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
-    if (dueMs > nowMs) return dueMs;
-    this.#firstProbeMs ??= nowMs;
-    this.#lastProbeMs = nowMs;
+    const next = this.#search.next(this.#inUse, this.#vigil.suspicion, nowMs);
+    if ("atMs" in next) return next.atMs;
     this.#address(next.candidate, nowMs);
     return nowMs + PROBE_PACE_MS;
   }
@@ -430,7 +408,7 @@ export class Link {
     const to = candidate.endpoint;
     const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
     if (state.kind === "meeting" && channel === undefined) {
-      this.#candidates.sent(candidate, undefined, nowMs);
+      this.#search.candidates.sent(candidate, undefined, nowMs);
       this.#outputs.push({ kind: "send", packet: state.handshaking.packet, to });
     } else if (channel !== undefined) {
       this.#probeOver(channel, candidate, nowMs);
@@ -438,7 +416,7 @@ export class Link {
   }
 
   #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
-    this.#candidates.sent(candidate, channel.nextCounter, nowMs);
+    this.#search.candidates.sent(candidate, channel.nextCounter, nowMs);
     this.#seal(channel, "probe", probeBody(), candidate.endpoint);
   }
 
@@ -461,24 +439,10 @@ export class Link {
     return farewell.nextMs;
   }
 
-  #punchFailure(): LinkEnding {
-    return {
-      reason: "punch_failed",
-      error: punchFailure(...this.#attempt(), this.#knownReason() ?? noAnswerWithin(this.#times)),
-    };
-  }
-
-  /** The remote peer's name, and what was tried. */
-  #attempt(): [string, PunchReport] {
-    const { introduction, ownNat, remoteName } = this.#options;
-    return [remoteName, reportPunch(introduction, this.#candidates, ownNat)];
-  }
-
-  /** What ended the attempt, where packets showed that it is no matter of paths. */
-  #knownReason(): string | undefined {
+  get #seen(): SeenOfRemote {
     const state = this.#state;
-    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return OTHER_SECRET;
-    return this.#strange && !this.#isHeard ? PLAIN_PEER : undefined;
+    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return "another secret";
+    return this.#search.isHeard ? "its packets" : "nothing";
   }
 
   #over(ending: LinkEnding): number {
