@@ -435,6 +435,21 @@ Deno.test("a close does not wait longer than it says for a remote peer that take
   assertEquals(await closing, "stream_lost");
 });
 
+Deno.test("a close does not wait for a remote peer that answers nothing", async () => {
+  const made = await pair();
+  const { world, toHost, hostMachine } = made;
+  const [mine] = await streamOf(made);
+  const writer = mine.writable.getWriter();
+  writer.write(Uint8Array.of(2));
+  const closing = codeOf(writer.close());
+  world.internet.cut(hostMachine.address);
+  const startMs = world.clock.nowMs();
+  await world.until(toHost.close());
+  const tookMs = world.clock.nowMs() - startMs;
+  assert(tookMs < CLOSE_FLUSH_MS - 2_000, `${tookMs} ms`);
+  assertEquals(await closing, "stream_lost");
+});
+
 Deno.test("a remote peer that is lost ends the streams with an error", async () => {
   const made = await pair();
   const { world, hostMachine } = made;
