@@ -6,7 +6,7 @@ import {
   type StreamCarriage,
 } from "../../../src/peer/socket/connection_streams.ts";
 import type { PeerStream } from "../../../src/peer/socket/peer_stream.ts";
-import { Streams } from "../../../src/peer/stream/streams.ts";
+import { spyOnPaths } from "./engine_spy.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
 
 const DELAY_MS = 10;
@@ -71,17 +71,6 @@ class Pair {
     const onFailed = (error: PeerError) => void this.failures.push(error);
     return new ConnectionStreams(world, "remote", role, wire, onFailed);
   }
-}
-
-/** Notes what the engine is told of paths. */
-function spyOnPaths() {
-  const { pathChanged } = Streams.prototype;
-  const calls: [roundTripMs: number, nowMs: number][] = [];
-  Streams.prototype.pathChanged = function (...args) {
-    calls.push(args);
-    pathChanged.apply(this, args);
-  };
-  return { calls, [Symbol.dispose]: () => void (Streams.prototype.pathChanged = pathChanged) };
 }
 
 Deno.test("nothing is due, and nothing sent, before the first stream", async () => {
