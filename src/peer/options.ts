@@ -56,7 +56,9 @@ export interface PeerOptions {
   readonly wait?: Wait;
   /**
    * Whether the remote peer is told where this one is inside its own network, by way of the server:
-   * two peers behind one NAT often reach each other no other way. Default: `on` for `join` and
+   * two peers behind one NAT often reach each other no other way. Told are the address by which the
+   * server is reached and, where this program may know them (Deno: `--allow-sys`), private ones in other
+   * networks, eight at most. Default: `on` for `join` and
    * `connect`, which choose whom they meet; `off` for `host`, whose name anybody may know: it still
    * uses what a client tells of itself.
    */
@@ -151,6 +153,7 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
     token: options.token === undefined ? newToken(platform.secrets) : toToken(options.token),
     localEndpoints: toSwitch("localEndpoints", options.localEndpoints ?? localEndpoints),
     wait: toSwitch("wait", options.wait ?? wait),
+    networks: "one",
     sockets: new OwnSockets(),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => {}),

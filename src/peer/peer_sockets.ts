@@ -32,8 +32,8 @@ export class PeerSockets {
   of(registered: RegisteredSocket): PeerSocket {
     const known = this.#sockets.get(registered);
     if (known !== undefined) return known;
-    const { udp, local } = registered;
-    const socket = new PeerSocket(this.#platform, udp, local);
+    const { udp, local, side } = registered;
+    const socket = new PeerSocket(this.#platform, udp, local, side?.udp);
     this.#sockets.set(registered, socket);
     registered.onUnused = () => {
       this.#sockets.delete(registered);

@@ -127,6 +127,8 @@ export class Machine implements Platform, Network {
   realm: Realm;
   readonly #world: World;
   readonly #addresses = new Map<Family, Address>();
+  /** Of other networks, by address. */
+  readonly #others = new Map<Address, Realm>();
   #nextPort: number;
 
   constructor(world: World, realm: Realm, address: Address) {
@@ -160,6 +162,25 @@ export class Machine implements Platform, Network {
     this.realm.attach(address, (packet) => this.#receive(packet));
   }
 
+  /** Is in another network as well, where it reaches what begins as its address there does. */
+  joinAlso(realm: Realm, address: Address): void {
+    this.#others.set(address, realm);
+    realm.attach(address, (packet) => this.#receive(packet));
+  }
+
+  /** The way to an address: the network, and the address that this machine has in it. */
+  routeTo(to: Address): { readonly realm: Realm; readonly address: Address } | undefined {
+    for (const [address, realm] of this.#others) {
+      if (to.startsWith(address.slice(0, address.lastIndexOf(".") + 1))) return { realm, address };
+    }
+    const address = this.addressOf(familyOf(to));
+    return address === undefined ? undefined : { realm: this.realm, address };
+  }
+
+  localAddresses(): Address[] {
+    return [...this.#addresses.values(), ...this.#others.keys()];
+  }
+
   /** Leaves its network for another one, with all of its addresses. */
   carryTo(realm: Realm, address: Address): void {
     for (const old of this.#addresses.values()) this.realm.detach(old);
@@ -187,7 +208,8 @@ export class Machine implements Platform, Network {
   }
 
   hasAddress(address: Address): boolean {
-    return isAnywhere(address) || this.addressOf(familyOf(address)) === address;
+    return isAnywhere(address) || this.addressOf(familyOf(address)) === address ||
+      this.#others.has(address);
   }
 
   connectTcp(to: Endpoint): Promise<TcpStream> {
@@ -235,14 +257,14 @@ export class SimUdpSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, to: Endpoint): Promise<SendOutcome> {
-    const { realm, sockets, clock } = this.#machine;
-    const address = this.#machine.addressOf(familyOf(to.address));
-    if (!sockets.has(this) || address === undefined) return Promise.resolve("refused");
+    const { sockets, clock } = this.#machine;
+    const route = this.#machine.routeTo(to.address);
+    if (!sockets.has(this) || route === undefined) return Promise.resolve("refused");
     this.sent.push({ bytes, to, atMs: clock.nowMs() });
-    const isElsewhere = !isAnywhere(this.local.address) && this.local.address !== address;
-    if (isElsewhere) return Promise.resolve("refused");
+    const address = isAnywhere(this.local.address) ? route.address : this.local.address;
+    if (!this.#machine.hasAddress(address)) return Promise.resolve("refused");
     const source = { address, port: this.local.port };
-    realm.send({ source, destination: to, bytes: bytes.slice() });
+    route.realm.send({ source, destination: to, bytes: bytes.slice() });
     return Promise.resolve("taken");
   }
 

@@ -23,10 +23,12 @@ export interface FlowFrame {
 export const FLOW_NUMBERS = 2 ** 24;
 
 const MARK = 0xf0;
-const HEADER_BYTES = 4;
+
+/** Bytes before the datagram. */
+export const FLOW_HEADER_BYTES = 4;
 
 /** Longest datagram of an application that is carried. */
-export const MAX_FLOW_DATAGRAM_BYTES = MAX_DATAGRAM_BYTES - HEADER_BYTES;
+export const MAX_FLOW_DATAGRAM_BYTES = MAX_DATAGRAM_BYTES - FLOW_HEADER_BYTES;
 
 /** Puts the numbers of flows before datagrams, one after the other in the same memory. */
 export class FrameWriter {
@@ -46,14 +48,14 @@ export class FrameWriter {
     this.#memory[1] = flow >>> 16;
     this.#memory[2] = flow >>> 8;
     this.#memory[3] = flow;
-    this.#memory.set(datagram, HEADER_BYTES);
-    return this.#memory.subarray(0, HEADER_BYTES + datagram.length);
+    this.#memory.set(datagram, FLOW_HEADER_BYTES);
+    return this.#memory.subarray(0, FLOW_HEADER_BYTES + datagram.length);
   }
 }
 
 /** Reads a frame. @returns `undefined` when the other side does not forward */
 export function decodeFrame(frame: Uint8Array): FlowFrame | undefined {
-  if (frame.length < HEADER_BYTES || frame[0] !== MARK) return undefined;
+  if (frame.length < FLOW_HEADER_BYTES || frame[0] !== MARK) return undefined;
   const flow = frame[1] << 16 | frame[2] << 8 | frame[3];
-  return { flow, datagram: frame.subarray(HEADER_BYTES) };
+  return { flow, datagram: frame.subarray(FLOW_HEADER_BYTES) };
 }

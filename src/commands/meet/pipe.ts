@@ -6,6 +6,7 @@
 
 import { sleep } from "../../async/waiting.ts";
 import { type Connection, MAX_DATAGRAM_BYTES } from "../../peer/mod.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import type { CommandIo } from "../io.ts";
 import { PIPE_BURST_LINES, PIPE_PAUSE_MS } from "../limits.ts";
@@ -25,6 +26,7 @@ export async function pipeOut(
   { output, say }: CommandIo,
   { onDatagram, speaker }: PipeOutOptions = {},
 ): Promise<void> {
+  new CommandStreams(connection, { use: "lines", say });
   const drops = new Drops(connection.remoteName, say);
   for await (const datagram of connection) {
     onDatagram?.();

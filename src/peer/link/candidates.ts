@@ -80,6 +80,11 @@ export class Candidates implements Iterable<Candidate> {
     return this.#find(endpoint) !== undefined;
   }
 
+  /** Whether something authentic came from an endpoint. */
+  hasHeard(endpoint: Endpoint): boolean {
+    return this.#find(endpoint)?.heard ?? false;
+  }
+
   /**
    * Notes that an authentic packet came from `source`.
    *

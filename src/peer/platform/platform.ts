@@ -74,6 +74,9 @@ export interface Network {
    */
   hasAddress(address: Address): boolean;
 
+  /** The addresses that this machine has, as far as it can say without asking its user. */
+  localAddresses?(): Address[];
+
   /** Connects. @throws {Error} when that fails, or the signal's reason once it is aborted */
   connectTcp(to: Endpoint, signal: AbortSignal): Promise<TcpStream>;
 

@@ -105,7 +105,9 @@ export class HostPresence<Client> {
 
   /** Where its sockets are inside its own network. */
   get localEndpoints(): readonly Endpoint[] {
-    return [...this.#requests.requests.values()].flatMap(({ socket }) => socket?.local ?? []);
+    return [...this.#requests.requests.values()].flatMap(({ socket }) =>
+      socket?.localEndpoints ?? []
+    );
   }
 
   /** Something hints that the server has forgotten it: looks at once, unless it did so just now. */

@@ -10,7 +10,7 @@ import { RegisteredSocket } from "./registration.ts";
 import type { Setup } from "./setup.ts";
 
 /** Who a socket is registered as. */
-export type Registrant = Pick<Setup, "localPeerPort" | "token" | "platform">;
+export type Registrant = Pick<Setup, "localPeerPort" | "token" | "networks" | "platform">;
 
 /** Sockets that may be shared. */
 export class OwnSockets {
@@ -22,12 +22,12 @@ export class OwnSockets {
    * @param port of a new one, see {@linkcode RegisteredSocket}
    * @throws {PeerError} `server_unreachable` when this machine cannot bind it
    */
-  at({ localPeerPort, token, platform }: Registrant, address: Address, port: number) {
+  at({ localPeerPort, token, networks, platform }: Registrant, address: Address, port: number) {
     // Without a Token nobody knows whether two requests are of one peer.
     const key = `${address} ${localPeerPort} ${token}`;
     const shared = this.#sockets.get(key);
     if (shared?.isInUse === true && token !== undefined) return shared.share();
-    const socket = new RegisteredSocket(platform, address, port);
+    const socket = new RegisteredSocket(platform, address, port, networks);
     for (const [old, { isInUse }] of this.#sockets) if (!isInUse) this.#sockets.delete(old);
     this.#sockets.set(key, socket);
     return socket;

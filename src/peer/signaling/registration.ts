@@ -12,6 +12,7 @@ import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
 import { withoutZone } from "../names.ts";
 import type { Network, Platform, UdpSocket } from "../platform/platform.ts";
+import { openSideSocket, type SideSocket } from "./side_socket.ts";
 
 /**
  * Sends a registration at once, then after 250 ms, 500 ms and so on, each pause twice as long, until
@@ -76,6 +77,8 @@ export class RegisteredSocket {
   readonly boundTo: Address;
   /** Inside its own network. */
   readonly local: Endpoint;
+  /** In this machine's other networks. */
+  readonly side: SideSocket | undefined;
   /** Called in place of closing it, by whoever reads from it. */
   onUnused: () => void;
   readonly #clock: Clock;
@@ -87,9 +90,15 @@ export class RegisteredSocket {
   /**
    * @param address of this machine, with a zone if it needs one
    * @param port to bind where it is free, or else any; 0 for any
+   * @param networks whether it has another one beside it for this machine's other networks
    * @throws {PeerError} `server_unreachable` when this machine cannot bind it
    */
-  constructor({ network, clock }: Platform, address: Address, port: number) {
+  constructor(
+    { network, clock }: Platform,
+    address: Address,
+    port: number,
+    networks: "all" | "one" = "one",
+  ) {
     try {
       this.udp = openUdp(network, address, port);
     } catch (error) {
@@ -100,7 +109,16 @@ export class RegisteredSocket {
     this.boundTo = address;
     this.local = { address: withoutZone(address), port: this.udp.local.port };
     this.#clock = clock;
-    this.onUnused = () => this.udp.close();
+    this.side = networks === "all" ? openSideSocket(network, address) : undefined;
+    this.onUnused = () => {
+      this.udp.close();
+      this.side?.udp.close();
+    };
+  }
+
+  /** Where it, and the one beside it, are inside their networks; its own endpoint is the first. */
+  get localEndpoints(): readonly Endpoint[] {
+    return [this.local, ...this.side?.endpoints ?? []];
   }
 
   /** Whether somebody has it. */

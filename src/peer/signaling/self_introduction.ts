@@ -34,6 +34,7 @@ export async function introduceMirror(
       localPeerPort: randomPeerPort(secrets),
       token: newToken(secrets),
       note: undefined,
+      networks: "one",
       wait: "off",
       // By them the host knows its mirror.
       localEndpoints: "on",

@@ -35,6 +35,8 @@ export interface Setup {
   readonly wait: Wait;
   /** Whether the remote peer is told where this one is inside its own network. */
   readonly localEndpoints: LocalEndpoints;
+  /** In which of this machine's networks it is: where the socket is handed over there is one. */
+  readonly networks: "all" | "one";
   /** Where its sockets are found that other requests of it have. */
   readonly sockets: OwnSockets;
   readonly signal: AbortSignal;

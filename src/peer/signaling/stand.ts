@@ -131,7 +131,7 @@ export class Stand {
     const isFound = this.#name !== undefined && mode !== "Client";
     return {
       token,
-      localEndpoints: localEndpoints === "on" ? [this.socket.local] : [],
+      localEndpoints: localEndpoints === "on" ? this.socket.localEndpoints : [],
       ...(isFound ? { localName: this.#name } : {}),
       ...(note === undefined ? {} : { note }),
     };

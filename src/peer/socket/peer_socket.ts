@@ -16,9 +16,11 @@ import type { Platform, UdpSocket } from "../platform/platform.ts";
 import { MAX_REFUSALS, MAX_STRANGE_LINKS, MAX_WAITING_LINKS, REFUSAL_MS } from "../limits.ts";
 import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carrier.ts";
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
-import { type ConnectOptions, Conversation, Conversations } from "./conversation.ts";
+import { type ConnectOptions, Conversation } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
 import type { StreamsWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
+import { Ends } from "./ends.ts";
 import { linkTermsOf } from "./link_terms.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
@@ -26,7 +28,7 @@ import { UnknownLinks } from "./unknown_links.ts";
 /** The socket and its links. */
 export class PeerSocket {
   readonly #platform: Platform;
-  readonly #udp: UdpSocket;
+  readonly #ends: Ends;
   readonly #carriers = new Map<bigint, Carrier>();
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
@@ -42,13 +44,14 @@ export class PeerSocket {
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Takes a socket over.
+   * Takes sockets over.
    *
    * @param local where it is inside its own network
+   * @param side another one, in this machine's other networks
    */
-  constructor(platform: Platform, udp: UdpSocket, local: Endpoint) {
+  constructor(platform: Platform, udp: UdpSocket, local: Endpoint, side?: UdpSocket) {
     this.#platform = platform;
-    this.#udp = udp;
+    this.#ends = new Ends(udp, side);
     this.#ownNat = new OwnNat(local.port, [local]);
     this.#world = {
       nowMs: () => platform.clock.nowMs(),
@@ -56,7 +59,7 @@ export class PeerSocket {
     };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
-      transmit: (packet, to) => this.#udp.send(packet, to),
+      transmit: (packet, to) => this.#ends.send(packet, to),
       run: (carrier, work) => this.#run(carrier, work),
       onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
       onGone: (carrier) => this.#forget(carrier),
@@ -70,7 +73,7 @@ export class PeerSocket {
   listen(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#read();
+    for (const udp of this.#ends.all) this.#read(udp);
   }
 
   /**
@@ -129,7 +132,7 @@ export class PeerSocket {
     const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
     await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
-    this.#udp.close();
+    this.#ends.close();
   }
 
   /** Closes it once it has no link any more. */
@@ -289,11 +292,11 @@ export class PeerSocket {
     this.#arm(nextMs);
   }
 
-  async #read(): Promise<void> {
-    for await (const { bytes, source } of this.#udp) this.#receive(bytes, source);
+  async #read(udp: UdpSocket): Promise<void> {
+    for await (const { bytes, source } of udp) this.#receive(bytes, source, udp);
   }
 
-  #receive(bytes: Uint8Array, source: Endpoint): void {
+  #receive(bytes: Uint8Array, source: Endpoint, udp: UdpSocket): void {
     const packet = decodePacket(bytes);
     if (packet === undefined) {
       if (this.#carriers.size > MAX_STRANGE_LINKS) return;
@@ -304,11 +307,12 @@ export class PeerSocket {
     const carrier = this.#carriers.get(packet.id);
     if (carrier !== undefined) {
       this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
+      if (this.#ends.isNew(source) && carrier.link.hasHeard(source)) this.#ends.heard(source, udp);
       return;
     }
     this.#early.keep(packet, source, nowMs);
     const hint = this.#unknown.hintFor(packet, nowMs);
-    if (hint !== undefined) this.#udp.send(hint, source);
+    if (hint !== undefined) udp.send(hint, source);
   }
 }
 

@@ -52,7 +52,8 @@ export class StreamEnds implements PeerStream {
       start: (controller) => {
         this.#writer = controller;
         // A write that waits for room would keep an abort waiting as well.
-        controller.signal.addEventListener("abort", () => this.#abort(controller.signal.reason));
+        const signal = signalOf(controller);
+        signal.addEventListener("abort", () => this.#abort(signal.reason));
       },
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
@@ -186,6 +187,11 @@ export class StreamEnds implements PeerStream {
     this.#room?.reject(error);
     this.#closing?.reject(error);
   }
+}
+
+/** Node.js has it, and its types do not say so. */
+function signalOf(controller: object): AbortSignal {
+  return (controller as { readonly signal: AbortSignal }).signal;
 }
 
 /** What is none has some size as well: it is refused as a write, which tells the other side. */

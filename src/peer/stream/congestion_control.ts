@@ -50,6 +50,7 @@ export class CongestionControl {
   #startPace: number;
   #grownBandwidth = 0;
   #roundsWithoutGrowth = 0;
+  #latestMs = 0;
   #probedRoundTripMs = Infinity;
   #probeEndMs = Infinity;
 
@@ -99,40 +100,38 @@ export class CongestionControl {
   ): void {
     const isRound = this.model.take(sample, delivered);
     this.#yielding.onInFlight(inFlightBytes + ackedBytes);
-    if (isRound) {
-      this.#phaseRounds++;
-      if (this.#isPathFull && this.#phase !== "probe round trip") {
-        this.#yielding.onRound(
-          this.model.leastRoundTripMs,
-          this.#isBeyondFloor(sample, 0),
-          this.#packetBytes,
-        );
-      }
-    }
+    if (isRound) this.#onRound(sample);
     this.#proceed(sample, isRound, inFlightBytes, nowMs);
     this.#growWindow(ackedBytes, delivered);
   }
 
-  /** A round trip was measured. */
-  onRoundTrip(sampleMs: number, nowMs: number): void {
+  /** A round trip was measured; `delayMs` of it the acknowledgement waited for company. */
+  onRoundTrip(sampleMs: number, delayMs: number, nowMs: number): void {
+    this.#latestMs = sampleMs - delayMs;
     this.#probedRoundTripMs = Math.min(this.#probedRoundTripMs, sampleMs);
-    this.#yielding.onRoundTrip(sampleMs);
-    this.model.takeRoundTrip(sampleMs, nowMs);
+    this.model.takeRoundTrip(sampleMs, delayMs, nowMs);
   }
 
   get #least(): number {
     return LEAST_PACKETS * this.#packetBytes;
   }
 
+  #onRound(sample: RateSample): void {
+    this.#phaseRounds++;
+    if (!this.#isPathFull || this.#phase === "probe round trip") return;
+    const overflow = this.#isBeyondFloor(sample, 0) ? "overflows" : "stands";
+    this.#yielding.onRound(this.model.isQueueStanding ? overflow : "none", this.#packetBytes);
+  }
+
   #proceed(sample: RateSample, isRound: boolean, inFlightBytes: number, nowMs: number): void {
     const { model } = this;
     switch (this.#phase) {
       case "startup":
-        if (isRound) this.#lookWhetherFull(sample);
+        this.#lookWhetherFull(sample, isRound);
         if (this.#isPathFull) this.#enter("drain", nowMs);
         break;
       case "drain":
-        if (inFlightBytes <= model.filling) this.#cruise(nowMs);
+        if (inFlightBytes <= model.filling) this.#probeUp(nowMs);
         break;
       case "up":
         if (this.#isUpOver(sample, inFlightBytes, nowMs)) this.#enter("down", nowMs);
@@ -141,11 +140,7 @@ export class CongestionControl {
         if (inFlightBytes <= model.filling || this.#phaseRounds > 1) this.#rest(sample, nowMs);
         break;
       case "cruise":
-        if (this.#phaseRounds >= this.#cruiseRounds) {
-          model.nextCycle();
-          this.#grownBandwidth = model.bandwidth;
-          this.#enter("up", nowMs);
-        }
+        if (this.#phaseRounds >= this.#cruiseRounds) this.#probeUp(nowMs);
         break;
       case "probe round trip":
         this.#probeRoundTrip(inFlightBytes, nowMs);
@@ -164,6 +159,12 @@ export class CongestionControl {
     this.#phaseRounds = 0;
   }
 
+  #probeUp(nowMs: number): void {
+    this.model.nextCycle();
+    this.#grownBandwidth = this.model.bandwidth;
+    this.#enter("up", nowMs);
+  }
+
   /** What brought more is tried again at once; what brought nothing but loss, less often. */
   #rest(sample: RateSample, nowMs: number): void {
     if (this.#hasGrown()) {
@@ -171,7 +172,7 @@ export class CongestionControl {
       this.#enter("up", nowMs);
       return;
     }
-    const isFutile = this.#isBeyondFloor(sample, 0);
+    const isFutile = this.model.hasQueue(this.#latestMs) && this.#isBeyondFloor(sample, 0);
     this.#patience = isFutile ? Math.min(2 * this.#patience, MAX_PATIENCE) : 1;
     this.#cruise(nowMs);
   }
@@ -183,11 +184,17 @@ export class CongestionControl {
     this.#cruiseRounds = this.#patience * rounds;
   }
 
-  /** The path is full when three rounds did not bring a quarter more, or one in which much was lost. */
-  #lookWhetherFull(sample: RateSample): void {
+  /** The path is full when three rounds did not bring a quarter more, or when its queue overflows. */
+  #lookWhetherFull(sample: RateSample, isRound: boolean): void {
+    if (this.#isOverflowing(sample)) this.#isPathFull = true;
+    if (!isRound) return;
     if (this.#hasGrown()) this.#roundsWithoutGrowth = 0;
-    else if (this.#isExcessive(sample)) this.#isPathFull = true;
-    else if (!sample.isAppLimited) this.#isPathFull = ++this.#roundsWithoutGrowth >= 3;
+    else if (!sample.isAppLimited) this.#isPathFull ||= ++this.#roundsWithoutGrowth >= 3;
+  }
+
+  /** Whether there is a queue, and so much is lost that it must be full. */
+  #isOverflowing(sample: RateSample): boolean {
+    return this.model.hasQueue(this.#latestMs) && this.#isBeyondFloor(sample, EXCESS_LOSS);
   }
 
   /** Whether the bandwidth is clearly larger than when this was last so. */
@@ -201,20 +208,15 @@ export class CongestionControl {
   #isUpOver(sample: RateSample, inFlightBytes: number, nowMs: number): boolean {
     const { model } = this;
     if (nowMs - this.#phaseMs < model.leastRoundTripMs) return false;
-    return this.#phaseRounds > 2 || this.#isExcessive(sample) ||
+    return this.#phaseRounds > 2 || this.#isBeyondFloor(sample, EXCESS_LOSS) ||
       inFlightBytes >= PACE.up * model.filling;
-  }
-
-  /** Whether so much was lost that the path must be full. */
-  #isExcessive(sample: RateSample): boolean {
-    return this.#isBeyondFloor(sample, EXCESS_LOSS);
   }
 
   /** Whether clearly more was lost, by a share, than this path loses anyway. */
   #isBeyondFloor({ lost, arrived }: RateSample, share: number): boolean {
     const packets = (lost + arrived) / this.#packetBytes;
     const floor = this.model.lossFloor;
-    const chance = 2 * Math.sqrt(Math.max(floor, 1 / packets) * (1 - floor) / packets);
+    const chance = 3 * Math.sqrt(Math.max(floor, 1 / packets) * (1 - floor) / packets);
     return lost / (lost + arrived) > floor + share + chance;
   }
 
@@ -236,7 +238,7 @@ export class CongestionControl {
     const target = gain * model.filling + slack + (this.#isPathFull ? this.#least : 0);
     if (this.#isPathFull) {
       this.#window = Math.min(this.#window + ackedBytes, target);
-    } else if (this.#window < target || delivered < 8 * FIRST_PACKETS * this.#packetBytes) {
+    } else if (this.#window < target || delivered < FIRST_PACKETS * this.#packetBytes) {
       this.#window += ackedBytes;
     }
     this.#window = Math.max(Math.min(this.#window, this.#yielding.capBytes), this.#least);

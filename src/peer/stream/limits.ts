@@ -138,7 +138,7 @@ export const SLACK_MS = 2 * ACK_DELAY_MS;
 export const EXCESS_LOSS = 0.1;
 
 /** Packets below the rate of the path over which its loss is averaged: 2 % of error at 20 %. */
-export const LOSS_FLOOR_PACKETS = 256;
+export const LOSS_FLOOR_PACKETS = 1_024;
 
 /** Loss that is made up for at the most: above this nobody can work anyway. */
 export const MAX_LOSS_FLOOR = 0.4;
@@ -163,3 +163,6 @@ export const PACING_CREDIT_MS = 5;
 
 /** What a sender keeps of what is on its way when a queue that stands overflows (RFC 9438 as well). */
 export const YIELD_PART = 0.7;
+
+/** By how much that grows with each round trip in which no queue stood. */
+export const REGAIN = 1.25;

@@ -12,15 +12,20 @@ import { WindowedMax } from "./windowed_max.ts";
 /** As if so many packets had arrived before the first: one that is lost does not mean that all are. */
 const FEW_PACKETS = 16;
 
+/** A round trip above this part of the least one, and so much, has a queue in it. */
+const QUEUE = { part: 1.04, ms: 1 };
+
 /** The model, learnt from acknowledgements. */
 export class PathModel {
   readonly #bandwidth = new WindowedMax();
   #leastRoundTripMs = Infinity;
   #leastRoundTripAtMs: number;
   #roundEnd = 0;
+  #roundLeastMs = Infinity;
+  #isQueueStanding = false;
   #rounds = 0;
-  #lossFloor = 0;
-  #lossFloorPackets = FEW_PACKETS;
+  /** Packets that were sent below the rate of the path, by what became of them. */
+  readonly #belowRate = { arrived: FEW_PACKETS, lost: 0 };
 
   constructor(nowMs: number) {
     this.#leastRoundTripAtMs = nowMs;
@@ -46,17 +51,31 @@ export class PathModel {
    * much the path carries.
    */
   get lossFloor(): number {
-    return Math.min(this.#lossFloor, MAX_LOSS_FLOOR);
+    const { arrived, lost } = this.#belowRate;
+    return Math.min(lost / (lost + arrived), MAX_LOSS_FLOOR);
   }
 
-  /** Bytes a millisecond that are to be sent so that the bandwidth arrives. */
+  /** Whether a round trip is so long that there must have been a queue. */
+  hasQueue(sampleMs: number): boolean {
+    return sampleMs > QUEUE.part * this.#leastRoundTripMs + QUEUE.ms;
+  }
+
+  /** Whether a queue stood for all of the last round: somebody sends more than the path carries. */
+  get isQueueStanding(): boolean {
+    return this.#isQueueStanding;
+  }
+
+  /**
+   * Bytes a millisecond that are to be sent so that the bandwidth arrives. What the path loses is not
+   * made up for while a queue stands, or it would never run empty.
+   */
   get sendingRate(): number {
-    return this.#bandwidth.value / (1 - this.lossFloor);
+    return this.#bandwidth.value / (1 - (this.#isQueueStanding ? 0 : this.lossFloor));
   }
 
   /** Bytes that fill the path and no queue. */
   get filling(): number {
-    return this.sendingRate * this.#leastRoundTripMs;
+    return this.#bandwidth.value / (1 - this.lossFloor) * this.#leastRoundTripMs;
   }
 
   /** Whether the least round trip is so old that it should be looked for again. */
@@ -64,8 +83,9 @@ export class PathModel {
     return nowMs - this.#leastRoundTripAtMs > LEAST_ROUND_TRIP_KEPT_MS;
   }
 
-  /** Takes a round trip. */
-  takeRoundTrip(sampleMs: number, nowMs: number): void {
+  /** Takes a round trip; `delayMs` of it the acknowledgement waited for company. */
+  takeRoundTrip(sampleMs: number, delayMs: number, nowMs: number): void {
+    this.#roundLeastMs = Math.min(this.#roundLeastMs, sampleMs - delayMs);
     if (sampleMs > this.#leastRoundTripMs) return;
     this.#leastRoundTripMs = sampleMs;
     this.#leastRoundTripAtMs = nowMs;
@@ -83,6 +103,8 @@ export class PathModel {
     if (sample.priorDelivered < this.#roundEnd) return false;
     this.#roundEnd = delivered;
     this.#rounds++;
+    this.#isQueueStanding = this.hasQueue(this.#roundLeastMs) && this.#roundLeastMs < Infinity;
+    this.#roundLeastMs = Infinity;
     return true;
   }
 
@@ -93,7 +115,10 @@ export class PathModel {
 
   /** A packet that was sent while less was sent than the path carries arrived, or did not. */
   takeFate(fate: "arrived" | "lost"): void {
-    this.#lossFloorPackets = Math.min(LOSS_FLOOR_PACKETS, this.#lossFloorPackets + 1);
-    this.#lossFloor += ((fate === "lost" ? 1 : 0) - this.#lossFloor) / this.#lossFloorPackets;
+    const counts = this.#belowRate;
+    counts[fate]++;
+    if (counts.arrived + counts.lost < LOSS_FLOOR_PACKETS) return;
+    counts.arrived /= 2;
+    counts.lost /= 2;
   }
 }

@@ -249,7 +249,7 @@ export class Recovery {
 
   #sampleRoundTrip(packet: number, delayMs: number, nowMs: number): void {
     const sampleMs = nowMs - this.packets.sentMsOf(packet);
-    this.#control.onRoundTrip(sampleMs, nowMs);
+    this.#control.onRoundTrip(sampleMs, delayMs, nowMs);
     this.#roundTrip.sample(sampleMs, delayMs, this.#control.model.leastRoundTripMs);
   }
 

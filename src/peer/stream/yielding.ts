@@ -4,22 +4,16 @@
  * @module
  */
 
-import { YIELD_PART } from "./limits.ts";
+import { REGAIN, YIELD_PART } from "./limits.ts";
 
 /** A cap on what may be on its way, where a queue stands and overflows. */
 export class Yielding {
   #capBytes = Infinity;
-  #roundLeastMs = Infinity;
   #roundMostBytes = 0;
 
   /** Bytes that may be on their way. */
   get capBytes(): number {
     return this.#capBytes;
-  }
-
-  /** A round trip was measured. */
-  onRoundTrip(sampleMs: number): void {
-    this.#roundLeastMs = Math.min(this.#roundLeastMs, sampleMs);
   }
 
   /** So much is on its way. */
@@ -30,17 +24,12 @@ export class Yielding {
   /**
    * A round has passed.
    *
-   * @param leastMs the least round trip of the path
-   * @param isLosing whether more was lost than the path loses anyway
+   * @param queue whether one stood for all of it, and whether more was lost than the path loses anyway
    */
-  onRound(leastMs: number, isLosing: boolean, packetBytes: number): void {
-    const isQueueStanding = this.#roundLeastMs > 1.04 * leastMs + 1 &&
-      this.#roundLeastMs < Infinity;
-    if (!isQueueStanding) this.#capBytes *= 1.25;
-    else if (isLosing) {
-      this.#capBytes = YIELD_PART * Math.min(this.#capBytes, this.#roundMostBytes);
-    } else this.#capBytes += packetBytes;
-    this.#roundLeastMs = Infinity;
+  onRound(queue: "none" | "stands" | "overflows", packetBytes: number): void {
+    if (queue === "none") this.#capBytes *= REGAIN;
+    else if (queue === "stands") this.#capBytes += packetBytes;
+    else this.#capBytes = YIELD_PART * Math.min(this.#capBytes, this.#roundMostBytes);
     this.#roundMostBytes = 0;
   }
 }

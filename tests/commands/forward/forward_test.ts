@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Endpoint } from "../../../src/address.ts";
 import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import { MAX_FLOW_DATAGRAM_BYTES } from "../../../src/commands/forward/flow_frame.ts";
-import { FLOW_IDLE_MS } from "../../../src/commands/limits.ts";
+import { FLOW_IDLE_MS, PATH_SIZE_KNOWN_MS } from "../../../src/commands/limits.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
 import { until } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
@@ -297,6 +297,27 @@ Deno.test("a datagram that is too long is dropped on either side, counted and sa
   await world.run(1_000);
   for (const { status } of [hosting, joined]) {
     assert(status.some((line) => line.includes("2 too long")), status.join("\n"));
+  }
+});
+
+Deno.test("what goes in fragments is said once, when it is known what the path carries", async () => {
+  const { world, near, hosting, joined } = await tunnel();
+  const client = near.openUdp(CLIENT);
+  const received = listenTo(client);
+  // Of Ethernet's 1,500 bytes, 28 are for IPv4 and UDP, 31 for the link and 4 for the flow.
+  const [fits, exceeds] = ["x".repeat(1_437), "x".repeat(1_438)];
+  await say(world, client, exceeds);
+  await world.run(PATH_SIZE_KNOWN_MS);
+  await say(world, client, fits);
+  const said = () =>
+    [hosting, joined].map(({ status }) => status.filter((line) => line.includes("in one piece")));
+  assertEquals(said(), [[], []]);
+  for (let i = 0; i < 2; i++) await say(world, client, exceeds);
+  assertEquals(received, [exceeds, fits, exceeds, exceeds]);
+  for (const lines of said()) {
+    assertEquals(lines.length, 1);
+    assertStringIncludes(lines[0], "1438 bytes is longer than the 1437");
+    assertStringIncludes(lines[0], "an MTU that is smaller by 1 ");
   }
 });
 

@@ -167,3 +167,16 @@ Deno.test("packets of a size that ceased to pass are noticed by what does not co
   assertEquals(pair.a.link.maxDatagramBytes, 1_341);
   assertEquals([pair.a.silences, pair.b.silences], [0, 0]);
 });
+
+Deno.test("a size that ceased to pass is noticed though smaller packets come back all the time", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  pair.run(1_000);
+  pair.passes = ({ bytes }) => bytes.length <= 1_372;
+  for (let i = 0; i < 200; i++) {
+    pair.say(pair.a, "x".repeat(pair.a.link.maxDatagramBytes));
+    pair.say(pair.b, "small");
+    pair.run(100);
+  }
+  assert(pair.a.link.maxDatagramBytes < 1_372, `${pair.a.link.maxDatagramBytes}`);
+});

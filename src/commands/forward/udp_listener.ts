@@ -7,12 +7,13 @@
 
 import { type Endpoint, type EndpointKey, endpointKey, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
-import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS, MAX_CLIENTS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import { decodeFrame, FLOW_NUMBERS, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
+import { PathSize } from "./path_size.ts";
 import { SendWindow } from "../send_window.ts";
 
 /** A client of the application. */
@@ -22,7 +23,8 @@ interface Client {
 }
 
 /** One socket, on which each client's endpoint is a flow. */
-export class FlowListener {
+export class UdpListener {
+  readonly #platform: Platform;
   readonly #socket: UdpSocket;
   readonly #say: Say;
   readonly #drops: Drops;
@@ -31,9 +33,11 @@ export class FlowListener {
   readonly #byFlow = new Map<number, Client>();
   #nextFlow = 0;
   #connection: Connection | undefined;
+  #pathSize: PathSize | undefined;
 
   /** Takes a socket over; what arrives without a connection is dropped, and said. */
   constructor(platform: Platform, socket: UdpSocket, say: Say) {
+    this.#platform = platform;
     this.#socket = socket;
     this.#say = say;
     this.#drops = new Drops("a client of -listen", say);
@@ -54,6 +58,8 @@ export class FlowListener {
   async carry(connection: Connection): Promise<void> {
     this.#drops.sayTotal();
     this.#connection = connection;
+    new CommandStreams(connection, { use: "udp_listen", say: this.#say });
+    this.#pathSize = new PathSize(connection, this.#platform, this.#say);
     const drops = new Drops(connection.remoteName, this.#say);
     const sends = new SendWindow(drops);
     for await (const received of connection) {
@@ -93,6 +99,7 @@ export class FlowListener {
       } else if (bytes.length > MAX_FLOW_DATAGRAM_BYTES) {
         this.#drops.count("too_long", () => describeTooLong(bytes.length, MAX_FLOW_DATAGRAM_BYTES));
       } else {
+        this.#pathSize?.carries(bytes.length);
         const frame = this.#frames.write(this.#flowOf(source), bytes);
         await sends.pass(this.#connection.send(frame), bytes.length);
       }
@@ -117,38 +124,4 @@ export class FlowListener {
     const text = `flow ${flow} of ${client} ${what}`;
     this.#say({ level: "info", kind: `flow_${what}`, text, members: { flow, client } });
   }
-}
-
-/**
- * Opens the socket that `-listen` asks for, at the first address of its name that can be had.
- *
- * @throws {Error} naming the flag, the port and what to do, when none can
- */
-export async function openListenSocket(platform: Platform, at: HostPort): Promise<UdpSocket> {
-  const addresses = await resolveHost(platform.network, at.host);
-  let failure: unknown;
-  for (const address of addresses) {
-    try {
-      return platform.network.openUdp({ address, port: at.port });
-    } catch (error) {
-      // The first address is the preferred one: what is wrong with it tells most.
-      failure ??= error;
-    }
-  }
-  const what = `Cannot listen on -listen=${formatHostPort(at)}`;
-  if (failure === undefined) throw new Error(`${what}: expected a name with an address`);
-  throw new Error(`${what}: ${reasonOf(failure, at.port)}`);
-}
-
-function reasonOf(error: unknown, port: number): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `UDP port ${port} is in use by another program; end that one or give -listen another port`;
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine has no such address; give -listen one that it has, or the port alone";
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `the system denies UDP port ${port}; give -listen one from 1024 on`;
-  }
-  return error instanceof Error ? error.message.split("\n")[0] : String(error);
 }

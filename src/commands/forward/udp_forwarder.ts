@@ -8,6 +8,7 @@
 import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
+import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
@@ -15,10 +16,11 @@ import { FlowBudget } from "./flow_budget.ts";
 import { decodeFrame, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
 import { IdleMap } from "./idle_map.ts";
 import { SendWindow } from "../send_window.ts";
-import { Target } from "./target.ts";
+import { PathSize } from "./path_size.ts";
+import { UdpTarget } from "./udp_target.ts";
 
 /** What a service is carried with. */
-export interface ForwarderOptions {
+export interface UdpForwarderOptions {
   readonly platform: Platform;
   readonly target: HostPort;
   /** Flows over all connections. */
@@ -29,20 +31,20 @@ export interface ForwarderOptions {
 /** What the flows of all connections share. */
 interface Shared {
   readonly platform: Platform;
-  readonly target: Target;
+  readonly target: UdpTarget;
   readonly budget: FlowBudget;
   readonly frames: FrameWriter;
   readonly say: Say;
 }
 
 /** Carries the flows of any number of connections to one service. */
-export class Forwarder {
+export class UdpForwarder {
   readonly #shared: Shared;
 
-  constructor({ platform, target, maxFlows, say }: ForwarderOptions) {
+  constructor({ platform, target, maxFlows, say }: UdpForwarderOptions) {
     this.#shared = {
       platform,
-      target: new Target(platform, target, say),
+      target: new UdpTarget(platform, target, say),
       budget: new FlowBudget(maxFlows),
       frames: new FrameWriter(),
       say,
@@ -53,6 +55,7 @@ export class Forwarder {
   /** Carries one connection until it is over. */
   async carry(connection: Connection): Promise<void> {
     const flows = new Flows(connection, this.#shared);
+    new CommandStreams(connection, { use: "udp_forward", say: this.#shared.say });
     try {
       for await (const received of connection) await flows.take(received);
     } finally {
@@ -75,11 +78,12 @@ interface Flow {
 class Flows {
   readonly #platform: Platform;
   readonly #connection: Connection;
-  readonly #target: Target;
+  readonly #target: UdpTarget;
   readonly #budget: FlowBudget;
   readonly #say: Say;
   readonly #drops: Drops;
   readonly #frames: FrameWriter;
+  readonly #pathSize: PathSize;
   readonly #toService: SendWindow;
   readonly #toRemote: SendWindow;
   readonly #flows: IdleMap<number, Flow>;
@@ -92,6 +96,7 @@ class Flows {
     this.#frames = frames;
     this.#say = say;
     this.#drops = new Drops(connection.remoteName, say);
+    this.#pathSize = new PathSize(connection, platform, say);
     this.#toService = new SendWindow(this.#drops);
     this.#toRemote = new SendWindow(this.#drops);
     const limits = { idleMs: FLOW_IDLE_MS, maxEntries: Infinity };
@@ -184,6 +189,7 @@ class Flows {
       this.#drops.count("too_long", () => describeTooLong(length, MAX_FLOW_DATAGRAM_BYTES));
       return undefined;
     }
+    this.#pathSize.carries(length);
     return this.#toRemote.pass(this.#connection.send(this.#frames.write(flow, datagram)), length);
   }
 
