@@ -69,6 +69,29 @@ export const ARROWS: readonly Arrows[] = [
     to: ["src/peer/mod.ts", "src/peer/names.ts", "src/cli/", "src/async/", "src/version.ts"],
   },
   {
+    from: "src/commands/forward/",
+    to: [
+      "src/commands/command_streams.ts",
+      "src/commands/drops.ts",
+      "src/commands/limits.ts",
+      "src/commands/send_window.ts",
+      "type src/commands/status.ts",
+      "src/sockets/error_codes.ts",
+      "src/peer/mod.ts",
+      "src/peer/names.ts",
+      "src/async/",
+    ],
+  },
+  {
+    from: "src/commands/forward/tcp_socket.ts",
+    to: [
+      "src/commands/limits.ts",
+      "src/sockets/error_codes.ts",
+      "src/async/waiting.ts",
+      "node:net",
+    ],
+  },
+  {
     from: "src/commands/top/",
     to: [
       "type src/http/",
@@ -138,10 +161,10 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/channel/",
     to: ["src/peer/limits.ts", "node:buffer", "node:crypto"],
   },
-  { from: "src/peer/platform/", to: [] },
+  { from: "src/peer/platform/", to: ["src/sockets/error_codes.ts"] },
   {
     from: "src/peer/platform/node_platform.ts",
-    to: ["src/peer/platform/", "node:dns/promises"],
+    to: ["src/peer/platform/", "src/sockets/error_codes.ts", "node:dns/promises"],
   },
   { from: "src/peer/platform/local_addresses.ts", to: ["node:os"] },
   {
@@ -156,6 +179,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/platform/node_udp_socket.ts",
     to: [
       "src/peer/platform/platform.ts",
+      "src/sockets/error_codes.ts",
       "src/peer/platform/system_error.ts",
       "src/async/queue.ts",
       "node:crypto",
@@ -166,7 +190,7 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/peer/platform/node_tcp_stream.ts",
     to: [
       "src/peer/platform/platform.ts",
-      "src/peer/platform/system_error.ts",
+      "src/sockets/error_codes.ts",
       "src/async/waiting.ts",
       "node:net",
     ],

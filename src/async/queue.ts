@@ -33,7 +33,8 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
     if (reader !== undefined) return reader.resolve({ done: false, value: item });
     if (this.#items.length - this.#head >= this.#limit) {
       this.#droppedCount++;
-      this.#onDropped?.(this.#take());
+      const oldest = this.#take();
+      this.#onDropped?.(oldest);
     }
     this.#items.push(item);
   }

@@ -1,5 +1,5 @@
 /**
- * Datagrams that are not carried: the first of each kind is said, and all of them in the end.
+ * Datagrams and TCP connections that are not carried: the first of each kind is said, and all of them in the end.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Passage } from "../peer/mod.ts";
 import type { Say } from "./status.ts";
 
-/** Why a datagram was not carried, in a few words for the sum. */
+/** Why something was not carried, in a few words for the sum. */
 const REASONS = {
   too_long: "too long",
   refused: "that this system did not send",
@@ -19,6 +19,9 @@ const REASONS = {
   no_socket: "for want of a socket",
   not_framed: "from a side that carries no flows",
   unread: "faster than they were taken",
+  too_many: "beyond the limit",
+  service_refused: "that the service refused",
+  mismatch: "that the other side does not carry",
 } as const;
 
 /** One of the reasons. */
@@ -37,17 +40,22 @@ const REFUSALS = {
   no_path: () => "there is no path to the other side until the peers have met again",
 } as const satisfies Record<Exclude<Passage, "taken">, (length: number) => string>;
 
-/** The datagrams of one connection, or of one listener. */
+/** What is dropped of one connection, or of one listener. */
 export class Drops {
   readonly #whose: string;
   readonly #say: Say;
+  readonly #what: string;
   readonly #counts = new Map<LossReason, number>();
   readonly #told = new Set<LossReason>();
 
-  /** @param whose whom the datagrams are of, in words */
-  constructor(whose: string, say: Say) {
+  /**
+   * @param whose whom it is of, in words
+   * @param what one of it is, in words
+   */
+  constructor(whose: string, say: Say, what = "datagram") {
     this.#whose = whose;
     this.#say = say;
+    this.#what = what;
   }
 
   /** Counts one, and says the first of its kind. @param text what happened and what to do */
@@ -58,7 +66,7 @@ export class Drops {
     this.#say({
       level: "warning",
       kind: "dropped",
-      text: `dropped a datagram of ${this.#whose}: ${text()} (said once)`,
+      text: `dropped a ${this.#what} of ${this.#whose}: ${text()} (said once)`,
       members: { reason },
     });
   }
@@ -83,7 +91,7 @@ export class Drops {
     this.#say({
       level: "warning",
       kind: "dropped_total",
-      text: `dropped ${total} ${total === 1 ? "datagram" : "datagrams"} of ${this.#whose}: ` +
+      text: `dropped ${total} ${this.#what}${total === 1 ? "" : "s"} of ${this.#whose}: ` +
         parts.join(", "),
       members: Object.fromEntries(counts),
     });

@@ -13,6 +13,7 @@ import {
   parseRemote,
   type RemoteSpec,
 } from "../peer/names.ts";
+import { type FlowAddress, parseForward, parseListen } from "./forward/flow_address.ts";
 import { code, secret, token } from "./hidden_flags.ts";
 import { MAX_FLOWS } from "./limits.ts";
 import { STATUS_FLAGS } from "./status.ts";
@@ -71,23 +72,23 @@ const wait: ChoiceFlag<"auto" | "on" | "off"> = {
   initial: "auto",
 };
 
-const forward: TextFlag<HostPort, "optional"> = {
+const forward: TextFlag<FlowAddress, "optional"> = {
   kind: "text",
   presence: "optional",
-  valueName: "HOST:PORT",
-  help: "Carry each flow of the other side to this UDP service",
-  expected: "HOST:PORT",
-  parse: (text) => parseHostPort(text),
+  valueName: "[tcp:]HOST:PORT",
+  help: "Carry each flow of the other side to this service: of TCP with tcp:, of UDP without",
+  expected: "[tcp:]HOST:PORT",
+  parse: parseForward,
 };
 
-const listen: TextFlag<HostPort, "optional"> = {
+const listen: TextFlag<FlowAddress, "optional"> = {
   kind: "text",
   presence: "optional",
-  valueName: "[HOST:]PORT",
-  help: "Listen here (127.0.0.1 without HOST) for UDP clients and carry them to the other side's " +
-    "-forward",
-  expected: "PORT or HOST:PORT",
-  parse: (text) => parseHostPort(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text),
+  valueName: "[tcp:][HOST:]PORT",
+  help: "Listen here (127.0.0.1 without HOST) for clients, of TCP with tcp:, of UDP without, and " +
+    "carry them to the other side's -forward",
+  expected: "[tcp:]PORT or [tcp:]HOST:PORT",
+  parse: parseListen,
 };
 
 const once: SwitchFlag = { kind: "switch", help: "Take one joiner, and end with it" };

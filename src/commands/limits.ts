@@ -69,6 +69,15 @@ export const SERVICE_SILENT_MS = 5_000;
 /** How often it is looked whether a service that is known to be absent has come. */
 export const SERVICE_ABSENT_MS = 1_000;
 
+/** How long an address of a TCP service may take to answer before the next one is tried. */
+export const SERVICE_CONNECT_MS = 10_000;
+
+/**
+ * Silence after which the system asks whether the other end of a TCP connection still exists: soon
+ * enough that those of a machine that was switched off do not add up.
+ */
+export const TCP_KEEP_ALIVE_MS = 60_000;
+
 // --- Probe ------------------------------------------------------------------------------------
 
 /** Silences after which `probe` looks at the mapping again. */

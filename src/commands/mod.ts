@@ -55,7 +55,7 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
   summary: "Waits for peers that join, and exchanges datagrams with each of them",
   synopsis: "-server=HOST[:PORT] [-code=CODE | -local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
-    "[-forward=HOST:PORT] [-once] [...]",
+    "[-forward=[tcp:]HOST:PORT] [-once] [...]",
   flags: HOST_FLAGS,
   check: checkPeer,
   run: async (values, io) => {
@@ -70,7 +70,7 @@ const HOST: PeerCommand<typeof HOST_FLAGS> = {
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
   summary: "Meets a host, and exchanges datagrams with it",
   synopsis: [
-    "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[HOST:]PORT] [...]",
+    "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[tcp:][HOST:]PORT] [...]",
     "-server=HOST[:PORT] {CODE | -remote=IP/PEERPORT} [-local=PEERPORT] [...]",
   ],
   flags: JOIN_FLAGS,
@@ -88,7 +88,7 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
   summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
   synopsis: "-server=HOST[:PORT] {-code=CODE | -remote=IP/PEERPORT} [-local=PEERPORT] " +
-    "[-secret=TEXT] [-wait=on|off] [-forward=HOST:PORT | -listen=[HOST:]PORT] [...]",
+    "[-secret=TEXT] [-wait=on|off] [-forward=[tcp:]HOST:PORT | -listen=[tcp:][HOST:]PORT] [...]",
   flags: PEER_FLAGS,
   check: (values) =>
     values.forward === undefined || values.listen === undefined

@@ -18,7 +18,8 @@ import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import { NotAcceptedError } from "./socket/acceptance.ts";
 import type { Connection } from "./socket/connection.ts";
 import type { ConnectionEvent } from "./events.ts";
-import { type ConnectOptions, Conversations } from "./socket/conversation.ts";
+import { checkReason, type ConnectOptions } from "./socket/conversation.ts";
+import { Conversations } from "./socket/conversations.ts";
 
 /**
  * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to
@@ -100,8 +101,13 @@ export interface Host extends AsyncIterable<Connection>, AsyncDisposable {
   /** Clients as they connect. */
   [Symbol.asyncIterator](): AsyncIterator<Connection, undefined>;
 
-  /** Stops to host, closes all connections with notice, and ends the iteration. */
-  close(): Promise<void>;
+  /**
+   * Stops to host, closes all connections with notice, and ends the iteration.
+   *
+   * @param reason what the clients are to know, see {@linkcode Connection.close}
+   * @throws {RangeError} when it is too long; then nothing is closed
+   */
+  close(reason?: string): Promise<void>;
 }
 
 class RunningHost implements Host {
@@ -149,9 +155,11 @@ class RunningHost implements Host {
     return this.presence.clients;
   }
 
-  async close(): Promise<void> {
+  async close(reason?: string): Promise<void> {
+    checkReason(reason);
+    const closed = this.#conversations.close(reason);
     this.presence.end();
-    await this.#conversations.close();
+    await closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@
 
 import type { Endpoint } from "../address.ts";
 import type { Introduction } from "../protocol/message.ts";
+import { type Claims, readClaims } from "./claims.ts";
 import { type PeerKind, type PeerOptions, setUp, toRemote } from "./options.ts";
 import type { UdpSocket } from "./platform/platform.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
@@ -44,6 +45,8 @@ export interface Introduced {
   readonly dest: Endpoint;
   /** The remote peer inside its own network; empty without extensions. */
   readonly destLocal: readonly Endpoint[];
+  /** What the remote peer says of itself; nobody vouches for it. */
+  readonly claims: Claims;
   /** The same secret on both sides; `undefined` unless server and remote peer know extensions. */
   readonly pairKey: string | undefined;
 }
@@ -148,6 +151,7 @@ class Handover implements Introduced {
   readonly source: Endpoint;
   readonly dest: Endpoint;
   readonly destLocal: readonly Endpoint[];
+  readonly #claims: Claims;
   readonly #pairKey: string | undefined;
 
   constructor({ source, dest, extension }: Introduction, socket: UdpSocket) {
@@ -155,7 +159,13 @@ class Handover implements Introduced {
     this.source = source;
     this.dest = dest;
     this.destLocal = extension?.destLocal ?? [];
+    this.#claims = readClaims(extension?.destNote);
     this.#pairKey = extension?.pairKey;
+  }
+
+  /** No field either: JSON has no words for a PeerPort of 64 bits. */
+  get claims(): Claims {
+    return this.#claims;
   }
 
   get pairKey(): string | undefined {

@@ -26,7 +26,7 @@ import type { SoughtPeer } from "./signaling/routes.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import type { Connection } from "./socket/connection.ts";
-import { Conversations } from "./socket/conversation.ts";
+import { Conversations } from "./socket/conversations.ts";
 import type { PeerSocket } from "./socket/peer_socket.ts";
 
 /**
@@ -46,7 +46,8 @@ import type { PeerSocket } from "./socket/peer_socket.ts";
  * ```
  *
  * @throws {PeerError} `host_not_found` when the peer does not host, `punch_failed` when there is no
- * path to it, `server_unreachable`, or another code of the protocol
+ * path to it, or it does not accept this peer, `cancelled` when `accept` does not want it,
+ * `server_unreachable`, or another code of the protocol
  * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
@@ -59,7 +60,8 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * as long as it takes; a server that cannot be reached meanwhile is asked again. With a code the two
  * that use it meet; a third waits for a fourth.
  *
- * @throws {PeerError} `punch_failed` when there is no path to it, `replaced` when another process of
+ * @throws {PeerError} `punch_failed` when there is no path to it, or it does not accept this peer,
+ * `cancelled` when `accept` does not want it, `replaced` when another process of
  * the same Token asks, `server_unreachable` when the server cannot be reached at first and `wait` is
  * `off`, or another code of the protocol
  * @throws {TypeError} when an option is none, a code with a typing error for one
@@ -224,6 +226,8 @@ class Reach {
         socket: this.#registered,
         onSocket: this.#onSocket,
       });
+      // Where it is not needed any more nobody closes what is taken over now.
+      if (signal.aborted) return socket.close();
       const renewing = this.#use(socket).renew(connection, introduction, patienceMs);
       await abortable(renewing, signal);
     } catch (error) {

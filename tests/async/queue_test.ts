@@ -22,6 +22,14 @@ Deno.test("a full queue drops its oldest item and says so", async () => {
   assertEquals(await Array.fromAsync(queue), [4, 5]);
 });
 
+Deno.test("a full queue drops its oldest item, whether or not anybody is told", async () => {
+  const queue = new Queue<number>(2);
+  for (let i = 1; i <= 5; i++) queue.push(i);
+  queue.end();
+  assertEquals(queue.droppedCount, 3);
+  assertEquals(await Array.fromAsync(queue), [4, 5]);
+});
+
 Deno.test("the end comes after the items, and nothing comes after the end", async () => {
   const queue = new Queue<number>(2);
   queue.push(1);

@@ -48,7 +48,7 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
   );
   assertEquals(
     await mistake("host", "-server=a -local=1 -forward=a"),
-    'Cannot use -forward: expected HOST:PORT, received "a"',
+    'Cannot use -forward: expected [tcp:]HOST:PORT, received "a"',
   );
   assertEquals(
     await mistake("probe", "-server=a more"),
@@ -174,7 +174,7 @@ Deno.test("what makes no sense beside a code is a mistake that says what does", 
 Deno.test("-listen takes a port alone, and -quiet excludes -v", async () => {
   assertEquals(
     await mistake("join", "-server=a -remote=/2 -listen=70000"),
-    'Cannot use -listen: expected PORT or HOST:PORT, received "70000"',
+    'Cannot use -listen: expected [tcp:]PORT or [tcp:]HOST:PORT, received "70000"',
   );
   assertEquals(
     await mistake("join", "-server=a -remote=/2 -quiet -v"),

@@ -115,6 +115,33 @@ Deno.test("what fits a path is found where routers drop larger packets without a
   await runAll(t, cases);
 });
 
+Deno.test("peers whose NATs no hole leads through meet in another network that they share", {
+  ignore: missing !== undefined,
+  ...OVERLAPPING,
+}, async () => {
+  await using lab = await Lab.create();
+  await using owned = new AsyncDisposableStack();
+  const { ipv4, port } = await startServer(lab);
+  const [first, second] = [
+    await buildSite(lab, "symmetric", "one"),
+    await buildSite(lab, "symmetric", "other"),
+  ];
+  await first.host.ip(
+    `link add vpn type veth peer name vpn netns ${second.host.name}`,
+    "addr add 10.8.0.2/24 dev vpn",
+    "link set vpn up",
+  );
+  await second.host.ip("addr add 10.8.0.3/24 dev vpn", "link set vpn up");
+  const peers = [first, second].map(({ host }, side) =>
+    owned.use(PeerProcess.start(host, {
+      ...{ command: "peer", server: `${ipv4}:${port}`, local: side, addresses: "known" },
+      remote: `${[second, first][side].outside}/${1 - side}`,
+    }))
+  );
+  assertEquals(await Promise.all(peers.map((peer) => peer.connected())), ["local", "local"]);
+  await exchange([peers[0], peers[1]]);
+});
+
 Deno.test("peers meet across delay and loss", {
   ignore: missingRelay !== undefined,
   ...OVERLAPPING,

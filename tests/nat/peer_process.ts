@@ -5,7 +5,7 @@
  */
 
 import type { PeerErrorCode } from "../../src/peer/errors.ts";
-import { type ChildProcess, PROGRAM } from "../support/child_process.ts";
+import { type ChildProcess, PROGRAM, programWith } from "../support/child_process.ts";
 import type { Mailbox } from "../support/mailbox.ts";
 import type { Lab } from "./lab.ts";
 import type { Namespace } from "./namespace.ts";
@@ -19,8 +19,13 @@ export interface PeerTask {
   readonly remote?: string;
   /** By which both sides meet, in place of all numbers. */
   readonly code?: string;
+  /** What it carries for others, or for whom. */
+  readonly forward?: string;
+  readonly listen?: string;
   /** Whether it also says what only the curious want to know; default: it does not. */
   readonly detail?: "told";
+  /** Whether it may know the addresses of its machine; default: it may not. */
+  readonly addresses?: "known";
 }
 
 /** A running peer: what it says of itself, and the lines it exchanges. */
@@ -34,17 +39,16 @@ export class PeerProcess implements AsyncDisposable {
   /** Starts a peer in `namespace`. */
   static start(
     namespace: Namespace,
-    { command, server, local, remote, code, detail }: PeerTask,
+    { command, server, detail, addresses, ...values }: PeerTask,
   ): PeerProcess {
     const flags = [
       command,
       `-server=${server}`,
-      ...local === undefined ? [] : [`-local=${local}`],
-      ...remote === undefined ? [] : [`-remote=${remote}`],
-      ...code === undefined ? [] : [`-code=${code}`],
+      ...Object.entries(values).map(([name, value]) => `-${name}=${value}`),
       ...detail === undefined ? [] : ["-v"],
     ];
-    return new PeerProcess(namespace.start([...PROGRAM, ...flags], { stderr: "piped" }));
+    const program = addresses === undefined ? PROGRAM : programWith("--allow-net", "--allow-sys");
+    return new PeerProcess(namespace.start([...program, ...flags], { stderr: "piped" }));
   }
 
   /** Lines of standard error. */

@@ -3,6 +3,7 @@ import {
   connect,
   type ConnectionOptions,
   host,
+  introduce,
   type IntroducedPeer,
   join,
   type PeerEvent,
@@ -111,4 +112,16 @@ Deno.test("whoever was accepted comes back from another address, though nobody e
   assert(events.some(({ kind }) => kind === "renewed"));
   assert(!events.some(({ kind }) => kind === "refused"));
   await world.until(hosting.close());
+});
+
+Deno.test("who takes the introduction alone is told as well what the other side says", async () => {
+  const world = new World();
+  const options = { server: SERVER, platform: world.publicMachine("192.0.2.1") };
+  await world.until(host({ ...options, localPeerPort: 1, note: "the host" }));
+  await world.run(1_000);
+  const platform = world.publicMachine("192.0.2.2");
+  const introduced = await world.until(
+    introduce({ server: SERVER, platform, mode: "join", remote: "192.0.2.1/1" }),
+  );
+  assertEquals(introduced.claims, { peerPort: 1n, note: "the host" });
 });

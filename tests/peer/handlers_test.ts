@@ -130,11 +130,13 @@ Deno.test("a handler that throws while a client asks is what its user gets", asy
     const { world, start, joinFrom } = scene();
     await start({});
     await world.run(1_000);
-    const joining = joinFrom("192.0.2.2", { onEvent: mistaken(kind) });
+    const platform = world.publicMachine("192.0.2.2");
+    const joining = joinFrom("192.0.2.2", { onEvent: mistaken(kind), platform });
     const error = await world.until(joining.then(() => undefined, (error) => error));
     assertEquals(error, MISTAKE, kind);
     await world.run(1_000);
     assert(world.server.sessionCount === 1);
+    assertEquals(platform.sockets.size, 0, kind);
   }
 });
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SESSION_RENEWAL_MS } from "../../src/peer/limits.ts";
 import { connect, host, join, type PeerEvent } from "../../src/peer/mod.ts";
 import { World } from "../simulated/peer_platform.ts";
@@ -133,6 +133,26 @@ Deno.test("closing a host closes its connections with notice and ends its iterat
   assertEquals([machine.sockets.size, platform.sockets.size], [0, 0]);
   assertEquals(world.server.sessionCount, 0);
   assertEquals(world.clock.nextEventMs > world.clock.nowMs() + 60_000, true);
+});
+
+Deno.test("a host says why it closes, to all; a reason that is too long closes nothing", async () => {
+  const { world, hosting } = await hostScene();
+  const clients = await world.until(
+    Promise.all(["192.0.2.2", "192.0.2.3"].map((address, i) =>
+      join({
+        ...{ server: SERVER, localPeerPort: i, remote: "198.51.100.1/1" },
+        platform: world.publicMachine(address),
+      })
+    )),
+  );
+  await world.run(1_000);
+  await assertRejects(() => hosting.close("x".repeat(257)), RangeError, "received 257");
+  await world.until(hosting.close("moving house"));
+  assertEquals(await world.until(Promise.all(clients.map(({ ended }) => ended))), [
+    "closed_by_remote",
+    "closed_by_remote",
+  ]);
+  assertEquals(clients.map(({ closeReason }) => closeReason), ["moving house", "moving house"]);
 });
 
 Deno.test("a host that closes while a connection opens tells the client, who is first to have it", async () => {

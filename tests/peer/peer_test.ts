@@ -4,12 +4,14 @@ import {
   type Connection,
   host,
   join,
+  newCode,
   openPeer,
   type Peer,
   type PeerEvent,
   type PeerOptions,
 } from "../../src/peer/mod.ts";
 import { type Machine, World } from "../simulated/peer_platform.ts";
+import { untilMet } from "./code_scene.ts";
 import { failureOf } from "./failures.ts";
 import { SERVER } from "./host_scene.ts";
 
@@ -183,4 +185,23 @@ Deno.test("what a peer is told to be is checked before anything else", async () 
   const platform = new World().publicMachine("192.0.2.1");
   await assertRejects(() => openPeer({ server: "", platform }), TypeError, "server");
   await assertRejects(() => openPeer({ server: SERVER, platform, token: "" }), TypeError, "token");
+});
+
+Deno.test("a peer is found by a code, and finds others by theirs, over one socket", async () => {
+  const all = await scene();
+  const { world, machine, peer } = all;
+  const [code, other] = [newCode(), newCode()];
+  const hosting = await untilMet(world, peer.host({ code }));
+  const platform = world.publicMachine("192.0.2.1");
+  await untilMet(world, host({ server: SERVER, code: other, platform }));
+  await world.run(1_000);
+  const joined = await untilMet(world, peer.join({ code: other }));
+  const elsewhere = world.publicMachine("192.0.2.2");
+  const client = await untilMet(world, join({ server: SERVER, code, platform: elsewhere }));
+  const { value } = await world.until(hosting[Symbol.asyncIterator]().next());
+  await hears(world, client, value!);
+  assertEquals([machine.sockets.size, joined.path.endpoint.address], [1, "192.0.2.1"]);
+  await world.until(peer.close());
+  await world.run(2_000);
+  assertEquals(machine.sockets.size, 0);
 });

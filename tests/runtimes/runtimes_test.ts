@@ -26,6 +26,9 @@ const PAIRS: readonly (readonly [RuntimeName, RuntimeName])[] = [
   ["bun", "bun"],
 ];
 
+/** More than a window, and less than would take long. */
+const STREAM_BYTES = 3_000_000;
+
 let projects: Projects;
 
 if (!withRuntimes.ignore) {
@@ -55,6 +58,16 @@ async function exchange(a: ChildProcess, b: ChildProcess, word: string): Promise
   await find(a, `received ${word} from b`);
 }
 
+/** A stream from either side comes back whole, and one that is given up says why. */
+async function stream(a: ChildProcess, b: ChildProcess): Promise<void> {
+  for (const [sender, receiver] of [[a, b], [b, a]]) {
+    await sender.write(`stream ${STREAM_BYTES}\n`);
+    await find(sender, `streamed ${STREAM_BYTES} intact`);
+    await sender.write("abort 7\n");
+    await find(receiver, "stream failed stream_reset 7");
+  }
+}
+
 /** It ends by itself, and had nothing to complain about. */
 async function endsWell(peer: ChildProcess): Promise<void> {
   await peer.endInput();
@@ -72,10 +85,7 @@ for (const [hosting, joining] of PAIRS) {
     await find(host, "hosts 127.0.0.1/1");
     await using joiner = start(joining, "join", server, "2", "/1");
     await Promise.all([find(joiner, "connected"), find(host, "connected")]);
-    for (const peer of [host, joiner]) {
-      await peer.write("stream 3000000\n");
-      assertEquals(await find(peer, "streamed"), "streamed 3000000");
-    }
+    await stream(host, joiner);
     await host.write("close\n");
     await find(joiner, "ended closed_by_remote");
     await Promise.all([endsWell(host), endsWell(joiner)]);
@@ -176,6 +186,7 @@ for (const compiler of COMPILERS) {
 Deno.test("what Node.js 22 lacks, only Deno's own files use", withRuntimes, async () => {
   assertEquals(await projects.compileSources(), [
     "src/peer/platform/deno_udp_socket.ts",
+    "src/peer/platform/local_addresses.ts",
     "src/sockets/datagrams.ts",
     "src/sockets/socket_errors.ts",
   ]);

@@ -9,6 +9,7 @@ import { sleep } from "../../async/waiting.ts";
 import type { Host } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
 import { commandLine, reachabilityCaution, serverText } from "../command_lines.ts";
+import { type FlowAddress, listenFor } from "../forward/flow_address.ts";
 import type { CommandIo } from "../io.ts";
 import { ANNOUNCE, ANNOUNCE_ATTEMPTS } from "../limits.ts";
 import type { StatusLevel } from "../status.ts";
@@ -20,7 +21,7 @@ export interface AnnouncementOptions {
   /** By which it is joined, if it is not by its names. */
   readonly code: MeetingCode | undefined;
   /** The service behind the host, if it has one. */
-  readonly forwardTo: HostPort | undefined;
+  readonly forwardTo: FlowAddress | undefined;
   readonly hasSecret: boolean;
   /** Told that the server knows the host by a name. */
   readonly onNames: () => void;
@@ -116,7 +117,8 @@ export class Announcement {
   }
 
   #invite({ level, beginning, words, flags }: Invitation): void {
-    const listen = this.#options.forwardTo?.port;
+    const { forwardTo } = this.#options;
+    const listen = forwardTo && listenFor(forwardTo);
     const command = commandLine(this.#io.start, words, { ...flags, listen });
     if (this.#invited.has(command)) return;
     this.#invited.add(command);

@@ -6,6 +6,7 @@
 
 import type { PeerPort } from "../../peer/mod.ts";
 import type { HostPort, RemoteSpec } from "../../peer/names.ts";
+import type { FlowAddress } from "../forward/flow_address.ts";
 import { type GivenCode, STANDARD_INPUT } from "../hidden_flags.ts";
 import { checkStatusFlags, type StatusValues } from "../status.ts";
 
@@ -29,8 +30,8 @@ interface HiddenValues {
 
 /** What a peer may carry for others. */
 interface CarriedValues {
-  readonly forward?: HostPort | undefined;
-  readonly listen?: HostPort | undefined;
+  readonly forward?: FlowAddress | undefined;
+  readonly listen?: FlowAddress | undefined;
 }
 
 /** What is wrong with the flags that `host`, `join` and `peer` have in common. */

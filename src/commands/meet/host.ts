@@ -5,8 +5,8 @@
  */
 
 import { type Connection, type Host, host, type PeerEvent, type Verdict } from "../../peer/mod.ts";
-import type { HostPort } from "../../peer/names.ts";
-import { Forwarder } from "../forward/forward.ts";
+import { type FlowCarrier, forwardTo } from "../forward/carriers.ts";
+import type { FlowAddress } from "../forward/flow_address.ts";
 import type { CommandIo } from "../io.ts";
 import { HEARING_CHECK_MS } from "../limits.ts";
 import { Report } from "../report.ts";
@@ -17,7 +17,7 @@ import { pipeIn, pipeOut } from "./pipe.ts";
 
 /** What `host` does with joiners. */
 export interface Hosting extends Identity {
-  readonly forwardTo: HostPort | undefined;
+  readonly forwardTo: FlowAddress | undefined;
   readonly maxFlows: number;
   readonly takes: "one joiner" | "any number";
 }
@@ -39,7 +39,7 @@ class HostRun {
   readonly #report: Report;
   readonly #hearing: Hearing;
   readonly #announcement: Announcement;
-  readonly #forwarder: Forwarder | undefined;
+  readonly #forwarder: FlowCarrier | undefined;
   readonly #connections = new Set<Connection>();
   #host: Host | undefined;
   #input: Promise<void> | undefined;
@@ -65,7 +65,7 @@ class HostRun {
       hasSecret: secret !== undefined,
       onNames: () => this.#hearing.answered(),
     }, io);
-    this.#forwarder = target && new Forwarder({ platform, target, maxFlows, say });
+    this.#forwarder = target && forwardTo(target, { platform, maxFlows, say });
   }
 
   async run(): Promise<void> {

@@ -15,10 +15,10 @@ import {
   type PeerErrorCode,
   type PeerEvent,
 } from "../../peer/mod.ts";
-import { formatRemote, type HostPort, type RemoteSpec } from "../../peer/names.ts";
+import { formatRemote, type RemoteSpec } from "../../peer/names.ts";
 import { commandLine, serverText } from "../command_lines.ts";
-import { FlowListener, openListenSocket } from "../forward/flow_listener.ts";
-import { Forwarder } from "../forward/forward.ts";
+import { forwardTo, listenAt } from "../forward/carriers.ts";
+import type { FlowAddress } from "../forward/flow_address.ts";
 import type { CommandIo } from "../io.ts";
 import { HEARING_CHECK_MS, REOPEN, SOUND_MS } from "../limits.ts";
 import { Report } from "../report.ts";
@@ -31,9 +31,9 @@ export interface Meeting extends Identity {
   readonly mode: "join" | "peer";
   /** `undefined` where a code says who is met. */
   readonly remote: RemoteSpec | undefined;
-  readonly forwardTo?: HostPort | undefined;
+  readonly forwardTo?: FlowAddress | undefined;
   readonly maxFlows: number;
-  readonly listenAt?: HostPort | undefined;
+  readonly listenAt?: FlowAddress | undefined;
   readonly lingerMs: number;
 }
 
@@ -51,11 +51,11 @@ const FINAL: readonly PeerErrorCode[] = ["bad_request", "replaced", "family_mism
  * @throws {Error} when a pipe's remote peer is lost, or `listenAt` cannot be had
  */
 export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void> {
-  const { forwardTo: target, maxFlows, listenAt, lingerMs } = meeting;
+  const { forwardTo: target, maxFlows, listenAt: listening, lingerMs } = meeting;
   const { platform, say } = io;
   const run = new MeetingRun(meeting, io);
-  if (listenAt !== undefined) {
-    const listener = new FlowListener(platform, await openListenSocket(platform, listenAt), say);
+  if (listening !== undefined) {
+    const listener = await listenAt(listening, platform, say);
     const local = formatEndpoint(listener.local);
     say({ level: "info", kind: "listening", text: `listening on ${local}`, members: { local } });
     try {
@@ -65,7 +65,7 @@ export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void>
     }
   }
   if (target !== undefined) {
-    const forwarder = new Forwarder({ platform, target, maxFlows, say });
+    const forwarder = forwardTo(target, { platform, maxFlows, say });
     return await run.repeat((connection) => forwarder.carry(connection));
   }
   const { ended, remoteName } = await run.once((connection) => pipe(connection, io, lingerMs));

@@ -18,28 +18,21 @@ import {
   type SealedPacket,
 } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
-import { BASE_PACKET_BYTES, PROBE_EAGER_MS, PROBE_PACE_MS } from "../limits.ts";
-import type { Path, PunchReport } from "../path.ts";
-import { type Candidate, Candidates } from "./candidates.ts";
-import { answerBody, closeBody, probeBody, readAnswer, readClose } from "./link_bodies.ts";
+import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
+import type { Path } from "../path.ts";
+import { Attempt, type SeenOfRemote } from "./attempt.ts";
+import type { Candidate } from "./candidates.ts";
+import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
-import { nextProbe, noteUnfamiliar, shouldSwitch, useFromMs } from "./probing.ts";
+import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
-import {
-  closedByRemote,
-  noAnswerWithin,
-  OTHER_SECRET,
-  PLAIN_PEER,
-  punchFailure,
-  reportPunch,
-} from "./punch_report.ts";
+import { Search } from "./search.ts";
+import { Sender } from "./sender.ts";
 import { Vigil } from "./vigil.ts";
-
-const NOTHING_TO_DO: readonly LinkOutput[] = [];
 
 /** The link to one remote peer. */
 export class Link {
@@ -47,24 +40,20 @@ export class Link {
   readonly id: bigint;
   readonly #options: LinkOptions;
   readonly #times: LinkTimes;
-  readonly #candidates: Candidates;
-  #outputs: LinkOutput[] = [];
+  readonly #search: Search;
+  readonly #attempt: Attempt;
+  readonly #sender: Sender;
   #state: State;
-  #turn: "has" | "waits" = "waits";
-  #isHeard = false;
   /** When a sealed packet last verified. */
   #heardMs: number;
   /** When this side first answered the other one's part of the handshake. */
   #answeredMs: number | undefined;
   /** How long the other side took to show that it has the keys. */
   #handshakeMs = 0;
-  #firstProbeMs: number | undefined;
-  #lastProbeMs = -Infinity;
   #nextMs: number;
   /** The chosen keys, for what is counted with them. */
   #channel: SecureChannel | undefined;
   readonly #vigil: Vigil;
-  #strange: Endpoint | undefined;
 
   /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
   constructor(options: LinkOptions) {
@@ -72,7 +61,9 @@ export class Link {
     this.id = idOf(handshaking.id);
     this.#options = options;
     this.#times = options.times ?? LINK_TIMES;
-    this.#candidates = new Candidates(options.introduction);
+    this.#search = new Search(options.introduction, this.#times.keepAliveMs);
+    this.#sender = new Sender(this.#search.candidates);
+    this.#attempt = new Attempt(options, this.#search.candidates);
     this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
     this.#state = { kind: "meeting", handshaking };
     this.#heardMs = options.nowMs;
@@ -82,11 +73,6 @@ export class Link {
   /** When {@linkcode Link.expire} is to be called; `Infinity` once it is gone. */
   get nextDeadlineMs(): number {
     return this.#nextMs;
-  }
-
-  /** Whether datagrams can be sent. */
-  get canSend(): boolean {
-    return this.#inUse !== undefined;
   }
 
   /** Whether three probes were missed and nothing was answered since. */
@@ -120,19 +106,19 @@ export class Link {
 
   /** Lets it send where nobody was heard, or keeps it listening. */
   setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
-    this.#turn = turn;
+    this.#search.turn = turn;
     return this.#proceed(nowMs);
   }
 
   /** Sends what the application or a stream has, where there is a path. It is read in this call. */
   send(kind: "data" | "stream", body: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
-    if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
+    if (state.kind !== "choosing" && state.kind !== "open") return this.#take();
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
     if (state.kind === "open") state.over.used(body.length);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
-    this.#seal(channel, kind, body, path.endpoint);
+    this.#sender.seal(channel, kind, body, path.endpoint);
     return this.#take();
   }
 
@@ -156,12 +142,12 @@ export class Link {
 
   /** Whether something genuine came from an endpoint. */
   hasHeard(source: Endpoint): boolean {
-    return this.#candidates.hasHeard(source);
+    return this.#search.candidates.hasHeard(source);
   }
 
   /** Notes a datagram that is no packet. */
   receiveStrange(source: Endpoint): void {
-    if (this.#candidates.has(source)) this.#strange = source;
+    this.#attempt.receiveStrange(source);
   }
 
   /** Does what is due. */
@@ -184,9 +170,9 @@ export class Link {
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
-    const heard = [...this.#candidates].filter(({ heard }) => heard);
+    const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
-    this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
+    this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
     const farewell = new Farewell(channels, to, reason, nowMs);
     if (channels.length === 0) this.#go();
     else this.#state = { kind: "closing", farewell };
@@ -211,23 +197,22 @@ export class Link {
     const { agreed, reply, channel, isAnswer = false } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
-    if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (reply !== undefined) this.#sender.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
     const { refusal } = this.#options;
     const isRefused = refusal !== undefined && this.#state.handshaking.isStranger;
     if (isRefused) this.#close(nowMs, refusal);
-    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    else if (channel !== undefined) this.#sender.probe(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
-    if (!this.#isHeard) this.#outputs.push({ kind: "heard" });
-    this.#isHeard = true;
-    return this.#candidates.hear(source, this.#inUse);
+    if (!this.#search.isHeard) this.#sender.push({ kind: "heard" });
+    return this.#search.hear(source, this.#inUse);
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
     const { role } = this.#options;
-    this.#outputs.push({ kind: "agreed", role, resumed, resumption, fingerprint });
+    this.#sender.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   /**
@@ -244,7 +229,7 @@ export class Link {
     if (body === undefined) return true;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    this.#outputs.push(contentOutput(packet.kind, body));
+    this.#sender.push(contentOutput(packet.kind, body));
     return true;
   }
 
@@ -291,26 +276,19 @@ export class Link {
     this.#handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
     const path = this.#hear(source);
     if (handshaking.channel === undefined) this.#agree(established);
-    if (packet.kind !== "close") this.#outputs.push({ kind: "confirmed" });
-    for (const candidate of this.#candidates) {
-      if (candidate !== path && candidate.origin === "seen") continue;
-      candidate.checkUntilMs = nowMs + PROBE_EAGER_MS;
-    }
-    const openAtMs = this.#useFromMs(path, nowMs);
+    if (packet.kind !== "close") this.#sender.push({ kind: "confirmed" });
+    this.#search.begin(path, nowMs);
+    const openAtMs = this.#search.useFromMs(path, nowMs);
     this.#channel = established.channel;
     this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
     return body;
-  }
-
-  #useFromMs(path: Candidate, nowMs: number): number {
-    return useFromMs(path, this.#candidates.localHope, this.#firstProbeMs ?? nowMs, nowMs);
   }
 
   #onProbe(counter: number, source: Endpoint, nowMs: number): void {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return;
     const candidate = this.#hear(source);
-    this.#seal(state.channel, "answer", answerBody({ echo: counter, seen: source }), source);
+    this.#sender.answer(state.channel, counter, source);
     if (candidate.answeredMs === undefined) candidate.urgent = true;
     noteUnfamiliar(candidate, state.path, nowMs);
   }
@@ -320,18 +298,18 @@ export class Link {
     const answer = readAnswer(body);
     if (answer === undefined || state.kind !== "choosing" && state.kind !== "open") return;
     if (state.kind === "open" && state.over.answered(answer.echo, nowMs) === "own probe") return;
-    const candidate = this.#candidates.answer(source, answer.echo, nowMs);
+    const candidate = this.#search.candidates.answer(source, answer.echo, nowMs);
     if (candidate === undefined) return;
     if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
-    if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
+    if (this.#vigil.isSilent) this.#sender.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
-    if (path !== state.path) this.#outputs.push({ kind: "moved" });
+    if (path !== state.path) this.#sender.push({ kind: "moved" });
     if (state.kind === "open") {
       state.over.moveTo(path, nowMs);
       this.#state = { ...state, path };
     } else {
-      const openAtMs = this.#useFromMs(path, nowMs);
+      const openAtMs = this.#search.useFromMs(path, nowMs);
       this.#state = { ...state, path, openAtMs: Math.min(state.openAtMs, openAtMs) };
     }
   }
@@ -341,18 +319,18 @@ export class Link {
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
       noteUnfamiliar(this.#hear(source), inUse, nowMs);
     }
-    this.#outputs.push(contentOutput(kind, body));
+    this.#sender.push(contentOutput(kind, body));
   }
 
   #onClose(body: Uint8Array, source: Endpoint): void {
     const state = this.#state;
     const said = readClose(body);
     if (state.kind === "choosing" || state.kind === "open") {
-      this.#seal(state.channel, "close", closeBody(), source);
+      this.#sender.seal(state.channel, "close", closeBody(), source);
       this.#end(
         state.kind === "open"
           ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
-          : { reason: "punch_failed", error: closedByRemote(...this.#attempt(), said) },
+          : this.#attempt.closed(said),
       );
     }
     this.#go();
@@ -378,7 +356,7 @@ export class Link {
         return this.#watch(state, nowMs);
     }
     const deadlineMs = this.#options.nowMs + this.#times.punchTimeoutMs;
-    if (nowMs >= deadlineMs) return this.#over(this.#punchFailure());
+    if (nowMs >= deadlineMs) return this.#over(this.#attempt.failed(this.#seen, this.#times));
     const openAtMs = state.kind === "choosing" ? state.openAtMs : Infinity;
     return Math.min(deadlineMs, openAtMs, this.#probe(nowMs));
   }
@@ -386,7 +364,7 @@ export class Link {
   #open({ channel, path }: State & { readonly kind: "choosing" }, nowMs: number): void {
     const over = new OpenPath(path, this.#handshakeMs, nowMs);
     this.#state = { kind: "open", channel, path, over };
-    this.#outputs.push({ kind: "opened" });
+    this.#sender.push({ kind: "opened" });
   }
 
   /** Looks whether the other side is still there. */
@@ -394,36 +372,18 @@ export class Link {
     const lostMs = this.#heardMs + this.#times.lostAfterMs;
     if (nowMs >= lostMs) return this.#over({ reason: "lost" });
     const seen = this.#vigil.look(state.path, nowMs);
-    if (seen === "silent") this.#outputs.push({ kind: "silent" });
+    if (seen === "silent") this.#sender.push({ kind: "silent" });
     if (this.#vigil.suspicion === "unheard") state.over.doubt(nowMs);
-    this.#probeSize(state, nowMs);
-    for (const news of state.over.takeNews(nowMs)) this.#outputs.push({ kind: "news", news });
+    this.#sender.probeSize(state.channel, state.path, state.over, this.#heardMs, nowMs);
+    for (const news of state.over.takeNews(nowMs)) this.#sender.push({ kind: "news", news });
     const probeMs = this.#probe(nowMs);
     return Math.min(lostMs, probeMs, this.#vigil.nextMs(state.path), state.over.nextMs);
   }
 
-  #probeSize({ channel, path, over }: State & { readonly kind: "open" }, nowMs: number): void {
-    const probe = over.look(this.#heardMs, nowMs);
-    if (probe === undefined) return;
-    over.sent(channel.nextCounter, nowMs);
-    this.#seal(channel, "probe", probeBody(probe.packetBytes), path.endpoint);
-    if (probe.beside === "small probe") path.urgent = true;
-  }
-
   /** Sends the packet that is due, if any. @returns when to look again */
   #probe(nowMs: number): number {
-    const situation = {
-      inUse: this.#inUse,
-      suspicion: this.#vigil.suspicion,
-      turn: this.#turn,
-      keepAliveMs: this.#times.keepAliveMs,
-    };
-    const next = nextProbe(this.#candidates, situation, nowMs);
-    if (next === undefined) return Infinity;
-    const dueMs = Math.max(next.dueMs, this.#lastProbeMs + PROBE_PACE_MS);
-    if (dueMs > nowMs) return dueMs;
-    this.#firstProbeMs ??= nowMs;
-    this.#lastProbeMs = nowMs;
+    const next = this.#search.next(this.#inUse, this.#vigil.suspicion, nowMs);
+    if ("atMs" in next) return next.atMs;
     this.#address(next.candidate, nowMs);
     return nowMs + PROBE_PACE_MS;
   }
@@ -432,58 +392,23 @@ export class Link {
   #address(candidate: Candidate, nowMs: number): void {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
-    const to = candidate.endpoint;
     const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
     if (state.kind === "meeting" && channel === undefined) {
-      this.#candidates.sent(candidate, undefined, nowMs);
-      this.#outputs.push({ kind: "send", packet: state.handshaking.packet, to });
+      this.#sender.greet(candidate, state.handshaking.packet, nowMs);
     } else if (channel !== undefined) {
-      this.#probeOver(channel, candidate, nowMs);
+      this.#sender.probe(channel, candidate, nowMs);
     }
-  }
-
-  #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
-    this.#candidates.sent(candidate, channel.nextCounter, nowMs);
-    this.#seal(channel, "probe", probeBody(), candidate.endpoint);
-  }
-
-  #seal(
-    channel: SecureChannel,
-    kind: SealedPacket["kind"],
-    body: Uint8Array,
-    to: Endpoint,
-  ): void {
-    const packet = channel.seal(kind, body);
-    if (packet !== undefined) this.#outputs.push({ kind: "send", packet, to });
-    else this.#over({ reason: "lost" });
   }
 
   /** Tells the remote peer of the close, on the path in use or where it was heard. */
   #notify({ farewell }: State & { readonly kind: "closing" }, nowMs: number): number {
-    const notices = farewell.look(nowMs);
-    if (notices === "over") return this.#go();
-    for (const { channel, body, to } of notices) this.#seal(channel, "close", body, to);
-    return farewell.nextMs;
+    return this.#sender.notify(farewell, nowMs) === "over" ? this.#go() : farewell.nextMs;
   }
 
-  #punchFailure(): LinkEnding {
-    return {
-      reason: "punch_failed",
-      error: punchFailure(...this.#attempt(), this.#knownReason() ?? noAnswerWithin(this.#times)),
-    };
-  }
-
-  /** The remote peer's name, and what was tried. */
-  #attempt(): [string, PunchReport] {
-    const { introduction, ownNat, remoteName } = this.#options;
-    return [remoteName, reportPunch(introduction, this.#candidates, ownNat)];
-  }
-
-  /** What ended the attempt, where packets showed that it is no matter of paths. */
-  #knownReason(): string | undefined {
+  get #seen(): SeenOfRemote {
     const state = this.#state;
-    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return OTHER_SECRET;
-    return this.#strange && !this.#isHeard ? PLAIN_PEER : undefined;
+    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return "another secret";
+    return this.#search.isHeard ? "its packets" : "nothing";
   }
 
   #over(ending: LinkEnding): number {
@@ -493,21 +418,19 @@ export class Link {
 
   #end(ending: LinkEnding): void {
     if (this.#state.kind !== "gone" && this.#state.kind !== "closing") {
-      this.#outputs.push({ kind: "ended", ending });
+      this.#sender.push({ kind: "ended", ending });
     }
   }
 
   #go(): number {
-    if (this.#state.kind !== "gone") this.#outputs.push({ kind: "gone" });
+    if (this.#state.kind !== "gone") this.#sender.push({ kind: "gone" });
     this.#state = { kind: "gone" };
     return Infinity;
   }
 
   #take(): readonly LinkOutput[] {
-    const outputs = this.#outputs;
-    if (outputs.length === 0) return NOTHING_TO_DO;
-    this.#outputs = [];
-    return outputs;
+    if (this.#sender.areKeysUsedUp) this.#nextMs = this.#over({ reason: "lost" });
+    return this.#sender.take();
   }
 }
 

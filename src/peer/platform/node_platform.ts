@@ -9,12 +9,12 @@
 import { lookup } from "node:dns/promises";
 import { type Endpoint, type Family, parseAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
+import { codeOf } from "../../sockets/error_codes.ts";
 import { DenoUdpSocket } from "./deno_udp_socket.ts";
 import { localAddresses } from "./local_addresses.ts";
 import { connectTcp } from "./node_tcp_stream.ts";
 import { NodeUdpSocket } from "./node_udp_socket.ts";
 import type { Network, Platform, Secrets } from "./platform.ts";
-import { codeOf } from "./system_error.ts";
 
 const SystemUdpSocket = "Deno" in globalThis ? DenoUdpSocket : NodeUdpSocket;
 

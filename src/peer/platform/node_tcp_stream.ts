@@ -7,18 +7,8 @@
 import { connect, type Socket } from "node:net";
 import { type Endpoint, unmapAddress } from "../../address.ts";
 import { abortable } from "../../async/waiting.ts";
+import { explained } from "../../sockets/error_codes.ts";
 import type { TcpStream } from "./platform.ts";
-import { codeOf } from "./system_error.ts";
-
-/** What a person reads; the runtimes have the code alone. */
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRNOTAVAIL: "this machine has no address for it",
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  EHOSTUNREACH: "no route to the host",
-  ENETUNREACH: "the network is unreachable",
-  ETIMEDOUT: "no answer",
-};
 
 /** Connects. @throws {Error} when that fails, or the signal's reason once it is aborted */
 export async function connectTcp(
@@ -80,9 +70,4 @@ class NodeTcpStream implements TcpStream {
 
 function toEndpoint(address = "", port = 0): Endpoint {
   return { address: unmapAddress(address), port };
-}
-
-function explained(error: Error): Error {
-  const reason = REASONS[codeOf(error) ?? ""];
-  return reason === undefined ? error : new Error(reason, { cause: error });
 }

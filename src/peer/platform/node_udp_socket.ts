@@ -8,8 +8,9 @@ import { randomInt } from "node:crypto";
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { type Endpoint, familyOf, unmapAddress } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
+import { codeOf } from "../../sockets/error_codes.ts";
 import type { Datagram, SendOutcome, UdpSocket } from "./platform.ts";
-import { codeOf, refusalOf } from "./system_error.ts";
+import { refusalOf } from "./system_error.ts";
 
 /** What the system is asked to keep while the reader is busy: 80 ms of 400 Mbit/s. */
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;

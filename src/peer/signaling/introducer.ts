@@ -63,8 +63,13 @@ export class Introducer {
       ? await this.#ask(families, sockets)
       : await this.#askUnderAll(families, sockets);
     const { source, dest } = introduced.introduction;
-    this.#setup.onEvent({ kind: "introduced", source, dest });
-    return introduced;
+    try {
+      this.#setup.onEvent({ kind: "introduced", source, dest });
+      return introduced;
+    } catch (error) {
+      introduced.socket.close();
+      throw error;
+    }
   }
 
   /** Whether one could ask under another IP version than these. */

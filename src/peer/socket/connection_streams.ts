@@ -98,11 +98,12 @@ export class ConnectionStreams {
   /** Does what is due. */
   expire(nowMs: number): void {
     this.#set?.expire();
-    if (nowMs >= this.#flushUntilMs) this.#endFlush();
+    const isSilent = this.#carriage?.link.isSilent ?? true;
+    if (isSilent || nowMs >= this.#flushUntilMs) this.#endFlush();
     this.#flushFromMs = Infinity;
     if (this.#knowledge !== "asked" || nowMs < this.#askedMs + STREAM_ANSWER_MS) return;
     // A silent link answers nothing else either: its peers are to meet again.
-    if (this.#carriage?.link.isSilent) this.#askedMs = nowMs;
+    if (isSilent) this.#askedMs = nowMs;
     else this.#giveUp();
   }
 

@@ -30,6 +30,7 @@ import {
   type Passage,
 } from "./connection.ts";
 import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
+import type { Conversations } from "./conversations.ts";
 import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { Tally } from "./tally.ts";
@@ -92,9 +93,9 @@ export interface FirstAgreement {
 export class Conversation implements Connection {
   readonly introduction: Introduction;
   readonly remoteName: string;
-  readonly claims: Claims;
   readonly fingerprint: string;
   readonly ended: Promise<ConnectionEnding>;
+  readonly #claims: Claims;
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
   readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
@@ -130,7 +131,7 @@ export class Conversation implements Connection {
     this.#among = among;
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
-    this.claims = readClaims(introduction.extension?.destNote);
+    this.#claims = readClaims(introduction.extension?.destNote);
     this.fingerprint = fingerprint;
     this.ended = this.#ending.promise;
     this.#resumption = resumption;
@@ -146,6 +147,11 @@ export class Conversation implements Connection {
   /** How its next link is made. */
   get options(): ConnectOptions {
     return this.#options;
+  }
+
+  /** No field: JSON has no words for a PeerPort of 64 bits. */
+  get claims(): Claims {
+    return this.#claims;
   }
 
   get path(): Path {
@@ -383,58 +389,8 @@ const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
   failed: "the connection failed on this side; whoever iterates over it is told why",
 };
 
-/** What may become a conversation. */
-interface Attempt {
-  readonly outcome: Promise<unknown>;
-  close(): Promise<void>;
-}
-
-/** Conversations by what resumes them: those of one host, over all of its sockets. */
-export class Conversations implements Iterable<Conversation> {
-  readonly #all = new Set<Conversation>();
-  readonly #attempts = new Set<Attempt>();
-
-  [Symbol.iterator](): Iterator<Conversation> {
-    return this.#all.values();
-  }
-
-  /** Adds one. */
-  add(conversation: Conversation): void {
-    this.#all.add(conversation);
-  }
-
-  /** Notes an attempt to begin one, or to let one go on. */
-  watch(attempt: Attempt): void {
-    this.#attempts.add(attempt);
-    const forget = () => void this.#attempts.delete(attempt);
-    attempt.outcome.then(forget, forget);
-  }
-
-  /** Closes all of them, and attempts; resolves when nothing remains to be sent. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#all, ...this.#attempts].map((one) => one.close()));
-  }
-
-  /** Takes one out. */
-  delete(conversation: Conversation): void {
-    this.#all.delete(conversation);
-  }
-
-  /** The one that something resumes. */
-  of(resumption: Resumption): Conversation | undefined {
-    return [...this.#all].find((conversation) => conversation.resumption === resumption);
-  }
-
-  /** What has a name; names are no secrets. */
-  find(name: Uint8Array): Resumption | undefined {
-    for (const { resumption } of this.#all) {
-      if (resumption.isNamed(name)) return resumption;
-    }
-    return undefined;
-  }
-}
-
-function checkReason(reason: string | undefined): void {
+/** Checks the reason of a close. @throws {RangeError} when it is too long */
+export function checkReason(reason: string | undefined): void {
   if (reason === undefined) return;
   const length = new TextEncoder().encode(reason).length;
   if (length <= MAX_CLOSE_REASON_BYTES) return;

@@ -158,10 +158,13 @@ export class Outbox {
     for (let turns = queue.size; turns > 0; turns--) {
       if (writer.room < LEAST_PIECE_BYTES || !this.#packets.hasRoomForFrame) return;
       const [stream] = queue;
-      queue.delete(stream);
       this.#writePiece(stream, writer);
       const { hasLost, hasFresh } = stream.sending;
-      if (queue === this.#lost ? hasLost : hasFresh) queue.add(stream);
+      const hasMore = queue === this.#lost ? hasLost : hasFresh;
+      // A set that shrinks and grows with every packet leaves tables that only a full collection frees.
+      if (hasMore && queue.size === 1) return;
+      queue.delete(stream);
+      if (hasMore) queue.add(stream);
     }
   }
 

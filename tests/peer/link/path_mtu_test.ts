@@ -103,6 +103,8 @@ Deno.test("a size that is in use is looked at again, and a path that shrinks is 
   path.mtu.used(BASE_PACKET_BYTES + 1);
   path.run(1);
   assertEquals(path.probes, [1_472, 1_472], "looked at long ago");
+  path.run(10 * MTU_CONFIRM_MS);
+  assertEquals(path.probes.length, 2, "nothing large was sent since");
   path.passes = (bytes) => bytes <= 1_372;
   path.mtu.used(1_472);
   path.run(RTT_MS + MTU_CONFIRM_MS + MTU_PROBES * MTU_PROBE_MS);
@@ -166,4 +168,17 @@ Deno.test("packets of a size that ceased to pass are noticed by what does not co
   pair.run(15_000);
   assertEquals(pair.a.link.maxDatagramBytes, 1_341);
   assertEquals([pair.a.silences, pair.b.silences], [0, 0]);
+});
+
+Deno.test("a size that ceased to pass is noticed though smaller packets come back all the time", () => {
+  const pair = new LinkPair({ local: "not told" });
+  pair.open();
+  pair.run(1_000);
+  pair.passes = ({ bytes }) => bytes.length <= 1_372;
+  for (let i = 0; i < 200; i++) {
+    pair.say(pair.a, "x".repeat(pair.a.link.maxDatagramBytes));
+    pair.say(pair.b, "small");
+    pair.run(100);
+  }
+  assert(pair.a.link.maxDatagramBytes < 1_372, `${pair.a.link.maxDatagramBytes}`);
 });

@@ -3,11 +3,12 @@ import { Resumption } from "../../../src/peer/channel/resumption.ts";
 import {
   type Carriage,
   Conversation,
-  Conversations,
   type MeetAgain,
 } from "../../../src/peer/socket/conversation.ts";
+import { Conversations } from "../../../src/peer/socket/conversations.ts";
 import type { Passage } from "../../../src/peer/socket/connection.ts";
 import { at } from "../link/link_pair.ts";
+import { spyOnPaths } from "./engine_spy.ts";
 
 const PATH = { kind: "public", endpoint: at("198.51.100.2:4002") } as const;
 const SOURCE = at("198.51.100.1:4001");
@@ -183,4 +184,30 @@ Deno.test("what went through a connection is counted, over all of its links", as
     missingPackets: 6,
   });
   assertEquals(conversation.maxDatagramBytes, carriage.link.maxDatagramBytes);
+});
+
+Deno.test("streams hear of another path of the link in use, and of no other link's", async () => {
+  const { conversation, carriage } = scene();
+  await conversation.openStream();
+  using paths = spyOnPaths();
+  conversation.changePath(new FakeCarriage());
+  conversation.changePath(carriage);
+  assertEquals(paths.calls, [[20, 0]]);
+  const second = new FakeCarriage();
+  conversation.moveTo(second);
+  conversation.changePath(carriage);
+  assertEquals(paths.calls.length, 2);
+});
+
+Deno.test("streams send nothing while there is no link, and go on with the next one", async () => {
+  const { conversation, carriage } = scene(() => new Promise(() => {}));
+  const { writable } = await conversation.openStream();
+  conversation.endLink(carriage, { reason: "lost" });
+  const writing = writable.getWriter().write(Uint8Array.of(1));
+  await writing;
+  assertEquals(carriage.calls, []);
+  assertEquals(conversation.nextDeadlineMsOver(carriage), Infinity);
+  const second = new FakeCarriage();
+  conversation.moveTo(second);
+  assertEquals(second.calls, ["send stream"]);
 });

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../../deno.json" with { type: "json" };
+import { readFile } from "../../../scripts/release/documents.ts";
 import { makeNpmPackage } from "../../../scripts/release/npm.ts";
 import { run } from "../../../scripts/release/stage.ts";
 import { hasProgram, needs } from "../../support/needs.ts";
@@ -66,7 +67,9 @@ Deno.test("package.json says what npm and its users need", withPack, async () =>
       await Deno.readTextFile(`${folder}/package.json`),
     );
     assert(description.length > 20 && keywords.length > 2);
-    assertEquals(engines.node, ">=22");
+    const [, lowestNode] = /^lowest_node=(\d+)/m.exec(readFile(".ci/run")) ?? [];
+    assertEquals(engines.node, `>=${lowestNode}`);
+    assertStringIncludes(readFile("README.md"), `Node.js ${lowestNode} and later`);
     assertEquals(others, {
       name: config.name,
       version: "1.2.3",

@@ -16,7 +16,7 @@ const LOOPBACK = /^(?:127\.|::1$)/;
  * An address of the service: the first at which it may be, found anew when nothing comes back. UDP
  * itself does not say that nobody listens; at an address of this machine a free port does.
  */
-export class Target {
+export class UdpTarget {
   readonly #platform: Platform;
   readonly #name: HostPort;
   readonly #say: Say;

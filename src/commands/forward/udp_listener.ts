@@ -7,7 +7,6 @@
 
 import { type Endpoint, type EndpointKey, endpointKey, formatEndpoint } from "../../address.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
-import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
 import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS, MAX_CLIENTS } from "../limits.ts";
 import type { Say } from "../status.ts";
@@ -24,7 +23,7 @@ interface Client {
 }
 
 /** One socket, on which each client's endpoint is a flow. */
-export class FlowListener {
+export class UdpListener {
   readonly #platform: Platform;
   readonly #socket: UdpSocket;
   readonly #say: Say;
@@ -125,38 +124,4 @@ export class FlowListener {
     const text = `flow ${flow} of ${client} ${what}`;
     this.#say({ level: "info", kind: `flow_${what}`, text, members: { flow, client } });
   }
-}
-
-/**
- * Opens the socket that `-listen` asks for, at the first address of its name that can be had.
- *
- * @throws {Error} naming the flag, the port and what to do, when none can
- */
-export async function openListenSocket(platform: Platform, at: HostPort): Promise<UdpSocket> {
-  const addresses = await resolveHost(platform.network, at.host);
-  let failure: unknown;
-  for (const address of addresses) {
-    try {
-      return platform.network.openUdp({ address, port: at.port });
-    } catch (error) {
-      // The first address is the preferred one: what is wrong with it tells most.
-      failure ??= error;
-    }
-  }
-  const what = `Cannot listen on -listen=${formatHostPort(at)}`;
-  if (failure === undefined) throw new Error(`${what}: expected a name with an address`);
-  throw new Error(`${what}: ${reasonOf(failure, at.port)}`);
-}
-
-function reasonOf(error: unknown, port: number): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `UDP port ${port} is in use by another program; end that one or give -listen another port`;
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine has no such address; give -listen one that it has, or the port alone";
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `the system denies UDP port ${port}; give -listen one from 1024 on`;
-  }
-  return error instanceof Error ? error.message.split("\n")[0] : String(error);
 }

@@ -17,10 +17,10 @@ import { decodeFrame, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.
 import { IdleMap } from "./idle_map.ts";
 import { SendWindow } from "../send_window.ts";
 import { PathSize } from "./path_size.ts";
-import { Target } from "./target.ts";
+import { UdpTarget } from "./udp_target.ts";
 
 /** What a service is carried with. */
-export interface ForwarderOptions {
+export interface UdpForwarderOptions {
   readonly platform: Platform;
   readonly target: HostPort;
   /** Flows over all connections. */
@@ -31,20 +31,20 @@ export interface ForwarderOptions {
 /** What the flows of all connections share. */
 interface Shared {
   readonly platform: Platform;
-  readonly target: Target;
+  readonly target: UdpTarget;
   readonly budget: FlowBudget;
   readonly frames: FrameWriter;
   readonly say: Say;
 }
 
 /** Carries the flows of any number of connections to one service. */
-export class Forwarder {
+export class UdpForwarder {
   readonly #shared: Shared;
 
-  constructor({ platform, target, maxFlows, say }: ForwarderOptions) {
+  constructor({ platform, target, maxFlows, say }: UdpForwarderOptions) {
     this.#shared = {
       platform,
-      target: new Target(platform, target, say),
+      target: new UdpTarget(platform, target, say),
       budget: new FlowBudget(maxFlows),
       frames: new FrameWriter(),
       say,
@@ -78,7 +78,7 @@ interface Flow {
 class Flows {
   readonly #platform: Platform;
   readonly #connection: Connection;
-  readonly #target: Target;
+  readonly #target: UdpTarget;
   readonly #budget: FlowBudget;
   readonly #say: Say;
   readonly #drops: Drops;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Target } from "../../../src/commands/forward/target.ts";
+import { UdpTarget } from "../../../src/commands/forward/udp_target.ts";
 import { SERVICE_SILENT_MS } from "../../../src/commands/limits.ts";
 import { parseHostPort } from "../../../src/peer/names.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
@@ -9,7 +9,7 @@ const HERE = "192.0.2.1";
 interface Scene {
   readonly world: World;
   readonly machine: Machine;
-  readonly target: Target;
+  readonly target: UdpTarget;
   readonly said: string[];
 }
 
@@ -18,7 +18,7 @@ async function scene(name: string, prepare: (scene: Omit<Scene, "target">) => vo
   const machine = world.publicMachine(HERE);
   const said: string[] = [];
   prepare({ world, machine, said });
-  const target = new Target(machine, parseHostPort(name)!, ({ kind }) => said.push(kind));
+  const target = new UdpTarget(machine, parseHostPort(name)!, ({ kind }) => said.push(kind));
   await target.find();
   return { world, machine, target, said };
 }
