@@ -39,6 +39,8 @@ const DATAGRAM_BATCH = 64;
 
 const BARE_RECEIVER = new URL("bare_receiver.ts", import.meta.url).href;
 
+const SESSION_BYTES = new URL("session_bytes.ts", import.meta.url).href;
+
 /** Every peer has a number of its own. */
 let nextPeerPort = 1;
 
@@ -56,6 +58,11 @@ async function main(): Promise<void> {
   benchBytes();
   await measure("bytes per lease", bytesPerLease);
   await measure("bytes per idle session", bytesPerIdleSession);
+  console.log("bytes of a session's own memory, and beside one without a name");
+  await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--v8-flags=--expose-gc", SESSION_BYTES],
+    stdout: "inherit",
+  }).output();
 }
 
 /** Each part has a server of its own, so that none inherits another's memory. */

@@ -10,7 +10,7 @@
 
 import { ChildProcess, freePort, PROGRAM, programPath } from "../tests/support/child_process.ts";
 import { ChildServer } from "../tests/support/child_server.ts";
-import { droppedByProcess, processorSeconds } from "../tests/support/process_stats.ts";
+import { busySeconds, droppedByProcess, processorSeconds } from "../tests/support/process_stats.ts";
 import type { Pace } from "./peers/pace.ts";
 import { readScriptFlags } from "./script_flags.ts";
 
@@ -54,6 +54,8 @@ interface Passing {
   readonly dropped: readonly number[];
   /** Processor time of each process for a datagram that it read, in microseconds. */
   readonly costsUs: readonly number[];
+  /** Of all processors, in percent: what else ran meanwhile, which holds these processes up. */
+  readonly othersPercent: number;
 }
 
 await main();
@@ -86,7 +88,7 @@ async function main(): Promise<void> {
   console.log(
     `datagrams of ${bytes} bytes; "at" is where the system dropped what was not read in time`,
   );
-  console.log("Mbit/s         carried      lost  at 1st  at 2nd  at end  us 1st  us 2nd");
+  console.log("Mbit/s         carried      lost  at 1st  at 2nd  at end  us 1st  us 2nd  others");
   for (const megabitsPerSecond of rates.length > 0 ? rates : RATES) {
     const pace = { megabitsPerSecond, bytes, seconds };
     for (const chain of chains) print(chain, pace, await pass(chain, pace));
@@ -112,22 +114,27 @@ async function portOf(receiver: ChildProcess): Promise<number> {
 async function pass({ port, processes, receiver }: Chain, pace: Pace): Promise<Passing> {
   const all = [...processes, receiver];
   const droppedBefore = all.map(({ pid }) => droppedByProcess(pid));
-  const cpuBefore = processes.map(({ pid }) => processorSeconds(pid));
+  const cpuBefore = all.map(({ pid }) => processorSeconds(pid));
+  const [busyBefore, startMs] = [busySeconds(), performance.now()];
   const receivedBefore = await countOf(receiver);
   const { megabitsPerSecond, bytes, seconds } = pace;
   const load = [port, megabitsPerSecond, bytes, seconds].map(String);
   await using sender = ChildProcess.start([...LOAD, "send", ...load], { stderr: "inherit" });
-  const sent = Number(await sender.output.find(() => true, "the sender", (seconds + 30) * 1_000));
+  const line = await sender.output.find(() => true, "the sender", (seconds + 30) * 1_000);
+  const [sent, senderSeconds] = line.split(" ").map(Number);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const passedSeconds = (performance.now() - startMs) / 1_000;
+  const busy = busySeconds() - busyBefore;
+  const usedSeconds = all.map(({ pid }, i) => processorSeconds(pid) - cpuBefore[i]);
+  const own = usedSeconds.reduce((sum, used) => sum + used, senderSeconds);
   const dropped = all.map(({ pid }, i) => droppedByProcess(pid) - droppedBefore[i]);
   const handled = [sent - dropped[0], sent - dropped[0] - dropped[1]];
   return {
     sent,
     received: await countOf(receiver) - receivedBefore,
     dropped,
-    costsUs: processes.map(({ pid }, i) =>
-      (processorSeconds(pid) - cpuBefore[i]) / handled[i] * 1e6
-    ),
+    costsUs: processes.map((_, i) => usedSeconds[i] / handled[i] * 1e6),
+    othersPercent: Math.max(0, busy - own) / passedSeconds / navigator.hardwareConcurrency * 100,
   };
 }
 
@@ -138,12 +145,19 @@ async function countOf(receiver: ChildProcess): Promise<number> {
   return Number(receiver.output.things.at(-1));
 }
 
-function print({ name }: Chain, pace: Pace, { sent, received, dropped, costsUs }: Passing): void {
+function print({ name }: Chain, pace: Pace, passing: Passing): void {
+  const { sent, received, dropped, costsUs, othersPercent } = passing;
   const carried = (received * pace.bytes * 8 / pace.seconds / 1e6).toFixed(0);
   const lost = `${((1 - received / sent) * 100).toFixed(2)} %`;
   console.log(
     `${pace.megabitsPerSecond}`.padStart(6) + ` ${name.padEnd(8)}` +
-      [carried, lost, ...dropped, ...costsUs.map((us) => us.toFixed(1))]
+      [
+        carried,
+        lost,
+        ...dropped,
+        ...costsUs.map((us) => us.toFixed(1)),
+        `${othersPercent.toFixed(0)} %`,
+      ]
         .map((value, i) => `${value}`.padStart(i === 1 ? 10 : 8)).join("").slice(1),
   );
 }

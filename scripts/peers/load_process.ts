@@ -1,12 +1,14 @@
 /**
  * The load of forwarding: sends datagrams at a rate, or counts those that arrive.
  *
- *     deno run --allow-net load_process.ts send PORT MBIT/S BYTES SECONDS    prints how many it sent
+ *     deno run --allow-net load_process.ts send PORT MBIT/S BYTES SECONDS    prints how many it sent,
+ *                                                                and its processor time in seconds
  *     deno run --allow-net load_process.ts receive    prints its port, and for each line read a count
  *
  * @module
  */
 
+import { cpuUsage } from "node:process";
 import { DATAGRAM_BUFFER_BYTES } from "../../src/sockets/datagrams.ts";
 import { keepPace } from "./pace.ts";
 
@@ -24,13 +26,13 @@ async function send(): Promise<void> {
   const datagram = new Uint8Array(bytes);
   const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
   const word = new Int32Array(new SharedArrayBuffer(4));
-  console.log(
-    await keepPace(
-      { megabitsPerSecond, bytes, seconds },
-      () => socket.send(datagram, to),
-      () => void Atomics.wait(word, 0, 0, REST_MS),
-    ),
+  const sent = await keepPace(
+    { megabitsPerSecond, bytes, seconds },
+    () => socket.send(datagram, to),
+    () => void Atomics.wait(word, 0, 0, REST_MS),
   );
+  const { user, system } = cpuUsage();
+  console.log(sent, (user + system) / 1e6);
 }
 
 async function receive(): Promise<void> {

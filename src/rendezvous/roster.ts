@@ -88,13 +88,15 @@ export class Roster {
 
   /** The sessions whose places this one would take: a named host may take two. */
   rivalsOf(session: Session, request: SessionRequest): Session[] {
+    if (request.connectionType === "Server") {
+      const hosts = this.doorsOf(session).map(({ host }) => host);
+      return [...new Set(hosts)].filter((host) => host !== undefined);
+    }
     const { names } = session;
-    const rivals = names !== undefined
-      ? [this.#peersLike(session).rivalOf(session, names)]
-      : request.connectionType === "Server"
-      ? this.doorsOf(session).map(({ host }) => host)
-      : [this.#waiting.get(placeOf(session, request))];
-    return [...new Set(rivals.filter((rival) => rival !== undefined))];
+    const rival = names === undefined
+      ? this.#waiting.get(placeOf(session, request))
+      : this.#peersLike(session).rivalOf(session, names);
+    return rival === undefined ? [] : [rival];
   }
 
   /** Whom a Peer meets as soon as both have a lease. */

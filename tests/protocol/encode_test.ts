@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Endpoint } from "../../src/address.ts";
+import { MAX_RESPONSE_BYTES } from "../../src/limits.ts";
 import { decodeRegistration, decodeRequest } from "../../src/protocol/decode.ts";
 import { decodeResponse } from "../../src/protocol/decode_response.ts";
 import { encodeRegistration, encodeRequest, encodeResponse } from "../../src/protocol/encode.ts";
@@ -209,5 +210,5 @@ Deno.test("the longest messages keep their limits", () => {
       destNote: note,
     },
   });
-  assertEquals(response.length <= 4096, true);
+  assertEquals(response.length <= MAX_RESPONSE_BYTES, true);
 });

@@ -72,6 +72,8 @@ Deno.test("README's table of limits has the values of the program", () => {
       } bytes, nested ${messageLimits.MAX_JSON_DEPTH} deep`,
     ],
     ["A Token", `${messageLimits.MAX_TOKEN_CHARS} characters`],
+    ["A name", `${messageLimits.MAX_TOKEN_CHARS} characters`],
+    ["A Note", `${messageLimits.MAX_NOTE_BYTES} bytes`],
     [
       "Time from connecting to the first request",
       `${serverLimits.FIRST_REQUEST_TIMEOUT_MS / 1000} s`,

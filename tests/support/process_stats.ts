@@ -25,6 +25,13 @@ export function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** Processor time that all processes and the kernel used since the machine started, in seconds. */
+export function busySeconds(): number {
+  const [, user, nice, system, , , irq, softirq] = read("", "stat").split("\n")[0].split(/ +/);
+  const ticks = [user, nice, system, irq, softirq].reduce((sum, part) => sum + Number(part), 0);
+  return ticks / TICKS_PER_SECOND;
+}
+
 /** Time in which the first thread could have run and had to wait for a processor, in seconds. */
 export function starvedSeconds(pid: number): number {
   return Number(read(pid, "schedstat").split(" ")[1]) / 1e9;
@@ -65,6 +72,6 @@ export function descriptorLimit(): number {
   return hard === "unlimited" ? Infinity : Number(hard);
 }
 
-function read(pid: number | "self" | "net", file: string): string {
+function read(pid: number | "self" | "net" | "", file: string): string {
   return Deno.readTextFileSync(`/proc/${pid}/${file}`);
 }

@@ -22,7 +22,7 @@ import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
 import { Attempt, type SeenOfRemote } from "./attempt.ts";
 import type { Candidate } from "./candidates.ts";
-import { answerBody, closeBody, probeBody, readAnswer, readClose } from "./link_bodies.ts";
+import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { type Handshaking, startHandshake } from "./meeting.ts";
@@ -31,9 +31,8 @@ import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
 import { Search } from "./search.ts";
+import { Sender } from "./sender.ts";
 import { Vigil } from "./vigil.ts";
-
-const NOTHING_TO_DO: readonly LinkOutput[] = [];
 
 /** The link to one remote peer. */
 export class Link {
@@ -43,7 +42,7 @@ export class Link {
   readonly #times: LinkTimes;
   readonly #search: Search;
   readonly #attempt: Attempt;
-  #outputs: LinkOutput[] = [];
+  readonly #sender: Sender;
   #state: State;
   /** When a sealed packet last verified. */
   #heardMs: number;
@@ -63,6 +62,7 @@ export class Link {
     this.#options = options;
     this.#times = options.times ?? LINK_TIMES;
     this.#search = new Search(options.introduction, this.#times.keepAliveMs);
+    this.#sender = new Sender(this.#search.candidates);
     this.#attempt = new Attempt(options, this.#search.candidates);
     this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
     this.#state = { kind: "meeting", handshaking };
@@ -73,11 +73,6 @@ export class Link {
   /** When {@linkcode Link.expire} is to be called; `Infinity` once it is gone. */
   get nextDeadlineMs(): number {
     return this.#nextMs;
-  }
-
-  /** Whether datagrams can be sent. */
-  get canSend(): boolean {
-    return this.#inUse !== undefined;
   }
 
   /** Whether three probes were missed and nothing was answered since. */
@@ -118,12 +113,12 @@ export class Link {
   /** Sends what the application or a stream has, where there is a path. It is read in this call. */
   send(kind: "data" | "stream", body: Uint8Array, nowMs: number): readonly LinkOutput[] {
     const state = this.#state;
-    if (state.kind !== "choosing" && state.kind !== "open") return NOTHING_TO_DO;
+    if (state.kind !== "choosing" && state.kind !== "open") return this.#take();
     const { channel, path } = state;
     this.#vigil.sent(nowMs);
     if (state.kind === "open") state.over.used(body.length);
     this.#nextMs = Math.min(this.#nextMs, this.#vigil.nextMs(path));
-    this.#seal(channel, kind, body, path.endpoint);
+    this.#sender.seal(channel, kind, body, path.endpoint);
     return this.#take();
   }
 
@@ -177,7 +172,7 @@ export class Link {
     const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
     const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
-    this.#outputs.push({ kind: "ended", ending: { reason: "closed_here" } });
+    this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
     const farewell = new Farewell(channels, to, reason, nowMs);
     if (channels.length === 0) this.#go();
     else this.#state = { kind: "closing", farewell };
@@ -202,22 +197,22 @@ export class Link {
     const { agreed, reply, channel, isAnswer = false } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
-    if (reply !== undefined) this.#outputs.push({ kind: "send", packet: reply, to: source });
+    if (reply !== undefined) this.#sender.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
     const { refusal } = this.#options;
     const isRefused = refusal !== undefined && this.#state.handshaking.isStranger;
     if (isRefused) this.#close(nowMs, refusal);
-    else if (channel !== undefined) this.#probeOver(channel, candidate, nowMs);
+    else if (channel !== undefined) this.#sender.probe(channel, candidate, nowMs);
   }
 
   #hear(source: Endpoint): Candidate {
-    if (!this.#search.isHeard) this.#outputs.push({ kind: "heard" });
+    if (!this.#search.isHeard) this.#sender.push({ kind: "heard" });
     return this.#search.hear(source, this.#inUse);
   }
 
   #agree({ resumed, resumption, fingerprint }: Established): void {
     const { role } = this.#options;
-    this.#outputs.push({ kind: "agreed", role, resumed, resumption, fingerprint });
+    this.#sender.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   /**
@@ -234,7 +229,7 @@ export class Link {
     if (body === undefined) return true;
     this.#heardMs = nowMs;
     this.#vigil.heard(nowMs);
-    this.#outputs.push(contentOutput(packet.kind, body));
+    this.#sender.push(contentOutput(packet.kind, body));
     return true;
   }
 
@@ -281,7 +276,7 @@ export class Link {
     this.#handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
     const path = this.#hear(source);
     if (handshaking.channel === undefined) this.#agree(established);
-    if (packet.kind !== "close") this.#outputs.push({ kind: "confirmed" });
+    if (packet.kind !== "close") this.#sender.push({ kind: "confirmed" });
     this.#search.begin(path, nowMs);
     const openAtMs = this.#search.useFromMs(path, nowMs);
     this.#channel = established.channel;
@@ -293,7 +288,7 @@ export class Link {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return;
     const candidate = this.#hear(source);
-    this.#seal(state.channel, "answer", answerBody({ echo: counter, seen: source }), source);
+    this.#sender.answer(state.channel, counter, source);
     if (candidate.answeredMs === undefined) candidate.urgent = true;
     noteUnfamiliar(candidate, state.path, nowMs);
   }
@@ -306,10 +301,10 @@ export class Link {
     const candidate = this.#search.candidates.answer(source, answer.echo, nowMs);
     if (candidate === undefined) return;
     if (candidate.kind === "public") this.#options.ownNat.seenAs(answer.seen);
-    if (this.#vigil.isSilent) this.#outputs.push({ kind: "recovered" });
+    if (this.#vigil.isSilent) this.#sender.push({ kind: "recovered" });
     this.#vigil.answered();
     const path = shouldSwitch(candidate, state.path) ? candidate : state.path;
-    if (path !== state.path) this.#outputs.push({ kind: "moved" });
+    if (path !== state.path) this.#sender.push({ kind: "moved" });
     if (state.kind === "open") {
       state.over.moveTo(path, nowMs);
       this.#state = { ...state, path };
@@ -324,14 +319,14 @@ export class Link {
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
       noteUnfamiliar(this.#hear(source), inUse, nowMs);
     }
-    this.#outputs.push(contentOutput(kind, body));
+    this.#sender.push(contentOutput(kind, body));
   }
 
   #onClose(body: Uint8Array, source: Endpoint): void {
     const state = this.#state;
     const said = readClose(body);
     if (state.kind === "choosing" || state.kind === "open") {
-      this.#seal(state.channel, "close", closeBody(), source);
+      this.#sender.seal(state.channel, "close", closeBody(), source);
       this.#end(
         state.kind === "open"
           ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
@@ -369,7 +364,7 @@ export class Link {
   #open({ channel, path }: State & { readonly kind: "choosing" }, nowMs: number): void {
     const over = new OpenPath(path, this.#handshakeMs, nowMs);
     this.#state = { kind: "open", channel, path, over };
-    this.#outputs.push({ kind: "opened" });
+    this.#sender.push({ kind: "opened" });
   }
 
   /** Looks whether the other side is still there. */
@@ -377,20 +372,12 @@ export class Link {
     const lostMs = this.#heardMs + this.#times.lostAfterMs;
     if (nowMs >= lostMs) return this.#over({ reason: "lost" });
     const seen = this.#vigil.look(state.path, nowMs);
-    if (seen === "silent") this.#outputs.push({ kind: "silent" });
+    if (seen === "silent") this.#sender.push({ kind: "silent" });
     if (this.#vigil.suspicion === "unheard") state.over.doubt(nowMs);
-    this.#probeSize(state, nowMs);
-    for (const news of state.over.takeNews(nowMs)) this.#outputs.push({ kind: "news", news });
+    this.#sender.probeSize(state.channel, state.path, state.over, this.#heardMs, nowMs);
+    for (const news of state.over.takeNews(nowMs)) this.#sender.push({ kind: "news", news });
     const probeMs = this.#probe(nowMs);
     return Math.min(lostMs, probeMs, this.#vigil.nextMs(state.path), state.over.nextMs);
-  }
-
-  #probeSize({ channel, path, over }: State & { readonly kind: "open" }, nowMs: number): void {
-    const probe = over.look(this.#heardMs, nowMs);
-    if (probe === undefined) return;
-    over.sent(channel.nextCounter, nowMs);
-    this.#seal(channel, "probe", probeBody(probe.packetBytes), path.endpoint);
-    if (probe.beside === "small probe") path.urgent = true;
   }
 
   /** Sends the packet that is due, if any. @returns when to look again */
@@ -405,38 +392,17 @@ export class Link {
   #address(candidate: Candidate, nowMs: number): void {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
-    const to = candidate.endpoint;
     const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
     if (state.kind === "meeting" && channel === undefined) {
-      this.#search.candidates.sent(candidate, undefined, nowMs);
-      this.#outputs.push({ kind: "send", packet: state.handshaking.packet, to });
+      this.#sender.greet(candidate, state.handshaking.packet, nowMs);
     } else if (channel !== undefined) {
-      this.#probeOver(channel, candidate, nowMs);
+      this.#sender.probe(channel, candidate, nowMs);
     }
-  }
-
-  #probeOver(channel: SecureChannel, candidate: Candidate, nowMs: number): void {
-    this.#search.candidates.sent(candidate, channel.nextCounter, nowMs);
-    this.#seal(channel, "probe", probeBody(), candidate.endpoint);
-  }
-
-  #seal(
-    channel: SecureChannel,
-    kind: SealedPacket["kind"],
-    body: Uint8Array,
-    to: Endpoint,
-  ): void {
-    const packet = channel.seal(kind, body);
-    if (packet !== undefined) this.#outputs.push({ kind: "send", packet, to });
-    else this.#over({ reason: "lost" });
   }
 
   /** Tells the remote peer of the close, on the path in use or where it was heard. */
   #notify({ farewell }: State & { readonly kind: "closing" }, nowMs: number): number {
-    const notices = farewell.look(nowMs);
-    if (notices === "over") return this.#go();
-    for (const { channel, body, to } of notices) this.#seal(channel, "close", body, to);
-    return farewell.nextMs;
+    return this.#sender.notify(farewell, nowMs) === "over" ? this.#go() : farewell.nextMs;
   }
 
   get #seen(): SeenOfRemote {
@@ -452,21 +418,19 @@ export class Link {
 
   #end(ending: LinkEnding): void {
     if (this.#state.kind !== "gone" && this.#state.kind !== "closing") {
-      this.#outputs.push({ kind: "ended", ending });
+      this.#sender.push({ kind: "ended", ending });
     }
   }
 
   #go(): number {
-    if (this.#state.kind !== "gone") this.#outputs.push({ kind: "gone" });
+    if (this.#state.kind !== "gone") this.#sender.push({ kind: "gone" });
     this.#state = { kind: "gone" };
     return Infinity;
   }
 
   #take(): readonly LinkOutput[] {
-    const outputs = this.#outputs;
-    if (outputs.length === 0) return NOTHING_TO_DO;
-    this.#outputs = [];
-    return outputs;
+    if (this.#sender.areKeysUsedUp) this.#nextMs = this.#over({ reason: "lost" });
+    return this.#sender.take();
   }
 }
 
