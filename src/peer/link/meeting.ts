@@ -1,197 +1,96 @@
 /**
- * A link before its first sealed packet: the handshake as each role sees it.
+ * A link until its first sealed packet verifies: both sides make keys, over every way that may lead
+ * to the other one.
  *
  * @module
  */
 
-import {
-  type Established,
-  type HandshakeTerms,
-  Initiator,
-  readKnock,
-  Responder,
-} from "../channel/handshake.ts";
-import { isSame } from "../channel/bytes.ts";
-import type { OpenPacket, SealedPacket } from "../channel/packet.ts";
+import type { Endpoint } from "../../address.ts";
+import type { Established } from "../channel/handshake.ts";
+import { idOf, type OpenPacket, type SealedPacket } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
-import { MAX_UNCONFIRMED_HANDSHAKES } from "../limits.ts";
+import type { Candidate } from "./candidates.ts";
+import { type Handshaking, startHandshake } from "./handshaking.ts";
 import type { LinkOptions } from "./link_events.ts";
+import type { Search } from "./search.ts";
+import type { Sender } from "./sender.ts";
 
-/** What comes of a genuine packet. */
-export interface Progress {
-  /** To be sent back to where it came from. */
-  readonly reply?: Uint8Array;
-  /** Whether it answers what this side sent; else the way that it came by is tried at once. */
-  readonly isAnswer?: boolean;
-  /**
-   * To be probed over right behind the reply: what is sealed with it shows the initiator one round
-   * trip sooner that the keys are right.
-   */
-  readonly channel?: SecureChannel;
-  /** What this side knows to be agreed now. */
-  readonly agreed?: Established;
-}
-
-/** A sealed packet that verified, and the keys that so are the chosen ones. */
-export interface Confirmation {
-  readonly established: Established;
+/** What the first sealed packet that verifies chooses. */
+export interface Met {
+  readonly channel: SecureChannel;
+  /** Where it came from: the path, for the time being. */
+  readonly path: Candidate;
+  /** How long the other side took to show that it has the keys. */
+  readonly handshakeMs: number;
   readonly body: Uint8Array;
 }
 
-/** One side of a handshake. */
-export interface Handshaking {
+/** One meeting. */
+export class Meeting {
+  readonly #options: LinkOptions;
+  readonly #search: Search;
+  readonly #sender: Sender;
+  readonly #handshaking: Handshaking;
+  /** When this side first answered the other one's part of the handshake. */
+  #answeredMs: number | undefined;
+
+  constructor(options: LinkOptions, search: Search, sender: Sender) {
+    this.#options = options;
+    this.#search = search;
+    this.#sender = sender;
+    this.#handshaking = startHandshake(options);
+  }
+
   /** Names the link. */
-  readonly id: Uint8Array;
-  /** Sent to every candidate again and again, until there is a channel. */
-  readonly packet: Uint8Array;
-  /** The keys, once this side has some that it may use. */
-  readonly channel: SecureChannel | undefined;
+  get id(): bigint {
+    return idOf(this.#handshaking.id);
+  }
+
   /** All keys that the other side may be using already. */
-  readonly channels: readonly SecureChannel[];
+  get channels(): readonly SecureChannel[] {
+    return this.#handshaking.channels;
+  }
+
   /** Whether the other side was found to have another secret. */
-  readonly isOtherSecret: boolean;
-  /** Whether there are keys, and with nobody who resumes anything. */
-  readonly isStranger: boolean;
-  /** Takes a packet. @returns `undefined` when it is not genuine: nothing changes */
-  receive(packet: OpenPacket): Progress | undefined;
+  get isOtherSecret(): boolean {
+    return this.#handshaking.isOtherSecret;
+  }
+
+  /** Takes a packet of the handshake. @returns `refused` when its sender can be told so now */
+  receive(packet: OpenPacket, source: Endpoint, nowMs: number): "refused" | "goes on" {
+    const progress = this.#handshaking.receive(packet);
+    if (progress === undefined) return "goes on";
+    const candidate = this.#search.hear(source, undefined);
+    const { agreed, reply, channel, isAnswer = false } = progress;
+    if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
+    if (agreed !== undefined) this.#agree(agreed);
+    if (reply !== undefined) this.#sender.push({ kind: "send", packet: reply, to: source });
+    else if (!isAnswer) candidate.urgent = true;
+    if (this.#options.refusal !== undefined && this.#handshaking.isStranger) return "refused";
+    if (channel !== undefined) this.#sender.probe(channel, candidate, nowMs);
+    return "goes on";
+  }
+
   /** Opens a sealed packet. @returns `undefined` when it does not verify: nothing changes */
-  open(packet: SealedPacket, nowMs: number): Confirmation | undefined;
-}
-
-/** Begins a handshake. */
-export function startHandshake(options: LinkOptions): Handshaking {
-  const { introduction: { source, dest }, role, pairKey, secret } = options;
-  const observed = role === "initiator"
-    ? { initiator: source, responder: dest }
-    : { initiator: dest, responder: source };
-  const meeting = { role, pairKey, secret, observed };
-  return role === "initiator" ? new Initiating(meeting, options) : new Responding(meeting, options);
-}
-
-class Initiating implements Handshaking {
-  readonly #side: Initiator;
-  #established: Established | undefined;
-  #isOtherSecret = false;
-
-  constructor(meeting: HandshakeTerms, { random, resumption }: LinkOptions) {
-    this.#side = new Initiator(meeting, random, resumption);
+  open(packet: SealedPacket, source: Endpoint, nowMs: number): Met | undefined {
+    const confirmation = this.#handshaking.open(packet, nowMs);
+    if (confirmation === undefined) return undefined;
+    const { established, body } = confirmation;
+    const path = this.#search.hear(source, undefined);
+    if (this.#handshaking.channel === undefined) this.#agree(established);
+    const handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
+    return { channel: established.channel, path, handshakeMs, body };
   }
 
-  get id(): Uint8Array {
-    return this.#side.id;
+  /** Sends a candidate its part of the handshake, or a probe where there are keys for it. */
+  address(candidate: Candidate, nowMs: number): void {
+    const { channel, packet } = this.#handshaking;
+    if (channel === undefined) this.#sender.greet(candidate, packet, nowMs);
+    else this.#sender.probe(channel, candidate, nowMs);
   }
 
-  get packet(): Uint8Array {
-    return this.#side.message1;
-  }
-
-  get channel(): SecureChannel | undefined {
-    return this.#established?.channel;
-  }
-
-  get channels(): readonly SecureChannel[] {
-    return this.#established === undefined ? [] : [this.#established.channel];
-  }
-
-  get isOtherSecret(): boolean {
-    return this.#isOtherSecret;
-  }
-
-  get isStranger(): boolean {
-    return this.#established !== undefined && this.#established.resumed === undefined;
-  }
-
-  receive(packet: OpenPacket): Progress | undefined {
-    if (!this.#side.isGenuine(packet)) return undefined;
-    if (packet.kind === "knock") {
-      // This one answers message 1: to answer it at once would go on and on.
-      const isAnswer = readKnock(packet) === "another secret";
-      if (isAnswer) this.#isOtherSecret = true;
-      return { isAnswer };
-    }
-    if (packet.kind !== "message 2") return undefined;
-    if (this.#established !== undefined) return {};
-    const established = this.#side.read(packet);
-    if (established === undefined) return undefined;
-    this.#established = established;
-    return { agreed: established };
-  }
-
-  open(packet: SealedPacket, nowMs: number): Confirmation | undefined {
-    const body = this.#established?.channel.open(packet, nowMs);
-    return this.#established && body && { established: this.#established, body };
-  }
-}
-
-/** A message 1 that was answered, while nobody knows yet whether its sender is there. */
-interface Unconfirmed {
-  readonly message1: Uint8Array;
-  readonly message2: Uint8Array;
-  readonly established: Established;
-}
-
-class Responding implements Handshaking {
-  readonly channel = undefined;
-  readonly #side: Responder;
-  readonly #find: LinkOptions["findResumption"];
-  readonly #knock: Uint8Array;
-  readonly #otherSecretKnock: Uint8Array;
-  readonly #unconfirmed: Unconfirmed[] = [];
-  #isOtherSecret = false;
-
-  constructor(meeting: HandshakeTerms, { random, findResumption }: LinkOptions) {
-    this.#side = new Responder(meeting, random);
-    this.#find = findResumption;
-    this.#knock = this.#side.knock("nothing");
-    this.#otherSecretKnock = this.#side.knock("another secret");
-  }
-
-  get id(): Uint8Array {
-    return this.#side.id;
-  }
-
-  get packet(): Uint8Array {
-    const newest = this.#unconfirmed.at(-1);
-    if (newest !== undefined) return newest.message2;
-    return this.#isOtherSecret ? this.#otherSecretKnock : this.#knock;
-  }
-
-  get channels(): readonly SecureChannel[] {
-    return this.#unconfirmed.map(({ established }) => established.channel);
-  }
-
-  get isOtherSecret(): boolean {
-    return this.#isOtherSecret;
-  }
-
-  get isStranger(): boolean {
-    return this.#unconfirmed.length > 0 &&
-      this.#unconfirmed.every(({ established }) => established.resumed === undefined);
-  }
-
-  receive(packet: OpenPacket): Progress | undefined {
-    if (packet.kind !== "message 1" || !this.#side.isGenuine(packet)) return undefined;
-    const known = this.#unconfirmed.find(({ message1 }) => isSame(message1, packet.bytes));
-    if (known !== undefined) {
-      return { reply: known.message2, channel: known.established.channel };
-    }
-    const message1 = this.#side.read(packet);
-    if (message1 === undefined) {
-      this.#isOtherSecret = true;
-      return { reply: this.#otherSecretKnock };
-    }
-    if (this.#unconfirmed.length >= MAX_UNCONFIRMED_HANDSHAKES) return undefined;
-    const responded = this.#side.respond(message1, this.#find);
-    if (responded === undefined) return undefined;
-    this.#unconfirmed.push({ message1: packet.bytes.slice(), ...responded });
-    return { reply: responded.message2, channel: responded.established.channel };
-  }
-
-  open(packet: SealedPacket, nowMs: number): Confirmation | undefined {
-    for (const { established } of this.#unconfirmed) {
-      const body = established.channel.open(packet, nowMs);
-      if (body !== undefined) return { established, body };
-    }
-    return undefined;
+  #agree({ resumed, resumption, fingerprint }: Established): void {
+    const { role } = this.#options;
+    this.#sender.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 }
