@@ -18,7 +18,7 @@ import type { Candidate } from "./candidates.ts";
 import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
-import { Meeting } from "./meeting.ts";
+import { FirstContact } from "./first_contact.ts";
 import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
@@ -53,11 +53,11 @@ export class Link {
     const onHeard = () => this.#sender.push({ kind: "heard" });
     this.#search = new Search(options.introduction, this.#times.keepAliveMs, onHeard);
     this.#sender = new Sender(this.#search.candidates);
-    const meeting = new Meeting(options, this.#search, this.#sender);
-    this.id = meeting.id;
+    const contact = new FirstContact(options, this.#search, this.#sender);
+    this.id = contact.id;
     this.#attempt = new Attempt(options, this.#search.candidates);
     this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
-    this.#state = { kind: "meeting", meeting };
+    this.#state = { kind: "meeting", contact };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
   }
@@ -124,7 +124,7 @@ export class Link {
       case "message 2":
       case "knock":
         if (this.#state.kind !== "meeting") break;
-        if (this.#state.meeting.receive(packet, source, nowMs) === "refused") {
+        if (this.#state.contact.receive(packet, source, nowMs) === "refused") {
           this.#close(nowMs, this.#options.refusal);
         }
         break;
@@ -164,7 +164,7 @@ export class Link {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
-    const channels = state.kind === "meeting" ? state.meeting.channels : [state.channel];
+    const channels = state.kind === "meeting" ? state.contact.channels : [state.channel];
     const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
@@ -224,7 +224,7 @@ export class Link {
   ): Uint8Array | undefined {
     switch (state.kind) {
       case "meeting":
-        return this.#confirm(state.meeting, packet, source, nowMs);
+        return this.#confirm(state.contact, packet, source, nowMs);
       case "closing":
         return state.farewell.open(packet, nowMs);
       default:
@@ -234,12 +234,12 @@ export class Link {
 
   /** The first sealed packet that verifies chooses the keys and, for the time being, the path. */
   #confirm(
-    meeting: Meeting,
+    contact: FirstContact,
     packet: SealedPacket,
     source: Endpoint,
     nowMs: number,
   ): Uint8Array | undefined {
-    const met = meeting.open(packet, source, nowMs);
+    const met = contact.open(packet, source, nowMs);
     if (met === undefined) return undefined;
     const { channel, path, handshakeMs, body } = met;
     if (packet.kind !== "close") this.#sender.push({ kind: "confirmed" });
@@ -358,7 +358,7 @@ export class Link {
   /** Sends a candidate what it is to hear in this state. */
   #address(candidate: Candidate, nowMs: number): void {
     const state = this.#state;
-    if (state.kind === "meeting") state.meeting.address(candidate, nowMs);
+    if (state.kind === "meeting") state.contact.address(candidate, nowMs);
     else if (state.kind === "choosing" || state.kind === "open") {
       this.#sender.probe(state.channel, candidate, nowMs);
     }
@@ -371,7 +371,7 @@ export class Link {
 
   get #seen(): SeenOfRemote {
     const state = this.#state;
-    if (state.kind === "meeting" && state.meeting.isOtherSecret) return "another secret";
+    if (state.kind === "meeting" && state.contact.isOtherSecret) return "another secret";
     return this.#search.isHeard ? "its packets" : "nothing";
   }
 

@@ -25,8 +25,8 @@ export interface Met {
   readonly body: Uint8Array;
 }
 
-/** One meeting. */
-export class Meeting {
+/** The first contact with one remote peer. */
+export class FirstContact {
   readonly #options: LinkOptions;
   readonly #search: Search;
   readonly #sender: Sender;
