@@ -75,11 +75,6 @@ export class Link {
     return this.#nextMs;
   }
 
-  /** Whether datagrams can be sent. */
-  get canSend(): boolean {
-    return this.#inUse !== undefined;
-  }
-
   /** Whether three probes were missed and nothing was answered since. */
   get isSilent(): boolean {
     return this.#vigil.isSilent;

@@ -107,19 +107,33 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    *
    * @throws {PeerError} `stream_lost` when the connection is over, `no_streams` when the remote peer's
    * version of this library has none, which shows after 10 s
+   *
+   * @example
+   * ```ts ignore
+   * const { readable, writable } = await connection.openStream();
+   * await file.readable.pipeTo(writable); // The remote peer has all of it.
+   * for await (const chunk of readable) console.log("it answers", chunk.length, "bytes");
+   * ```
    */
   openStream(): Promise<PeerStream>;
 
   /**
    * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of
    * more than 256 that nobody has taken the oldest is reset.
+   *
+   * @example
+   * ```ts ignore
+   * for await (const { readable, writable } of connection.incomingStreams) {
+   *   readable.pipeTo(writable).catch(() => {}); // Sends back what comes, on each by itself.
+   * }
+   * ```
    */
   readonly incomingStreams: AsyncIterableIterator<PeerStream, undefined>;
 
   /**
-   * Closes the connection. Streams that were ended get 10 s to arrive, all others end with an error;
-   * then it resolves when the remote peer knows, or 300 ms later at most. A connection that has no
-   * link just then ends without a word.
+   * Closes the connection. Streams that were ended get 10 s to arrive, as long as the remote peer
+   * answers; all others end with an error. Then it resolves when the remote peer knows, or 300 ms
+   * later at most. A connection that has no link just then ends without a word.
    *
    * @param reason what the remote application is to know, see {@linkcode Connection.closeReason}: at
    * most 256 bytes of UTF-8, sealed like everything else

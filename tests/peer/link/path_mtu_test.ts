@@ -103,6 +103,8 @@ Deno.test("a size that is in use is looked at again, and a path that shrinks is 
   path.mtu.used(BASE_PACKET_BYTES + 1);
   path.run(1);
   assertEquals(path.probes, [1_472, 1_472], "looked at long ago");
+  path.run(10 * MTU_CONFIRM_MS);
+  assertEquals(path.probes.length, 2, "nothing large was sent since");
   path.passes = (bytes) => bytes <= 1_372;
   path.mtu.used(1_472);
   path.run(RTT_MS + MTU_CONFIRM_MS + MTU_PROBES * MTU_PROBE_MS);

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MAX_OPEN_QUESTIONS, REFUSAL_MS, VERDICT_TIMEOUT_MS } from "../../../src/peer/limits.ts";
+import {
+  MAX_OPEN_QUESTIONS,
+  MAX_REFUSALS,
+  REFUSAL_MS,
+  VERDICT_TIMEOUT_MS,
+} from "../../../src/peer/limits.ts";
 import { type Accept, Acceptance, type Verdict } from "../../../src/peer/socket/acceptance.ts";
 import type { ConnectOptions } from "../../../src/peer/socket/conversation.ts";
 import { failureOf } from "../failures.ts";
@@ -82,6 +87,7 @@ Deno.test("a refused peer that never speaks costs one packet, and is forgotten",
 Deno.test("to an ignored peer nothing is ever sent", async () => {
   const world = new World();
   const [host, joiner] = [publicPeer(world, "192.0.2.1"), publicPeer(world, "192.0.2.2")];
+  host.socket.listen();
   const { joining, hosting } = meet({ world, host, joiner }, () => "ignore");
   const own = failureOf(hosting);
   const error = await world.until(failureOf(joining));
@@ -144,4 +150,23 @@ Deno.test("who is asked about is known by its endpoint, and by what it says of i
     { endpoint: a.observed, peerPort: -5n, note: "hi" },
     { endpoint: a.observed, peerPort: undefined, note: undefined },
   ]);
+});
+
+Deno.test("so many are told at a time that they are refused; for more nothing is sent", async () => {
+  const world = new World();
+  const host = publicPeer(world, "192.0.2.1");
+  const acceptance = new Acceptance(() => "refuse", world.clock);
+  const refused = Array.from({ length: MAX_REFUSALS + 10 }, async (_, i) => {
+    const observed = { address: `192.1.${i >> 8}.${i & 255}`, port: 7 };
+    const [, forHost] = introduce(observed, host.observed);
+    return await failureOf(host.socket.accept(forHost, "joiner", { mode: "Server", acceptance }));
+  });
+  const errors = await world.until(Promise.all(refused));
+  assertEquals(new Set(errors.map(({ code }) => code)), new Set(["cancelled", "punch_failed"]));
+  const [{ sent }] = host.machine.sockets;
+  assertEquals(sent.length, MAX_REFUSALS);
+  const [forLate] = introduce(host.observed, { address: "192.2.0.1", port: 7 });
+  host.socket.accept(forLate, "joiner", { mode: "Server", acceptance }).catch(() => {});
+  await world.run(100);
+  assertEquals(sent.length, MAX_REFUSALS + 1, "there is room again");
 });
