@@ -63,6 +63,7 @@ export const ARROWS: readonly Arrows[] = [
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
   },
   { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
+  { from: "src/cli/process_io.ts", to: ["node:fs", "src/cli/"] },
   { from: "src/net/", to: ["src/async/", "src/sockets/", "src/limits.ts"] },
   {
     from: "src/commands/",
@@ -90,6 +91,10 @@ export const ARROWS: readonly Arrows[] = [
       "src/async/waiting.ts",
       "node:net",
     ],
+  },
+  {
+    from: "src/commands/meet/transfer.ts",
+    to: ["node:crypto", "type src/commands/status.ts", "src/commands/meet/amounts.ts"],
   },
   {
     from: "src/commands/top/",

@@ -9,29 +9,7 @@ import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
 import { ChildProcess, freePort, runToEnd } from "../support/child_process.ts";
 import { within } from "../support/deadline.ts";
 import { HAS_WHOLE_LOOPBACK, hasProgram, needs } from "../support/needs.ts";
-import { TestServer } from "../support/test_server.ts";
-import { CommandRun } from "./command_run.ts";
-
-/** A host that forwards to a service on 127.0.0.1, and a listener at another loopback address. */
-class Tunnel implements AsyncDisposable {
-  readonly #owned = new AsyncDisposableStack();
-
-  static async open(servicePort: number, listen: string): Promise<Tunnel> {
-    const tunnel = new Tunnel();
-    const test = tunnel.#owned.use(new TestServer());
-    const start = (name: "host" | "join", flags: string) =>
-      tunnel.#owned.use(
-        new CommandRun(name, `-server=127.0.0.1:${test.at().port} ${flags}`, systemPlatform),
-      );
-    await start("host", `-local=1 -forward=127.0.0.1:${servicePort}`).says("reachable as");
-    await start("join", `-local=2 -remote=127.0.0.1/1 -listen=${listen}`).says("connected");
-    return tunnel;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owned.disposeAsync();
-  }
-}
+import { Tunnel } from "./tunnel.ts";
 
 const HEADER_BYTES = 12;
 /** Length of the type and class after the name of a question. */
@@ -51,9 +29,9 @@ Deno.test("a resolver asks a DNS server through the hole", async () => {
   (async () => {
     for await (const { bytes, source } of service) await service.send(answerQuery(bytes), source);
   })();
-  const port = freePort();
-  await using _tunnel = await Tunnel.open(service.local.port, `127.0.0.1:${port}`);
-  const nameServer = { ipAddr: "127.0.0.1", port };
+  const forward = `-forward=127.0.0.1:${service.local.port}`;
+  await using tunnel = await Tunnel.open(forward, (port) => `-listen=${port}`);
+  const nameServer = { ipAddr: "127.0.0.1", port: tunnel.port };
   const names = Array.from({ length: 20 }, (_, i) => `host${i}.example.test.`);
   const found = await within(
     Promise.all(names.map((name) => Deno.resolveDns(name, "A", { nameServer }))),
@@ -83,7 +61,10 @@ Deno.test({
     await using service = ChildProcess.start(near);
     const listener = Deno.listen({ hostname: "127.0.0.2", port });
     const relaying = relayTcp(listener, { hostname: "127.0.0.1", port });
-    await using _tunnel = await Tunnel.open(port, `127.0.0.2:${port}`);
+    await using _tunnel = await Tunnel.open(
+      `-forward=127.0.0.1:${port}`,
+      () => `-listen=127.0.0.2:${port}`,
+    );
     const far = ["iperf3", "-c", "127.0.0.2", "-p", `${port}`];
     const load = ["-u", "-b", "8M", "-l", "1000", "-t", "1", "-J"];
     const { stdout } = await runToEnd([...far, ...load]);

@@ -19,6 +19,9 @@ export interface PeerTask {
   readonly remote?: string;
   /** By which both sides meet, in place of all numbers. */
   readonly code?: string;
+  /** What it carries for others, or for whom. */
+  readonly forward?: string;
+  readonly listen?: string;
   /** Whether it also says what only the curious want to know; default: it does not. */
   readonly detail?: "told";
   /** Whether it may know the addresses of its machine; default: it may not. */
@@ -36,14 +39,14 @@ export class PeerProcess implements AsyncDisposable {
   /** Starts a peer in `namespace`. */
   static start(
     namespace: Namespace,
-    { command, server, local, remote, code, detail, addresses }: PeerTask,
+    { command, server, detail, addresses, ...values }: PeerTask,
   ): PeerProcess {
     const flags = [
       command,
+      // Several joiners talk to one host, and no stream here is a terminal.
+      "-datagrams",
       `-server=${server}`,
-      ...local === undefined ? [] : [`-local=${local}`],
-      ...remote === undefined ? [] : [`-remote=${remote}`],
-      ...code === undefined ? [] : [`-code=${code}`],
+      ...Object.entries(values).map(([name, value]) => `-${name}=${value}`),
       ...detail === undefined ? [] : ["-v"],
     ];
     const program = addresses === undefined ? PROGRAM : programWith("--allow-net", "--allow-sys");

@@ -8,7 +8,7 @@ import { Lab } from "./lab.ts";
 import { type Both, exchange, exchangePatiently, startPeers } from "./meeting.ts";
 import { PeerProcess, startServer } from "./peer_process.ts";
 import { missingPrerequisite } from "./prerequisites.ts";
-import { buildSite, type Kind, type Site } from "./site.ts";
+import { buildSite, type Kind, readdress, type Site } from "./site.ts";
 
 const missing = await missingPrerequisite();
 
@@ -17,16 +17,6 @@ const missing = await missingPrerequisite();
  * waits until its session with the server is missed takes 30.
  */
 const SURVIVED_MS = 10_000;
-
-/** Gives a host inside another address, as a router does that forgot the first one. */
-async function readdress({ host, address }: Site): Promise<void> {
-  const network = address.slice(0, address.lastIndexOf("."));
-  await host.ip(
-    `addr del ${address}/24 dev wan`,
-    `addr add ${network}.77/24 dev wan`,
-    `route replace default via ${network}.1`,
-  );
-}
 
 Deno.test("a connection survives that one side gets another address in its network", {
   ignore: missing !== undefined,

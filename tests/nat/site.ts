@@ -142,3 +142,13 @@ async function insideSite(router: NatRouter, host: Namespace, outside: string): 
   const { ipv4 } = await router.connect(host);
   return { host, address: ipv4, outside, router };
 }
+
+/** Gives a host inside another address, as a router does that forgot the first one. */
+export async function readdress({ host, address }: Site): Promise<void> {
+  const network = address.slice(0, address.lastIndexOf("."));
+  await host.ip(
+    `addr del ${address}/24 dev wan`,
+    `addr add ${network}.77/24 dev wan`,
+    `route replace default via ${network}.1`,
+  );
+}

@@ -140,6 +140,12 @@ export const EXCESS_LOSS = 0.1;
 /** Packets below the rate of the path over which its loss is averaged: 2 % of error at 20 %. */
 export const LOSS_FLOOR_PACKETS = 1_024;
 
+/** Rounds that must all have lost as much, give or take {@linkcode LOSS_FLOOR_MARGIN}. */
+export const LOSS_FLOOR_ROUNDS = 8;
+
+/** By how much the luckiest of these rounds may have lost less: two deviations of 500 packets. */
+export const LOSS_FLOOR_MARGIN = 0.03;
+
 /** Loss that is made up for at the most: above this nobody can work anyway. */
 export const MAX_LOSS_FLOOR = 0.4;
 

@@ -1,46 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect, createServer, type Socket } from "node:net";
-import { systemPlatform } from "../../../src/peer/platform/node_platform.ts";
 import { freePort } from "../../support/child_process.ts";
 import { until, within } from "../../support/deadline.ts";
-import { TestServer } from "../../support/test_server.ts";
-import { CommandRun } from "../command_run.ts";
+import { Tunnel } from "../tunnel.ts";
 
-/** A host that forwards, and a listener. */
-class Tunnel implements AsyncDisposable {
-  readonly #owned = new AsyncDisposableStack();
-  readonly server: string;
-  /** Where the clients connect. */
-  readonly port = freePort();
-  hosting!: CommandRun;
-  joined!: CommandRun;
-
-  private constructor() {
-    const test = this.#owned.use(new TestServer());
-    this.server = `-server=127.0.0.1:${test.at().port}`;
-  }
-
-  static async open(hostFlags: string, joinFlags?: string): Promise<Tunnel> {
-    const tunnel = new Tunnel();
-    const listening = joinFlags ?? `-listen=tcp:${tunnel.port}`;
-    tunnel.hosting = tunnel.start("host", `-local=1 -v ${hostFlags}`);
-    await tunnel.hosting.says("reachable as");
-    tunnel.joined = tunnel.start("join", `-local=2 -remote=127.0.0.1/1 -v ${listening}`);
-    await tunnel.joined.says("connected");
-    return tunnel;
-  }
-
-  start(name: "host" | "join", flags: string): CommandRun {
-    return this.#owned.use(new CommandRun(name, `${this.server} ${flags}`, systemPlatform));
-  }
-
-  connect(): Promise<Deno.TcpConn> {
-    return Deno.connect({ hostname: "127.0.0.1", port: this.port });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owned.disposeAsync();
-  }
+function connectTo({ port }: Tunnel): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: "127.0.0.1", port });
 }
 
 /** Longer than anything takes that goes on. */
@@ -119,8 +84,11 @@ Deno.test("an end of one direction passes, and the answer to all of it comes bac
     await writeAll(connection, question.toReversed());
     connection.close();
   });
-  await using tunnel = await Tunnel.open(`-forward=tcp:127.0.0.1:${service.port}`);
-  const client = await tunnel.connect();
+  await using tunnel = await Tunnel.open(
+    `-forward=tcp:127.0.0.1:${service.port}`,
+    (port) => `-listen=tcp:${port} -v`,
+  );
+  const client = await connectTo(tunnel);
   const question = crypto.getRandomValues(new Uint8Array(60_000));
   await writeAll(client, question);
   await client.closeWrite();
@@ -136,7 +104,7 @@ Deno.test("200 connections at once, each with its own bytes", async () => {
   await using tunnel = await Tunnel.open(`-forward=tcp:127.0.0.1:${service.port}`);
   const answers = await within(
     Promise.all(Array.from({ length: 200 }, async (_, i) => {
-      const client = await tunnel.connect();
+      const client = await connectTo(tunnel);
       const bytes = new Uint8Array(10_000 + i).fill(i);
       await writeAll(client, bytes);
       await client.closeWrite();
@@ -166,7 +134,7 @@ Deno.test("a service that resets a connection resets the client", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   await using tunnel = await Tunnel.open(`-forward=tcp:127.0.0.1:${port}`);
-  const client = await tunnel.connect();
+  const client = await connectTo(tunnel);
   await writeAll(client, Uint8Array.of(1));
   assertEquals(await within(endingOf(client), "an end"), "a reset");
   server.close();
@@ -177,7 +145,7 @@ Deno.test("a service that refuses resets its clients at once, says why once, and
   await using tunnel = await Tunnel.open(`-forward=tcp:127.0.0.1:${port}`);
   for (let i = 0; i < 3; i++) {
     const startMs = performance.now();
-    assertEquals(await within(endingOf(await tunnel.connect()), "an end"), "a reset");
+    assertEquals(await within(endingOf(await connectTo(tunnel)), "an end"), "a reset");
     assert(performance.now() - startMs < 2_000);
   }
   const { hosting, joined } = tunnel;
@@ -190,7 +158,7 @@ Deno.test("a service that refuses resets its clients at once, says why once, and
     "it is said there why (said once)",
   ]);
   using _service = new Service(echo, port);
-  const client = await tunnel.connect();
+  const client = await connectTo(tunnel);
   await writeAll(client, Uint8Array.of(7));
   await client.closeWrite();
   assertEquals(await within(readAll(client), "an answer"), Uint8Array.of(7));
@@ -201,9 +169,9 @@ Deno.test("a service that refuses resets its clients at once, says why once, and
 Deno.test("beyond -max_flows a client is reset, and those that are open go on", async () => {
   using service = new Service(echo);
   await using tunnel = await Tunnel.open(`-max_flows=2 -forward=tcp:127.0.0.1:${service.port}`);
-  const clients = [await tunnel.connect(), await tunnel.connect()];
+  const clients = [await connectTo(tunnel), await connectTo(tunnel)];
   await until(() => service.works.length === 2, "two connections");
-  assertEquals(await within(endingOf(await tunnel.connect()), "an end"), "a reset");
+  assertEquals(await within(endingOf(await connectTo(tunnel)), "an end"), "a reset");
   assert(tunnel.hosting.status.some((line) => line.includes("2 are open; a larger -max_flows")));
   assert(tunnel.joined.status.some((line) => line.includes("a larger -max_flows there")));
   for (const client of clients) {
@@ -234,7 +202,7 @@ Deno.test("who does not read holds the service back, and gets all in the end", a
     connection.close();
   });
   await using tunnel = await Tunnel.open(`-forward=tcp:127.0.0.1:${service.port}`);
-  const client = await tunnel.connect();
+  const client = await connectTo(tunnel);
   await standstill(() => written);
   assert(written < total / 2, `${written}`);
   assertEquals((await within(readAll(client), "all")).length, written);
