@@ -119,6 +119,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
+      "src/protocol/text_members.ts",
     ],
   },
   {
