@@ -93,6 +93,8 @@ export async function receiveTransfer(
       if (chunk.length > 0) await write(io, chunk, transfer);
       chunk = (await ends.reader.read()).value;
     }
+    // A reader that was cancelled looks like one at its end.
+    stop.throwIfAborted();
     close(io);
   } catch (error) {
     ends.giveUp();

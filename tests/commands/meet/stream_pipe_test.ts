@@ -438,3 +438,27 @@ Deno.test("programs get bytes, time and SHA-256 as members", async () => {
     assertEquals(typeof line.durationMs, "number");
   }
 });
+
+Deno.test("who is started again in the middle knows nothing of it, and the other side says so", async () => {
+  const scene = new Scene();
+  const start = (number: number, other: number, input: number) => {
+    const line = `-server=server.test -local=${number} -remote=192.0.2.${other}/${other} -token=t`;
+    const run = new CommandRun("peer", line, scene.machines[number - 1], PIPES);
+    run.write(Uint8Array.of(input));
+    return { run, output: new Reader() };
+  };
+  const [going, dying] = [start(1, 2, 1), start(2, 1, 2)];
+  await scene.world.run(5_000);
+  // It loses its sockets and cannot say goodbye.
+  const { sockets, streams } = scene.machines[1];
+  sockets.clear();
+  for (const stream of streams) stream.forget();
+  const again = start(2, 1, 3);
+  assertEquals(await scene.exits(going), [1]);
+  assertEquals(
+    going.run.status.at(-1),
+    "cut off: 192.0.2.2/2 was started again, and knows nothing of it; sent 1 byte; received 1 byte",
+  );
+  for (const { run } of [dying, again]) run.interrupt();
+  await scene.exits(dying, again);
+});
