@@ -63,7 +63,6 @@ export async function sendTransfer(
     }
     await ends.writer.close();
     const { count } = await readCount(ends.reader);
-    await ends.reader.read();
     if (count !== transfer.bytes) throw new Error(describeMiscount(transfer.bytes, count));
   } catch (error) {
     ends.giveUp();

@@ -200,6 +200,50 @@ Deno.test("an input that never gives anything holds nobody up", async () => {
   assert(tookMs > 4_500 && tookMs < 6_000, `${tookMs} ms`);
 });
 
+Deno.test("with -linger=0 no answer is waited for, not even the rest of one", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({ joinFlags: "-linger=0" });
+  hosting.run.write(Uint8Array.of(1));
+  await scene.world.run(MEETING_MS);
+  give(joined, Uint8Array.of(2));
+  assertEquals(await scene.exits(hosting, joined), [1, 0]);
+  assertMatch(hosting.run.status.at(-1)!, /^cut off: .* before all had arrived; sent 1 byte$/);
+});
+
+Deno.test("whoever waits for an answer when the other side leaves has sent all", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: Uint8Array.of(1),
+    hostFlags: "-linger=60",
+  });
+  await scene.world.run(MEETING_MS);
+  joined.run.interrupt();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+});
+
+Deno.test("who has something to send and is left before it could begin has failed", async () => {
+  for (
+    const [input, code] of [[Uint8Array.of(1), 1], [new Uint8Array(), 0], [undefined, 0]] as const
+  ) {
+    const scene = new Scene();
+    const library = await scene.world.until(
+      host({ server: "server.test", localPeerPort: 1, platform: scene.machines[0] }),
+    );
+    await scene.world.run(MEETING_MS);
+    const joined = scene.start("join", "");
+    if (input !== undefined) give(joined, input);
+    const { value: connection } = await scene.world.until(library[Symbol.asyncIterator]().next());
+    await scene.world.run(MEETING_MS);
+    await scene.world.until(connection!.close());
+    assertEquals(await scene.exits(joined), [code]);
+    assertEquals(
+      saying(joined, "cut off"),
+      code === 0 ? [] : ["cut off: 192.0.2.1/1 closed the connection before anything was sent"],
+    );
+    await scene.world.until(library.close());
+  }
+});
+
 Deno.test("the stream of a host is for one joiner, and others are told so", async () => {
   const scene = new Scene();
   const [hosting, joined] = await scene.meet();
