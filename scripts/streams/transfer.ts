@@ -11,12 +11,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { systemPlatform } from "../../src/peer/mod.ts";
 import type { PeerStream } from "../../src/peer/mod.ts";
-import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
+import { connectByHand } from "../peers/by_hand.ts";
 
-const ADDRESS = "127.0.0.1";
-const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** As runtimes read files. */
 const CHUNK_BYTES = 65_536;
 
@@ -29,19 +26,10 @@ export interface Transferred {
 
 if (import.meta.main) {
   const [verb] = Deno.args;
-  const [own, seen, peer, bytes] = Deno.args.slice(1).map(Number);
-  const local = { address: ADDRESS, port: own };
-  const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(local), local);
-  const connection = await socket.connect(
-    {
-      source: { address: ADDRESS, port: seen },
-      dest: { address: ADDRESS, port: peer },
-      extension: { pairKey: PAIR_KEY, destAgeMs: 0 },
-    },
-    "the other end",
-    { mode: verb === "send" ? "Client" : "Server" },
-  );
-  const transferred = verb === "send"
+  const side = verb === "send" ? "send" : "receive";
+  const [own, seen, remote, bytes] = Deno.args.slice(1).map(Number);
+  const { connection } = await connectByHand(side, { own, seen, remote });
+  const transferred = side === "send"
     ? await send(await connection.openStream(), bytes)
     : await receive((await connection.incomingStreams.next()).value!);
   console.log(JSON.stringify(transferred));
