@@ -63,6 +63,7 @@ export const ARROWS: readonly Arrows[] = [
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
   },
   { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
+  { from: "src/cli/process_io.ts", to: ["node:fs", "src/cli/"] },
   { from: "src/net/", to: ["src/async/", "src/sockets/", "src/limits.ts"] },
   {
     from: "src/commands/",
@@ -92,6 +93,10 @@ export const ARROWS: readonly Arrows[] = [
     ],
   },
   {
+    from: "src/commands/meet/transfer.ts",
+    to: ["node:crypto", "type src/commands/status.ts", "src/commands/meet/amounts.ts"],
+  },
+  {
     from: "src/commands/top/",
     to: [
       "type src/http/",
@@ -114,6 +119,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
+      "src/protocol/text_members.ts",
     ],
   },
   {

@@ -12,11 +12,9 @@
 
 import { createHash } from "node:crypto";
 import { parseEndpoint } from "../../src/address.ts";
-import { systemPlatform } from "../../src/peer/mod.ts";
 import type { PeerStream } from "../../src/peer/mod.ts";
-import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
+import { connectByHand } from "../peers/by_hand.ts";
 
-const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** As runtimes read files. */
 const CHUNK_BYTES = 65_536;
 
@@ -29,18 +27,10 @@ export interface Transferred {
 
 if (import.meta.main) {
   const [verb] = Deno.args;
-  const [own, seen, peer] = Deno.args.slice(1, 4).map((text) => parseEndpoint(text)!);
-  const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(own), own);
-  const connection = await socket.connect(
-    {
-      source: seen,
-      dest: peer,
-      extension: { pairKey: PAIR_KEY, destAgeMs: 0 },
-    },
-    "the other end",
-    { mode: verb === "send" ? "Client" : "Server" },
-  );
-  const transferred = verb === "send"
+  const side = verb === "send" ? "send" : "receive";
+  const [own, seen, remote] = Deno.args.slice(1, 4).map((text) => parseEndpoint(text)!);
+  const { connection } = await connectByHand(side, { own, seen, remote });
+  const transferred = side === "send"
     ? await send(await connection.openStream(), Number(Deno.args[4]))
     : await receive((await connection.incomingStreams.next()).value!);
   console.log(JSON.stringify(transferred));

@@ -6,6 +6,7 @@
  */
 
 import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import { isLabel } from "../protocol/text_members.ts";
 import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
@@ -130,8 +131,6 @@ const DEFAULTS: Readonly<Record<PeerKind, Pick<Setup, "wait" | "localEndpoints">
   peer: { wait: "on", localEndpoints: "on" },
 };
 
-const TOKEN = /^[ -~]{1,64}$/;
-
 /**
  * Checks what all modes share.
  *
@@ -198,7 +197,7 @@ function toPeerPort(value: bigint | number): PeerPort {
 
 /** What was received is a secret and stays out of the message. */
 function toToken(token: string): string {
-  if (TOKEN.test(token)) return token;
+  if (isLabel(token)) return token;
   throw new TypeError(
     `Cannot use token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
       "characters or others",

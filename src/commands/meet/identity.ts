@@ -129,6 +129,8 @@ async function hiddenText(
   { input }: CommandIo,
 ): Promise<string | undefined> {
   if (text !== STANDARD_INPUT) return text;
-  for await (const line of lines(input)) return new TextDecoder().decode(line);
+  for await (const { bytes } of lines(input, "LF or CR LF")) {
+    return new TextDecoder().decode(bytes);
+  }
   throw new Error("Cannot read standard input: expected a line for the flag with -, received none");
 }

@@ -4,13 +4,18 @@
  * @module
  */
 
-import { type Address, type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  familyOf,
+  formatEndpoint,
+  withoutZone,
+} from "../../address.ts";
 import type { Clock } from "../../clock.ts";
 import { encodeRegistration } from "../../protocol/encode.ts";
 import type { Registration } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
-import { withoutZone } from "../names.ts";
 import type { Network, Platform, UdpSocket } from "../platform/platform.ts";
 import { openSideSocket, type SideSocket } from "./side_socket.ts";
 
