@@ -5,6 +5,7 @@
  */
 
 import { formatEndpoint } from "../address.ts";
+import { errorLine } from "../error_text.ts";
 import { escapeHidden } from "../visible_text.ts";
 import {
   type Connection,
@@ -172,6 +173,5 @@ export function describeError(
   error: unknown,
   level: Extract<StatusLevel, "warning" | "error">,
 ): StatusLine {
-  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0];
-  return { level, kind: "failed", text };
+  return { level, kind: "failed", text: errorLine(error) };
 }

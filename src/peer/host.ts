@@ -9,6 +9,7 @@ import type { Introduction, PeerPort } from "../protocol/message.ts";
 import { agreementOf } from "./agreement.ts";
 import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
 import { PeerError } from "./errors.ts";
+import type { ConnectionEvent } from "./events.ts";
 import { underName } from "./name_tokens.ts";
 import { type ConnectionOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
@@ -17,15 +18,14 @@ import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import { NotAcceptedError } from "./socket/acceptance.ts";
 import type { Connection } from "./socket/connection.ts";
-import type { ConnectionEvent } from "./events.ts";
 import { checkReason, type ConnectOptions } from "./socket/conversation.ts";
 import { Conversations } from "./socket/conversations.ts";
 
 /**
- * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known to
- * understand it, and from then on yields each client that connects. Where the server has addresses of both IP versions, the host is present under
- * both, with one UDP socket each. A server that cannot be reached yet, or any more, is tried again
- * until it can, unless `wait` says otherwise.
+ * Hosts (ConnectionType `Server`): resolves once a server was asked, with a code once that is known
+ * to understand it, and from then on yields each client that connects. Where the server has addresses
+ * of both IP versions, the host is present under both, with one UDP socket each. A server that cannot
+ * be reached yet, or any more, is tried again until it can, unless `wait` says otherwise.
  *
  * @example
  * ```ts ignore

@@ -61,9 +61,9 @@ export function join(options: RemoteOptions): Promise<Connection> {
  * that use it meet; a third waits for a fourth.
  *
  * @throws {PeerError} `punch_failed` when there is no path to it, or it does not accept this peer,
- * `cancelled` when `accept` does not want it, `replaced` when another process of
- * the same Token asks, `server_unreachable` when the server cannot be reached at first and `wait` is
- * `off`, or another code of the protocol
+ * `cancelled` when `accept` does not want it, `replaced` when another process of the same Token asks,
+ * `server_unreachable` when the server cannot be reached at first and `wait` is `off`, or another
+ * code of the protocol
  * @throws {TypeError} when an option is none, a code with a typing error for one
  * @throws the signal's reason once it is aborted
  */
