@@ -13,6 +13,7 @@
  */
 
 import { abortable } from "../../async/waiting.ts";
+import { errorText } from "../../error_text.ts";
 import type { PeerStream } from "../../peer/mod.ts";
 import type { FlowStream } from "../command_streams.ts";
 import type { CommandIo } from "../io.ts";
@@ -31,7 +32,7 @@ export class OutputError extends Error {
     super(
       cause instanceof Deno.errors.BrokenPipe
         ? "standard output was closed by its reader"
-        : `standard output cannot be written: ${messageOf(cause)}`,
+        : `standard output cannot be written: ${errorText(cause)}`,
     );
   }
 }
@@ -189,8 +190,4 @@ function encodeCount(count: number | undefined): Uint8Array {
   const bytes = new Uint8Array(COUNT_BYTES);
   new DataView(bytes.buffer).setBigUint64(0, count === undefined ? UNKNOWN : BigInt(count));
   return bytes;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,6 +12,7 @@ import {
   withoutZone,
 } from "../../address.ts";
 import type { Clock } from "../../clock.ts";
+import { errorText } from "../../error_text.ts";
 import { encodeRegistration } from "../../protocol/encode.ts";
 import type { Registration } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
@@ -107,9 +108,11 @@ export class RegisteredSocket {
     try {
       this.udp = openUdp(network, address, port);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       const family = familyOf(address);
-      throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
+      throw new PeerError(
+        "server_unreachable",
+        `Cannot open an ${family} socket: ${errorText(error)}`,
+      );
     }
     this.boundTo = address;
     this.local = { address: withoutZone(address), port: this.udp.local.port };
