@@ -7,6 +7,7 @@ import { missingPrerequisite } from "../nat/prerequisites.ts";
 import { buildSite } from "../nat/site.ts";
 import { randomBytes, sha256 } from "../support/bytes.ts";
 import { ChildProcess, PROGRAM } from "../support/child_process.ts";
+import { EXECUTABLES } from "../support/executables.ts";
 import { needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
 import { codeBlocks, readDocument, section } from "./markdown.ts";
@@ -20,7 +21,6 @@ const CODE = "008J-4CT4-ANK7-F24S-94";
 const START = "npx -y deno@2.9.6 run --allow-net main.ts";
 const INVITATION = "join with: ";
 const FILE_BYTES = 5_000_000;
-const EXECUTABLE = Deno.env.get("CONTAINMENT_BREACH_EXECUTABLE") ?? "";
 
 /** Starts a command line in a directory. */
 type Run = (script: string, directory: string) => ChildProcess;
@@ -74,12 +74,11 @@ Deno.test({
 });
 
 const missing = await missingPrerequisite();
+const programs = [{ name: "the sources", program: PROGRAM }, ...EXECUTABLES];
 
-for (
-  const [name, program] of [["the sources", PROGRAM], ["the executable", [EXECUTABLE]]] as const
-) {
+for (const { name, program } of programs) {
   Deno.test(`README's two lines send a file from home to home, with ${name}`, {
-    ignore: missing !== undefined || program[0] === "",
+    ignore: missing !== undefined || program === undefined,
   }, async () => {
     await using lab = await Lab.create();
     const { ipv4 } = await startServer(lab);
@@ -89,6 +88,6 @@ for (
       return (script, cwd) =>
         host.start(["sh", "-c", `cd "$0" && exec ${script}`, cwd], { stderr: "piped" });
     }));
-    await sendFile(program, SERVER, [runs[0], runs[1]]);
+    await sendFile(program!, SERVER, [runs[0], runs[1]]);
   });
 }
