@@ -39,6 +39,10 @@ export const program: Program = {
       does: "Meets that host: what is typed on one side appears on the other",
     },
     {
+      args: "host -server=rendezvous.example.org < holiday.zip",
+      does: "Sends a file to the first who joins and has `> holiday.zip` behind the printed line",
+    },
+    {
       args: "host -server=rendezvous.example.org -forward=127.0.0.1:51820",
       does: "Lets those who have its code reach the UDP service on port 51820 of this machine",
     },

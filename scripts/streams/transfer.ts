@@ -2,15 +2,16 @@
  * One end of a measured transfer over a stream, as a process of its own with the network permission
  * alone:
  *
- *     deno run --allow-net scripts/streams/transfer.ts send|receive OWN_PORT SEEN_PORT PEER_PORT BYTES
+ *     deno run --allow-net scripts/streams/transfer.ts send|receive OWN SEEN PEER BYTES
  *
- * OWN_PORT is that of its socket on 127.0.0.1, SEEN_PORT the one that the other end sees, PEER_PORT the
- * one that it sends to. It prints seconds, bytes and SHA-256 as JSON, then waits to be killed.
+ * OWN is the endpoint of its socket, SEEN the one that the other end sees, PEER the one that it sends
+ * to. It prints seconds, bytes and SHA-256 as JSON, then waits to be killed.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
+import { parseEndpoint } from "../../src/address.ts";
 import type { PeerStream } from "../../src/peer/mod.ts";
 import { connectByHand } from "../peers/by_hand.ts";
 
@@ -27,10 +28,10 @@ export interface Transferred {
 if (import.meta.main) {
   const [verb] = Deno.args;
   const side = verb === "send" ? "send" : "receive";
-  const [own, seen, remote, bytes] = Deno.args.slice(1).map(Number);
+  const [own, seen, remote] = Deno.args.slice(1, 4).map((text) => parseEndpoint(text)!);
   const { connection } = await connectByHand(side, { own, seen, remote });
   const transferred = side === "send"
-    ? await send(await connection.openStream(), bytes)
+    ? await send(await connection.openStream(), Number(Deno.args[4]))
     : await receive((await connection.incomingStreams.next()).value!);
   console.log(JSON.stringify(transferred));
 }
