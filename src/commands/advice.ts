@@ -27,9 +27,13 @@ export interface Advice {
   readonly wording: string | undefined;
 }
 
+/** What the program does after an error. */
+export type Consequence = "ends" | "tries again";
+
 /** What is known where a sentence is made. */
 interface Case extends Circumstances {
   readonly message: string;
+  readonly consequence: Consequence;
 }
 
 /** A sentence, or the error's own message and what to do next. */
@@ -59,13 +63,17 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
     "UDP and TCP leave this network by different public addresses (a VPN, a proxy, two uplinks), so " +
     `the server takes them for two peers; let both go one way, then try \`${probeOf(of)}\``,
   cancelled: () => "it was given up before there was an answer; start it again",
-  busy: ({ message, by }) =>
-    IS_TAKEN.test(message)
-      ? TAKEN[by]
-      : "the server, or this address's share of it, is full; try again later, or let -wait=on do so",
-  shutting_down: () => "the server is being stopped; try again when it is back, or give -wait=on",
-  unavailable: () =>
-    "this server cannot ask the others of its cluster just now; try again, or give -wait=on",
+  busy: (of) =>
+    IS_TAKEN.test(of.message)
+      ? TAKEN[of.by]
+      : "the server, or this address's share of it, is full" +
+        unlessWaiting(of, "; try again later, or let -wait=on do so"),
+  shutting_down: (of) =>
+    "the server is being stopped" +
+    unlessWaiting(of, "; try again when it is back, or give -wait=on"),
+  unavailable: (of) =>
+    "this server cannot ask the others of its cluster just now" +
+    unlessWaiting(of, "; try again, or give -wait=on"),
   punch_failed: (of) => ({
     thenDo: IS_TURNED_AWAY.test(of.message)
       ? "Ask who runs it"
@@ -105,8 +113,12 @@ const IS_UNHEARD = /is connected, but no datagram/;
 const IS_NO_NAME = /^Cannot find /;
 
 /** What to tell of an error. */
-export function advise({ code, message }: PeerError, circumstances: Circumstances): Advice {
-  const sentence = SENTENCES[code]({ ...circumstances, message });
+export function advise(
+  { code, message }: PeerError,
+  circumstances: Circumstances,
+  consequence: Consequence,
+): Advice {
+  const sentence = SENTENCES[code]({ ...circumstances, message, consequence });
   return typeof sentence === "string"
     ? { sentence, wording: message }
     : { sentence: `${message.replace(/\.$/, "")}. ${sentence.thenDo}`, wording: undefined };
@@ -131,13 +143,19 @@ function missingHost(of: Case): Sentence {
   }
   if (by === "code") {
     return "nobody hosts this code now: is the other side running, and on the same server " +
-      `(${serverText(server)})? Compare the code, or wait for it with -wait=on`;
+      `(${serverText(server)})? Compare the code` +
+      unlessWaiting(of, ", or wait for it with -wait=on");
   }
   const host = remote === undefined
     ? "a host"
     : `\`${commandLine(start, "host", { server: serverText(server), local: remote.peerPort })}\``;
-  return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints, or wait for ` +
-    "it with -wait=on";
+  return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints` +
+    unlessWaiting(of, ", or wait for it with -wait=on");
+}
+
+/** What somebody can do whose program ends; one that tries again does so by itself. */
+function unlessWaiting({ consequence }: Case, advice: string): string {
+  return consequence === "ends" ? advice : "";
 }
 
 function nameOf(remote: RemoteSpec | undefined): string {

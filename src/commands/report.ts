@@ -87,7 +87,7 @@ export class Report {
     this.#trouble = error.code;
     const seconds = (delayMs / 1000).toFixed(1);
     const patience = isNews ? ` (it goes on trying, and says so once)` : "";
-    const { sentence, wording } = advise(error, this.#circumstances);
+    const { sentence, wording } = advise(error, this.#circumstances, "tries again");
     this.#say({
       level: isNews ? "info" : "detail",
       kind: "retry",
@@ -130,7 +130,7 @@ export class Report {
   /** Says an error; that of a PeerError begins with its code. */
   error(error: unknown, level: Extract<StatusLevel, "warning" | "error">): void {
     if (!(error instanceof PeerError)) return this.#say(describeError(error, level));
-    const { sentence, wording } = advise(error, this.#circumstances);
+    const { sentence, wording } = advise(error, this.#circumstances, "ends");
     this.#sayWording(error.code, wording);
     const text = `${error.code}: ${sentence}`;
     this.#say({ level, kind: error.code, text, members: { code: error.code } });

@@ -5,7 +5,7 @@
  */
 
 import type { LinkTimes } from "./link/link_times.ts";
-import type { ConnectionOptions } from "./options.ts";
+import { type ConnectionOptions, toFunction } from "./options.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Acceptance } from "./socket/acceptance.ts";
 import type { ConnectOptions } from "./socket/conversation.ts";
@@ -25,7 +25,9 @@ export function connectionTerms(
   const { accept } = options;
   return {
     secret,
-    acceptance: accept && new Acceptance(accept, clock),
+    acceptance: accept === undefined
+      ? undefined
+      : new Acceptance(toFunction("accept", accept), clock),
     times: linkTimes(options),
   };
 }
