@@ -64,7 +64,6 @@ export async function sendTransfer(
     }
     await ends.writer.close();
     const { count } = await readCount(ends.reader);
-    await ends.reader.read();
     if (count !== transfer.bytes) throw new Error(describeMiscount(transfer.bytes, count));
   } catch (error) {
     ends.giveUp();
@@ -94,6 +93,8 @@ export async function receiveTransfer(
       if (chunk.length > 0) await write(io, chunk, transfer);
       chunk = (await ends.reader.read()).value;
     }
+    // A reader that was cancelled looks like one at its end.
+    stop.throwIfAborted();
     close(io);
   } catch (error) {
     ends.giveUp();
