@@ -64,10 +64,17 @@ export class TcpForwarder {
       } else {
         await joinFlow(socket, stream);
       }
-    } catch {
-      // The connection of the peers is over, and the stream with it.
+    } catch (error) {
+      // Where the connection of the peers is over, so is the stream.
+      if (signal.aborted) return;
+      drops.count("no_socket", () => `${reasonOf(error)}; a smaller -max_flows may help`);
+      await refuse(stream, RESET_CODES.too_many);
     } finally {
       this.#flows--;
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
