@@ -20,7 +20,12 @@ export interface Arrows {
 }
 
 /** What every room but the ground itself may import. */
-export const GROUND: readonly string[] = ["src/address.ts", "src/clock.ts", "src/visible_text.ts"];
+export const GROUND: readonly string[] = [
+  "src/address.ts",
+  "src/clock.ts",
+  "src/error_text.ts",
+  "src/visible_text.ts",
+];
 
 /** Rooms whose modules take time, randomness and connections as arguments. */
 export const PURE: readonly string[] = [
@@ -63,6 +68,7 @@ export const ARROWS: readonly Arrows[] = [
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
   },
   { from: "src/http/metrics.ts", to: ["prom-client", "type src/http/readings.ts"] },
+  { from: "src/cli/process_io.ts", to: ["node:fs", "src/cli/"] },
   { from: "src/net/", to: ["src/async/", "src/sockets/", "src/limits.ts"] },
   {
     from: "src/commands/",
@@ -92,6 +98,10 @@ export const ARROWS: readonly Arrows[] = [
     ],
   },
   {
+    from: "src/commands/meet/transfer.ts",
+    to: ["node:crypto", "type src/commands/status.ts", "src/commands/meet/amounts.ts"],
+  },
+  {
     from: "src/commands/top/",
     to: [
       "type src/http/",
@@ -114,6 +124,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
+      "src/protocol/text_members.ts",
     ],
   },
   {
@@ -221,6 +232,7 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/version.ts", to: ["deno.json"] },
   { from: "src/address.ts", to: [] },
   { from: "src/clock.ts", to: [] },
+  { from: "src/error_text.ts", to: [] },
   { from: "src/limits.ts", to: [] },
   { from: "src/visible_text.ts", to: [] },
 ];

@@ -25,6 +25,29 @@ const WRITE_BYTES = 4096;
 /** Pause before a pipe that somebody else made non-blocking is tried again. */
 const FULL_PIPE_PAUSE_MS = 50;
 
+/**
+ * Writes all of `bytes`, and waits until it is written, also to a pipe that somebody else made
+ * non-blocking.
+ *
+ * @param mostAtOnce bytes that are given to the sink in one write
+ * @throws {Error} what the sink throws
+ */
+export async function writeAll(
+  sink: ByteSink,
+  clock: Clock,
+  bytes: Uint8Array,
+  mostAtOnce: number = bytes.length,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += await sink.write(bytes.subarray(done, done + mostAtOnce));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await new Promise<void>((resolve) => clock.schedule(FULL_PIPE_PAUSE_MS, resolve));
+    }
+  }
+}
+
 /** Writes lines in the order in which they came; the oldest go when too many wait. */
 export class LineWriter {
   readonly #sink: ByteSink;
@@ -33,6 +56,9 @@ export class LineWriter {
   #waiting: string[] = [];
   #waitingChars = 0;
   #lost = 0;
+  /** What is to stand below all lines, and what does. */
+  #foot = "";
+  #shownFoot = "";
   #writing: Promise<void> | undefined;
 
   constructor(sink: ByteSink, clock: Clock) {
@@ -52,6 +78,15 @@ export class LineWriter {
     this.#writing ??= this.#writeWaiting();
   }
 
+  /**
+   * Shows a text without a line end below all lines, in place of the last one; an empty one takes it
+   * away. For terminals, and shorter than their lines.
+   */
+  foot(text: string): void {
+    this.#foot = escapeHidden(text);
+    this.#writing ??= this.#writeWaiting();
+  }
+
   /** Has lost lines counted in another form than {@linkcode describeLostLines}. */
   describeLossAs(describe: (count: number) => string): void {
     this.#describeLoss = describe;
@@ -67,15 +102,17 @@ export class LineWriter {
   }
 
   async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#foot !== this.#shownFoot) {
       const lines = this.#waiting;
+      const erasure = this.#shownFoot === "" ? "" : `\r${" ".repeat(this.#shownFoot.length)}\r`;
+      this.#shownFoot = this.#foot;
       const lost = this.#lost;
       this.#waiting = [];
       this.#waitingChars = 0;
       this.#lost = 0;
       const notice = lost > 0 ? [`${escapeHidden(this.#describeLoss(lost))}\n`] : [];
       const isWritten = await this.#writeAll(
-        new TextEncoder().encode([...notice, ...lines].join("")),
+        new TextEncoder().encode([erasure, ...notice, ...lines, this.#shownFoot].join("")),
       );
       // A closed pipe or a full disk: how much of it got through is not known.
       if (!isWritten) this.#lost += lost + lines.length;
@@ -85,13 +122,10 @@ export class LineWriter {
 
   /** Whether all of it got through. */
   async #writeAll(bytes: Uint8Array): Promise<boolean> {
-    for (let done = 0; done < bytes.length;) {
-      try {
-        done += await this.#sink.write(bytes.subarray(done, done + WRITE_BYTES));
-      } catch (error) {
-        if (!isFull(error)) return false;
-        await new Promise<void>((resolve) => this.#clock.schedule(FULL_PIPE_PAUSE_MS, resolve));
-      }
+    try {
+      await writeAll(this.#sink, this.#clock, bytes, WRITE_BYTES);
+    } catch {
+      return false;
     }
     return true;
   }

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { fstatSync } from "node:fs";
 import { systemClock } from "../clock.ts";
-import { LineWriter } from "./line_writer.ts";
+import { LineWriter, writeAll } from "./line_writer.ts";
 import { type Stops, StopSignals } from "./stop_signals.ts";
 
 /** Where a program says something. */
@@ -33,10 +34,24 @@ export interface ProcessIo extends LineOutput {
   readonly input: AsyncIterable<Uint8Array>;
   /** Writes data to standard output, and waits until it is written. */
   output(bytes: Uint8Array): Promise<void>;
+  /** Closes standard output: who reads it comes to its end. */
+  closeOutput(): void;
+  /** Whether a stream is a terminal. */
+  isTerminal(stream: StandardStream): boolean;
+  /** How many bytes standard input has, if it is a file. */
+  inputBytes(): number | undefined;
+  /** Shows a text below all lines of standard error, which must be a terminal; empty: none. */
+  foot(text: string): void;
   readonly stops: Stops;
-  /** The size of the terminal that standard output is, or `undefined` when it is none. */
-  terminalSize(): TerminalSize | undefined;
+  /** The size of the terminal that a stream is, or `undefined` when it is none. */
+  terminalSize(stream: "output" | "status"): TerminalSize | undefined;
 }
+
+/** One of the three of a process. */
+export type StandardStream = "input" | "output" | "status";
+
+/** The number by which the system knows standard input. */
+const INPUT_DESCRIPTOR = 0;
 
 /** Last lines that nobody reads hold the end of the process up for no longer than this. */
 const FLUSH_TIMEOUT_MS = 500;
@@ -52,14 +67,28 @@ export class DenoProcess implements ProcessIo {
   }
 
   async output(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+    await writeAll(Deno.stdout, systemClock, bytes);
   }
 
-  terminalSize(): TerminalSize | undefined {
-    if (!Deno.stdout.isTerminal()) return undefined;
+  closeOutput(): void {
+    Deno.stdout.close();
+  }
+
+  isTerminal(stream: StandardStream): boolean {
+    return { input: Deno.stdin, output: Deno.stdout, status: Deno.stderr }[stream].isTerminal();
+  }
+
+  inputBytes(): number | undefined {
+    const status = fstatSync(INPUT_DESCRIPTOR);
+    return status.isFile() ? status.size : undefined;
+  }
+
+  terminalSize(stream: "output" | "status"): TerminalSize | undefined {
+    if (!this.isTerminal(stream)) return undefined;
     const { columns, rows } = Deno.consoleSize();
     // A terminal that nobody told its size says 0.
-    return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
+    const usual = USUAL_SIZE;
+    return { columns: columns > 0 ? columns : usual.columns, rows: rows > 0 ? rows : usual.rows };
   }
 
   print(line: string): void {
@@ -68,6 +97,10 @@ export class DenoProcess implements ProcessIo {
 
   status(line: string): void {
     this.#said.write(line);
+  }
+
+  foot(text: string): void {
+    this.#said.foot(text);
   }
 
   describeLossAs(describe: (count: number) => string): void {

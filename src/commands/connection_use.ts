@@ -7,12 +7,27 @@
 
 /** One of the things that commands use a connection for. */
 export type ConnectionUse =
-  | "lines"
-  | "pipe"
+  | PipeUse
   | "udp_forward"
   | "udp_listen"
   | "tcp_forward"
   | "tcp_listen";
+
+/**
+ * A pipe, by what its two ends are: a `lines` end is a terminal, and a stream needs one of the other
+ * kind on both sides.
+ */
+export type PipeUse =
+  /** Both ends are terminals. */
+  | "lines"
+  /** Neither end is one. */
+  | "pipe"
+  /** Standard input is none: it gives a stream. */
+  | "source"
+  /** Standard output is none: it takes a stream. */
+  | "sink"
+  /** `-datagrams`: lines, whatever the ends are. */
+  | "datagrams";
 
 /** A use as the other side and people are told of it. */
 interface Description {
@@ -25,11 +40,18 @@ interface Description {
   readonly streams: "needed" | "not needed";
 }
 
-const NO_FLAGS = "neither -forward nor -listen";
+const PIPE = {
+  flags: "neither -forward nor -listen",
+  goesWith: ["pipe", "lines", "source", "sink", "datagrams"],
+  streams: "not needed",
+} as const satisfies Partial<Description>;
 
 const USES: Readonly<Record<ConnectionUse, Description>> = {
-  lines: { code: 1, flags: NO_FLAGS, goesWith: ["lines", "pipe"], streams: "not needed" },
-  pipe: { code: 2, flags: NO_FLAGS, goesWith: ["pipe", "lines"], streams: "not needed" },
+  lines: { code: 1, ...PIPE },
+  pipe: { code: 2, ...PIPE },
+  source: { code: 7, ...PIPE },
+  sink: { code: 8, ...PIPE },
+  datagrams: { code: 9, ...PIPE },
   udp_forward: {
     code: 3,
     flags: "-forward=HOST:PORT",
@@ -54,6 +76,21 @@ export function codeOfUse(use: ConnectionUse): number {
 /** The use that a byte stands for; `undefined` for one that this version does not know. */
 export function useOfCode(code: number): ConnectionUse | undefined {
   return (Object.keys(USES) as ConnectionUse[]).find((use) => USES[use].code === code);
+}
+
+/** Whether a use is one of a pipe. */
+export function isPipeUse(use: ConnectionUse | "unknown" | undefined): use is PipeUse {
+  return PIPE.goesWith.some((pipe) => pipe === use);
+}
+
+/** Whether a pipe gives a stream to whoever takes one. */
+export function givesStream(use: PipeUse): boolean {
+  return use === "pipe" || use === "source";
+}
+
+/** Whether a pipe takes a stream from whoever gives one. */
+export function takesStream(use: PipeUse): boolean {
+  return use === "pipe" || use === "sink";
 }
 
 /**

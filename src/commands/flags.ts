@@ -101,9 +101,15 @@ const maxFlows: IntegerFlag = {
   initial: MAX_FLOWS,
 };
 
+const datagrams: SwitchFlag = {
+  kind: "switch",
+  help: "Carry lines as datagrams, as between terminals, whatever standard input and output are",
+};
+
 const linger: IntegerFlag = {
   kind: "int",
-  help: "Seconds without an answer after the end of the input, then it closes",
+  help: "Seconds without an answer after the end of the input, then it closes; a stream that the " +
+    "other side has begun is waited for, unless this is 0",
   min: 0,
   max: 86_400,
   initial: 2,
@@ -148,11 +154,20 @@ export const HOST_FLAGS = {
   forward,
   max_flows: maxFlows,
   once,
+  datagrams,
+  linger,
   ...STATUS_FLAGS,
 } as const;
 
 /** Flags of `join`. */
-export const JOIN_FLAGS = { ...IDENTITY_FLAGS, remote, listen, linger, ...STATUS_FLAGS } as const;
+export const JOIN_FLAGS = {
+  ...IDENTITY_FLAGS,
+  remote,
+  listen,
+  datagrams,
+  linger,
+  ...STATUS_FLAGS,
+} as const;
 
 /** Flags of `peer`. */
 export const PEER_FLAGS = {
@@ -161,6 +176,7 @@ export const PEER_FLAGS = {
   forward,
   max_flows: maxFlows,
   listen,
+  datagrams,
   linger,
   ...STATUS_FLAGS,
 } as const;

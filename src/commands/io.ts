@@ -5,7 +5,7 @@
  */
 
 import { abortable } from "../async/waiting.ts";
-import type { ProcessIo, TerminalSize } from "../cli/process_io.ts";
+import type { ProcessIo, StandardStream, TerminalSize } from "../cli/process_io.ts";
 import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
 import { type Say, type StatusValues, statusWriter } from "./status.ts";
@@ -16,10 +16,20 @@ export interface CommandIo {
   readonly input: AsyncIterable<Uint8Array>;
   /** Writes to standard output. @throws the signal's reason once it is aborted */
   readonly output: (bytes: Uint8Array) => Promise<void>;
+  /** Closes standard output: who reads it comes to its end. */
+  readonly closeOutput: () => void;
+  /** Whether a stream is a terminal. */
+  readonly isTerminal: (stream: StandardStream) => boolean;
+  /** How many bytes standard input has, if it is a file. */
+  readonly inputBytes: () => number | undefined;
   /** The same after the end, too: for what a terminal must be left with. */
   readonly restore: (bytes: Uint8Array) => Promise<void>;
   /** Writes a line to standard error. */
   readonly say: Say;
+  /** Shows a text below those lines, which may be as wide as `footColumns`. */
+  readonly foot: (text: string) => void;
+  /** 0 where nobody is to see such a text. */
+  readonly footColumns: () => number;
   /** The size of the terminal that standard output is, or `undefined` when it is none. */
   readonly terminalSize: () => TerminalSize | undefined;
   /** Ends the command as its user wants it to end. */
@@ -42,13 +52,20 @@ export function commandIo(
     say({ level: "info", kind: "ignored", text: describeIgnored(ignored) })
   );
   const { signal } = ending;
+  const isPlain = !values.quiet && !values.json;
   return {
     input: process.input,
     // A write to a pipe that nobody reads ends with the command.
     output: (bytes) => abortable(process.output(bytes), signal),
+    closeOutput: () => process.closeOutput(),
+    isTerminal: (stream) => process.isTerminal(stream),
+    inputBytes: () => process.inputBytes(),
     restore: (bytes) => process.output(bytes),
     say,
-    terminalSize: () => process.terminalSize(),
+    foot: (text) => process.foot(text),
+    // The last column is left free: some terminals go to the next line when it is written.
+    footColumns: () => isPlain ? (process.terminalSize("status")?.columns ?? 1) - 1 : 0,
+    terminalSize: () => process.terminalSize("output"),
     signal,
     platform,
     start,

@@ -43,6 +43,24 @@ export const PIPE_BURST_LINES = 4;
 /** The shortest pause that timers keep. */
 export const PIPE_PAUSE_MS = 1;
 
+/**
+ * How long the other side of a pipe may take to say what it is: the library needs 10 s to find out
+ * that a version knows no streams.
+ */
+export const PIPE_HELLO_MS = 12_000;
+
+/**
+ * How long a pipe whose stream was given up waits for the end of the connection, which says why: it
+ * follows at once, unless it was lost.
+ */
+export const PIPE_FAREWELL_MS = 1_000;
+
+/** How often it is said how far a stream is: what people can read. */
+export const PROGRESS_MS = 250;
+
+/** The time over which its rate is taken: long enough for a figure that stands still. */
+export const RATE_WINDOW_MS = 5_000;
+
 // --- Flows ------------------------------------------------------------------------------------
 
 /** A flow that carried nothing for this long is closed: what RFC 4787 asks of a NAT. */

@@ -39,6 +39,7 @@ import {
 } from "./meet/flag_checks.ts";
 import { identify } from "./meet/identity.ts";
 import { runMeeting } from "./meet/meeting.ts";
+import { pipeUse } from "./meet/pipe.ts";
 import { describeFindings, isGood, verdict } from "./probe/probe_report.ts";
 import { describeError, Report } from "./report.ts";
 import { checkStatusFlags, type StatusValues, statusWriter } from "./status.ts";
@@ -53,22 +54,23 @@ interface PeerCommand<F extends Flags> extends Omit<Command<F>, "run"> {
 }
 
 const HOST: PeerCommand<typeof HOST_FLAGS> = {
-  summary: "Waits for peers that join, and exchanges datagrams with each of them",
+  summary: "Waits for peers that join: for a stream with the first, or datagrams with each of them",
   synopsis: "-server=HOST[:PORT] [-code=CODE | -local=PEERPORT] [-secret=TEXT] [-wait=on|off] " +
-    "[-forward=[tcp:]HOST:PORT] [-once] [...]",
+    "[-forward=[tcp:]HOST:PORT | -datagrams] [-once] [...]",
   flags: HOST_FLAGS,
   check: checkPeer,
   run: async (values, io) => {
-    const { forward: forwardTo, max_flows: maxFlows, once } = values;
+    const { forward: forwardTo, max_flows: maxFlows, once, linger } = values;
     const identity = await identify(values, { task: taskOf(values), lacking: "make a code" }, io);
     const takes = once ? "one joiner" : "any number";
-    await runHost({ ...identity, forwardTo, maxFlows, takes }, io);
+    const pipe = { use: pipeUse(io, values), lingerMs: linger * 1000 };
+    await runHost({ ...identity, forwardTo, maxFlows, takes, pipe }, io);
     return 0;
   },
 };
 
 const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
-  summary: "Meets a host, and exchanges datagrams with it",
+  summary: "Meets a host, for a stream each way, or datagrams",
   synopsis: [
     "HOST[:PORT]/CODE [-secret=TEXT] [-wait=on|off] [-listen=[tcp:][HOST:]PORT] [...]",
     "-server=HOST[:PORT] {CODE | -remote=IP/PEERPORT} [-local=PEERPORT] [...]",
@@ -79,14 +81,14 @@ const JOIN: PeerCommand<typeof JOIN_FLAGS> = {
     const { remote, listen: listenAt, linger } = values;
     const settings = { task: taskOf(values), lacking: "choose a number" } as const;
     const identity = await identify(values, settings, io);
-    const meeting = { ...identity, remote, listenAt, lingerMs: linger * 1000, maxFlows: 0 };
-    await runMeeting({ mode: "join", ...meeting }, io);
+    const pipe = { use: pipeUse(io, values), lingerMs: linger * 1000 };
+    await runMeeting({ mode: "join", ...identity, remote, listenAt, maxFlows: 0, pipe }, io);
     return 0;
   },
 };
 
 const PEER: PeerCommand<typeof PEER_FLAGS> = {
-  summary: "Meets a peer that asks for this one as well, and exchanges datagrams with it",
+  summary: "Meets a peer that asks for this one as well, for a stream each way, or datagrams",
   synopsis: "-server=HOST[:PORT] {-code=CODE | -remote=IP/PEERPORT} [-local=PEERPORT] " +
     "[-secret=TEXT] [-wait=on|off] [-forward=[tcp:]HOST:PORT | -listen=[tcp:][HOST:]PORT] [...]",
   flags: PEER_FLAGS,
@@ -98,8 +100,9 @@ const PEER: PeerCommand<typeof PEER_FLAGS> = {
     const { remote, forward: forwardTo, max_flows: maxFlows, listen: listenAt, linger } = values;
     const settings = { task: taskOf(values), lacking: "choose a number" } as const;
     const identity = await identify(values, settings, io);
-    const meeting = { ...identity, remote, forwardTo, maxFlows, listenAt };
-    await runMeeting({ mode: "peer", ...meeting, lingerMs: linger * 1000 }, io);
+    const pipe = { use: pipeUse(io, values), lingerMs: linger * 1000 };
+    const meeting = { ...identity, remote, forwardTo, maxFlows, listenAt, pipe };
+    await runMeeting({ mode: "peer", ...meeting }, io);
     return 0;
   },
 };

@@ -314,6 +314,12 @@ export const MAX_DATAGRAM_BYTES = 65_507 - 31;
  */
 export const WRITE_AHEAD_BYTES = 131_072;
 
+/** How long a reader who just got something waits for more: timers are not finer in Deno. */
+export const GATHER_MS = 2;
+
+/** Bytes that a reader gets at once, as chunks of 64 KiB: 2 ms at 100 MB/s. */
+export const MAX_DELIVERY_BYTES = 262_144;
+
 /** A remote peer that knows streams acknowledges the first packet within a round trip. */
 export const STREAM_ANSWER_MS = 10_000;
 

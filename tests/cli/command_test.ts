@@ -43,6 +43,10 @@ async function run(line: string, changed: Partial<Program> = {}) {
     describeLossAs: () => {},
     stops: new FakeStops(),
     terminalSize: () => undefined,
+    isTerminal: () => false,
+    inputBytes: () => undefined,
+    closeOutput: () => {},
+    foot: () => {},
   });
   return { code, did, printed, said };
 }

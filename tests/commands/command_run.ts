@@ -15,19 +15,39 @@ import { FakeStops } from "../support/fake_stops.ts";
 /** The name of a command. */
 export type CommandName = keyof typeof PEER_COMMANDS;
 
+/** What the streams of a command are. */
+export interface CommandStreamOptions {
+  /** Default: both are terminals, between which lines go as datagrams. */
+  readonly piped?: "input and output" | "input" | "output";
+  /** The bytes of the file that standard input is. */
+  readonly inputBytes?: number;
+  /** Gets what is written to standard output, in place of `output`. */
+  readonly sink?: (bytes: Uint8Array) => Promise<void>;
+  /** Columns of the terminal that standard error is; default: it is none. */
+  readonly columns?: number;
+}
+
 /** A running command. */
 export class CommandRun implements AsyncDisposable {
   /** Lines of standard output. */
   readonly output: string[] = [];
   /** Lines of standard error. */
   readonly status: string[] = [];
+  /** Texts below those lines, one after the other. */
+  readonly feet: string[] = [];
   readonly exit: Promise<ExitCode>;
   readonly #input = new Queue<Uint8Array>(100_000);
   readonly #stops = new FakeStops();
   #rest = "";
+  #isOutputClosed = false;
 
   /** @param commandLine arguments, separated by blanks */
-  constructor(name: CommandName, commandLine: string, platform: Platform) {
+  constructor(
+    name: CommandName,
+    commandLine: string,
+    platform: Platform,
+    { piped, inputBytes, sink, columns }: CommandStreamOptions = {},
+  ) {
     const args = commandLine.split(" ").filter((argument) => argument !== "");
     const decoder = new TextDecoder();
     const program = {
@@ -42,6 +62,7 @@ export class CommandRun implements AsyncDisposable {
     this.exit = runProgram(program, [name, ...args], {
       input: this.#input,
       output: (bytes) => {
+        if (sink !== undefined) return sink(bytes);
         const lines = (this.#rest + decoder.decode(bytes)).split("\n");
         this.#rest = lines.pop() as string;
         this.output.push(...lines);
@@ -51,8 +72,29 @@ export class CommandRun implements AsyncDisposable {
       print: (line) => this.output.push(line),
       describeLossAs: () => {},
       stops: this.#stops,
-      terminalSize: () => undefined,
+      terminalSize: (stream) =>
+        stream === "output" || columns === undefined ? undefined : { columns, rows: 24 },
+      isTerminal: (stream) =>
+        stream === "status" ? columns !== undefined : !(piped ?? "").includes(stream),
+      inputBytes: () => inputBytes,
+      closeOutput: () => void (this.#isOutputClosed = true),
+      foot: (text) => this.feet.push(text),
     });
+  }
+
+  /** Whether standard output was closed. */
+  get isOutputClosed(): boolean {
+    return this.#isOutputClosed;
+  }
+
+  /** Pipes bytes in. */
+  write(bytes: Uint8Array): void {
+    this.#input.push(bytes);
+  }
+
+  /** Makes standard input fail. */
+  failInput(error: Error): void {
+    this.#input.fail(error);
   }
 
   /** Types text. */

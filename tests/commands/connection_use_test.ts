@@ -14,21 +14,23 @@ const ALL: readonly ConnectionUse[] = [
   "udp_listen",
   "tcp_forward",
   "tcp_listen",
+  "source",
+  "sink",
+  "datagrams",
 ];
+const PIPES: readonly ConnectionUse[] = ["lines", "pipe", "source", "sink", "datagrams"];
 
 /** Both orders of each go together, and nothing else does. */
 const TOGETHER: readonly (readonly [ConnectionUse, ConnectionUse])[] = [
-  ["lines", "lines"],
-  ["lines", "pipe"],
-  ["pipe", "pipe"],
+  ...PIPES.flatMap((one) => PIPES.map((other) => [one, other] as const)),
   ["udp_forward", "udp_listen"],
   ["tcp_forward", "tcp_listen"],
 ];
 
 Deno.test("each use has a byte of its own", () => {
-  assertEquals(ALL.map(codeOfUse), [1, 2, 3, 4, 5, 6]);
+  assertEquals(ALL.map(codeOfUse), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assertEquals(ALL.map(codeOfUse).map(useOfCode), [...ALL]);
-  assertEquals([useOfCode(0), useOfCode(7), useOfCode(255)], Array(3).fill(undefined));
+  assertEquals([useOfCode(0), useOfCode(10), useOfCode(255)], Array(3).fill(undefined));
 });
 
 Deno.test("what goes together is the same for both sides, and the rest is said on both", () => {

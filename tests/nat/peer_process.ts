@@ -43,6 +43,8 @@ export class PeerProcess implements AsyncDisposable {
   ): PeerProcess {
     const flags = [
       command,
+      // Several joiners talk to one host, and no stream here is a terminal.
+      "-datagrams",
       `-server=${server}`,
       ...Object.entries(values).map(([name, value]) => `-${name}=${value}`),
       ...detail === undefined ? [] : ["-v"],

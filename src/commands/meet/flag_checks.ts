@@ -32,17 +32,19 @@ interface HiddenValues {
 interface CarriedValues {
   readonly forward?: FlowAddress | undefined;
   readonly listen?: FlowAddress | undefined;
+  readonly datagrams: boolean;
 }
 
 /** What is wrong with the flags that `host`, `join` and `peer` have in common. */
 export function checkPeer(
   values: PlaceValues & HiddenValues & CarriedValues & StatusValues,
 ): string | undefined {
-  return checkServer(values) ?? checkStatusFlags(values) ?? checkHidden(values, taskOf(values));
+  return checkServer(values) ?? checkStatusFlags(values) ?? checkHidden(values, taskOf(values)) ??
+    checkDatagrams(values);
 }
 
 /** What a peer does, as far as its flags say. */
-export function taskOf({ forward, listen }: CarriedValues): Task {
+export function taskOf({ forward, listen }: Omit<CarriedValues, "datagrams">): Task {
   return forward === undefined && listen === undefined ? "is a pipe" : "carries flows";
 }
 
@@ -73,6 +75,12 @@ function checkServer({ server, code }: PlaceValues): string | undefined {
   }
   return serverOf({ server, code }) === undefined
     ? "Cannot use -server: expected a name or an address, with or without a port, received nothing"
+    : undefined;
+}
+
+function checkDatagrams(values: CarriedValues): string | undefined {
+  return values.datagrams && taskOf(values) === "carries flows"
+    ? "Cannot use -datagrams: expected neither -forward nor -listen with it, since it is about lines"
     : undefined;
 }
 

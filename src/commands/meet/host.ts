@@ -13,13 +13,16 @@ import { Report } from "../report.ts";
 import { Announcement } from "./announcement.ts";
 import { Hearing } from "./hearing.ts";
 import { type Identity, peerOptions } from "./identity.ts";
-import { pipeIn, pipeOut } from "./pipe.ts";
+import { HostPipe } from "./host_pipe.ts";
+import type { PipeOutcome, PipeTerms } from "./pipe.ts";
+import { UnfitError } from "./pipe_report.ts";
 
 /** What `host` does with joiners. */
 export interface Hosting extends Identity {
   readonly forwardTo: FlowAddress | undefined;
   readonly maxFlows: number;
   readonly takes: "one joiner" | "any number";
+  readonly pipe: PipeTerms;
 }
 
 /**
@@ -40,11 +43,9 @@ class HostRun {
   readonly #hearing: Hearing;
   readonly #announcement: Announcement;
   readonly #forwarder: FlowCarrier | undefined;
-  readonly #connections = new Set<Connection>();
+  readonly #pipe: HostPipe;
   #host: Host | undefined;
-  #input: Promise<void> | undefined;
-  /** Whether there ever were several at a time: from then on each line says whose it is. */
-  #hasCrowd = false;
+  #hasJoiner = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(hosting: Hosting, io: CommandIo) {
@@ -66,6 +67,7 @@ class HostRun {
       onNames: () => this.#hearing.answered(),
     }, io);
     this.#forwarder = target && forwardTo(target, { platform, maxFlows, say });
+    this.#pipe = new HostPipe(hosting.pipe, io, (error) => this.#fail(error));
   }
 
   async run(): Promise<void> {
@@ -97,51 +99,51 @@ class HostRun {
   }
 
   /** With -once there is nothing to be had for a second joiner. */
+  get #isTaken(): boolean {
+    return this.#hosting.takes === "one joiner" && this.#hasJoiner;
+  }
+
   #judge(): Verdict {
-    const isTaken = this.#hosting.takes === "one joiner" && this.#input !== undefined;
-    return isTaken ? "refuse" : "accept";
+    return this.#isTaken ? "refuse" : "accept";
   }
 
   #welcome(connection: Connection, hosting: Host): void {
-    const isOnce = this.#hosting.takes === "one joiner";
-    if (isOnce && this.#input !== undefined) {
-      const { remoteName: remote } = connection;
-      const text = `turned away ${remote}: -once takes one joiner`;
-      this.#io.say({ level: "info", kind: "turned_away", text, members: { remote } });
-      connection.close();
-      return;
-    }
+    const refusal = this.#isTaken ? "-once takes one joiner" : this.#pipe.refusal;
+    if (refusal !== undefined) return this.#turnAway(connection, refusal);
+    this.#hasJoiner = true;
     this.#report.connected(connection);
-    this.#connections.add(connection);
-    this.#hasCrowd ||= this.#connections.size > 1;
-    const fail = (error: unknown) => {
-      this.#failure ??= { error };
-      hosting.close();
-    };
-    // From the first joiner on, so that what was piped in is not lost before.
-    this.#input ??= this.#forwarder === undefined
-      ? pipeIn(this.#connections, this.#io).catch(fail)
-      : Promise.resolve();
-    this.#serve(connection).then((ending) => {
-      if (!isOnce) return;
-      if (ending === "lost") fail(new Error(`lost: ${connection.remoteName} fell silent`));
-      else hosting.close();
-    }).catch(fail);
+    const isOnce = this.#hosting.takes === "one joiner";
+    this.#serve(connection).then(async (outcome) => {
+      const isLost = isOnce && outcome !== "a stream" && await connection.ended === "lost";
+      if (isLost) this.#fail(new Error(`lost: ${connection.remoteName} fell silent`));
+      else if (isOnce || outcome === "a stream") await hosting.close();
+    }).catch((error) => {
+      if (isOnce || !(error instanceof UnfitError)) this.#fail(error);
+      else this.#io.say({ level: "warning", kind: "turned_away", text: error.message });
+    });
   }
 
-  /** Works until the connection is over. @returns how it ended */
-  async #serve(connection: Connection) {
+  #turnAway(connection: Connection, why: string): void {
+    const { remoteName: remote } = connection;
+    const text = `turned away ${remote}: ${why}`;
+    this.#io.say({ level: "info", kind: "turned_away", text, members: { remote } });
+    connection.close(why);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#host?.close();
+  }
+
+  /** Works until the connection is over. @returns what it was as a pipe, if it was one */
+  async #serve(connection: Connection): Promise<PipeOutcome | undefined> {
     try {
-      if (this.#forwarder !== undefined) await this.#forwarder.carry(connection);
-      else await pipeOut(connection, this.#io, { speaker: () => this.#speaker(connection) });
+      if (this.#forwarder === undefined) return await this.#pipe.serve(connection);
+      await this.#forwarder.carry(connection);
+      return undefined;
     } finally {
-      this.#connections.delete(connection);
+      await connection.close();
+      await this.#report.ended(connection);
     }
-    await this.#report.ended(connection);
-    return await connection.ended;
-  }
-
-  #speaker({ remoteName }: Connection): string | undefined {
-    return this.#hasCrowd ? remoteName : undefined;
   }
 }

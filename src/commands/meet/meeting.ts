@@ -17,6 +17,7 @@ import {
 } from "../../peer/mod.ts";
 import { formatRemote, type RemoteSpec } from "../../peer/names.ts";
 import { commandLine, serverText } from "../command_lines.ts";
+import { givesStream } from "../connection_use.ts";
 import { forwardTo, listenAt } from "../forward/carriers.ts";
 import type { FlowAddress } from "../forward/flow_address.ts";
 import type { CommandIo } from "../io.ts";
@@ -24,7 +25,10 @@ import { HEARING_CHECK_MS, REOPEN, SOUND_MS } from "../limits.ts";
 import { Report } from "../report.ts";
 import { Hearing } from "./hearing.ts";
 import { type Identity, peerOptions } from "./identity.ts";
-import { pipe } from "./pipe.ts";
+import { Pipe, type PipeTerms } from "./pipe.ts";
+import { PipeInput } from "./pipe_input.ts";
+import { sendLines } from "./pipe_lines.ts";
+import { describeRefusal, describeUnsent } from "./pipe_report.ts";
 
 /** What `join` and `peer` do with their connection. */
 export interface Meeting extends Identity {
@@ -34,7 +38,7 @@ export interface Meeting extends Identity {
   readonly forwardTo?: FlowAddress | undefined;
   readonly maxFlows: number;
   readonly listenAt?: FlowAddress | undefined;
-  readonly lingerMs: number;
+  readonly pipe: PipeTerms;
 }
 
 /** What it does while it lasts. */
@@ -51,7 +55,7 @@ const FINAL: readonly PeerErrorCode[] = ["bad_request", "replaced", "family_mism
  * @throws {Error} when a pipe's remote peer is lost, or `listenAt` cannot be had
  */
 export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void> {
-  const { forwardTo: target, maxFlows, listenAt: listening, lingerMs } = meeting;
+  const { forwardTo: target, maxFlows, listenAt: listening } = meeting;
   const { platform, say } = io;
   const run = new MeetingRun(meeting, io);
   if (listening !== undefined) {
@@ -68,8 +72,27 @@ export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void>
     const forwarder = forwardTo(target, { platform, maxFlows, say });
     return await run.repeat((connection) => forwarder.carry(connection));
   }
-  const { ended, remoteName } = await run.once((connection) => pipe(connection, io, lingerMs));
-  if (await ended === "lost") throw new Error(`lost: ${remoteName} fell silent`);
+  const input = new PipeInput(io.input);
+  await run.once((connection) => runPipe(connection, { ...meeting.pipe, input }, io));
+}
+
+/** @throws {Error} when less went through it than was to */
+async function runPipe(
+  connection: Connection,
+  terms: PipeTerms & { readonly input: PipeInput },
+  io: CommandIo,
+): Promise<void> {
+  const { input } = terms;
+  const only = new Set([connection]);
+  const pipe = new Pipe(connection, { ...terms, sendLines: () => sendLines(only, input, io) }, io);
+  const outcome = await pipe.run();
+  const { remoteName } = connection;
+  if (outcome === "a stream" || io.signal.aborted) return;
+  if (await connection.ended === "lost") throw new Error(`lost: ${remoteName} fell silent`);
+  if (outcome === "lines") return;
+  const refusal = describeRefusal(connection);
+  if (refusal !== undefined) throw new Error(refusal);
+  if (input.hasBytes && givesStream(terms.use)) throw new Error(describeUnsent(remoteName));
 }
 
 /** One run of `join` or `peer`. */
@@ -96,7 +119,7 @@ class MeetingRun {
   }
 
   /** Connects, works until the connection is over, and says how it ended. */
-  async once(work: Work): Promise<Connection> {
+  async once(work: Work): Promise<void> {
     const { mode, remote } = this.#meeting;
     const reach = mode === "join" ? join : connect;
     const options = peerOptions(this.#meeting, this.#io, (event) => this.#onEvent(event));
@@ -104,9 +127,12 @@ class MeetingRun {
     try {
       const connection = await reach({ ...options, ...target });
       this.#report.connected(connection);
-      await work(connection).finally(() => connection.close());
-      await this.#report.ended(connection);
-      return connection;
+      try {
+        await work(connection);
+      } finally {
+        await connection.close();
+        await this.#report.ended(connection);
+      }
     } finally {
       this.#hearing.answered();
     }

@@ -5,17 +5,19 @@
  */
 
 import { PeerError } from "../errors.ts";
-import { WRITE_AHEAD_BYTES } from "../limits.ts";
+import { GATHER_MS, MAX_DELIVERY_BYTES, WRITE_AHEAD_BYTES } from "../limits.ts";
 import type { PeerStream } from "./peer_stream.ts";
 
-/** What a stream does with what is below it; each call may bring an event before it returns. */
+/** What a stream does with what is below it; calls may bring events before they return. */
 export interface StreamFloor {
   /** @returns how many bytes were taken */
   write(bytes: Uint8Array): number;
   end(): void;
   reset(code: number): void;
-  /** @returns whether there was something, which `use` then has had, before any event */
-  read(use: (bytes: Uint8Array) => void): boolean;
+  /** What can be read now, a piece of it; brings no event by itself. */
+  read(): Uint8Array | undefined;
+  /** The reader wants what there is: brings {@linkcode StreamEnds.onReadable}. */
+  want(): void;
   stop(code: number): void;
 }
 
@@ -29,6 +31,9 @@ export class StreamEnds implements PeerStream {
   readonly #floor: StreamFloor;
   #reader!: ReadableStreamDefaultController<Uint8Array>;
   #writer!: WritableStreamDefaultController;
+  #deliveredMs = -Infinity;
+  /** Whether the last delivery left something. */
+  #hasMore = false;
   /** Somebody waits for bytes. */
   #wanted: PromiseWithResolvers<void> | undefined;
   #isWriting = false;
@@ -70,9 +75,19 @@ export class StreamEnds implements PeerStream {
     return this.#isReadOver && this.#isWriteOver;
   }
 
-  /** There is something to read. */
-  onReadable(): void {
-    if (this.#wanted !== undefined) this.#deliver();
+  /**
+   * There may be something to read. A reader who just got something waits for more of it: one that
+   * follows a fast stream would get each packet as a chunk of its own, and pay for it.
+   *
+   * @param patience `none`: nobody could remind of what waits
+   * @returns when this is to be called again; `Infinity`: not before there is more
+   */
+  onReadable(patience: "some" | "none", nowMs: number): number {
+    if (this.#wanted === undefined) return Infinity;
+    const dueMs = this.#deliveredMs + GATHER_MS;
+    if (patience === "some" && !this.#hasMore && nowMs < dueMs) return dueMs;
+    this.#deliver(nowMs);
+    return Infinity;
   }
 
   /** All that the remote peer wrote was read. */
@@ -109,26 +124,36 @@ export class StreamEnds implements PeerStream {
   lose(error: PeerError): void {
     this.#lost ??= error;
     this.#endWriting(error);
+    if (this.#wanted !== undefined) this.#pullLast(error);
+  }
+
+  #pull(): Promise<void> {
+    const wanted = Promise.withResolvers<void>();
+    this.#wanted = wanted;
+    if (this.#lost === undefined) this.#floor.want();
+    else this.#pullLast(this.#lost);
+    return wanted.promise;
+  }
+
+  /** What has arrived is the last; then comes the end that is there, or the error. */
+  #pullLast(error: PeerError): void {
+    this.#floor.want();
     if (this.#wanted !== undefined) this.#endReading(() => this.#reader.error(error));
   }
 
-  #pull(): Promise<void> | void {
-    if (this.#deliver() || this.#isReadOver) return;
-    if (this.#lost !== undefined) {
-      const lost = this.#lost;
-      return this.#endReading(() => this.#reader.error(lost));
-    }
-    this.#wanted = Promise.withResolvers();
-    return this.#wanted.promise;
-  }
-
-  /** @returns whether there was something to read */
-  #deliver(): boolean {
-    return this.#floor.read((bytes) => {
+  #deliver(nowMs: number): void {
+    let room = MAX_DELIVERY_BYTES;
+    while (room > 0) {
+      const bytes = this.#floor.read();
+      if (bytes === undefined) break;
+      room -= bytes.length;
       this.#reader.enqueue(bytes);
-      this.#wanted?.resolve();
-      this.#wanted = undefined;
-    });
+    }
+    this.#hasMore = room <= 0;
+    if (room === MAX_DELIVERY_BYTES) return;
+    this.#deliveredMs = nowMs;
+    this.#wanted?.resolve();
+    this.#wanted = undefined;
   }
 
   #cancel(reason: unknown): void {

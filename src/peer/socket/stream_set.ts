@@ -33,6 +33,9 @@ export class StreamSet {
   /** In the order in which they asked. */
   readonly #openers: PromiseWithResolvers<PeerStream>[] = [];
   readonly #flushed: (() => void)[] = [];
+  /** Those whose readers wait for more of what is there. */
+  readonly #gathering = new Set<StreamEnds>();
+  #gatherMs = Infinity;
   #link: "has" | "waits" | "lost" = "waits";
   #bodyBytes: number | undefined;
   #lost: PeerError | undefined;
@@ -45,7 +48,7 @@ export class StreamSet {
 
   /** When {@linkcode StreamSet.expire} is to be called though nothing happened. */
   get nextDeadlineMs(): number {
-    return this.#link === "has" ? this.#engine.nextDeadlineMs : Infinity;
+    return this.#link === "has" ? Math.min(this.#engine.nextDeadlineMs, this.#gatherMs) : Infinity;
   }
 
   /** Whether there are streams. */
@@ -63,6 +66,7 @@ export class StreamSet {
   /** There is no link for now. */
   wait(): void {
     this.#link = "waits";
+    this.#deliverGathered();
   }
 
   /** Takes the body of a packet. */
@@ -74,6 +78,7 @@ export class StreamSet {
 
   /** Does what is due. */
   expire(): void {
+    if (this.#nowMs() >= this.#gatherMs) this.#deliverGathered();
     this.#pump();
     this.#noteFlushed();
   }
@@ -136,7 +141,7 @@ export class StreamSet {
     if (ends === undefined) return;
     switch (output.kind) {
       case "readable":
-        return ends.onReadable();
+        return this.#tellReadable(ends);
       case "writable":
         return ends.onWritable();
       case "ended":
@@ -155,6 +160,20 @@ export class StreamSet {
     if (ends.isOver) this.#ends.delete(output.stream);
   }
 
+  #tellReadable(ends: StreamEnds): void {
+    const dueMs = ends.onReadable(this.#link === "has" ? "some" : "none", this.#nowMs());
+    if (dueMs === Infinity) return;
+    this.#gathering.add(ends);
+    this.#gatherMs = Math.min(this.#gatherMs, dueMs);
+  }
+
+  #deliverGathered(): void {
+    const gathering = [...this.#gathering];
+    this.#gathering.clear();
+    this.#gatherMs = Infinity;
+    for (const ends of gathering) this.#tellReadable(ends);
+  }
+
   #openWaiting(): void {
     while (this.#openers.length > 0) {
       const id = this.#engine.open();
@@ -165,14 +184,10 @@ export class StreamSet {
 
   #add(id: number): StreamEnds {
     const act = <Result>(work: () => Result): Result | undefined => this.#act(id, work);
-    const ends = new StreamEnds({
+    const ends: StreamEnds = new StreamEnds({
       write: (bytes) => act(() => this.#engine.write(id, bytes)) ?? 0,
-      read: (use) =>
-        act(() => {
-          const bytes = this.#engine.read(id);
-          if (bytes !== undefined) use(bytes);
-          return bytes !== undefined;
-        }) ?? false,
+      read: () => this.#engine.read(id),
+      want: () => act(() => this.#tellReadable(ends)),
       end: () => act(() => this.#engine.end(id)),
       reset: (code) => act(() => this.#engine.reset(id, code)),
       stop: (code) => act(() => this.#engine.stop(id, code)),

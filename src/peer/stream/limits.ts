@@ -140,6 +140,12 @@ export const EXCESS_LOSS = 0.1;
 /** Packets below the rate of the path over which its loss is averaged: 2 % of error at 20 %. */
 export const LOSS_FLOOR_PACKETS = 1_024;
 
+/** Rounds that must all have lost as much, give or take {@linkcode LOSS_FLOOR_MARGIN}. */
+export const LOSS_FLOOR_ROUNDS = 8;
+
+/** By how much the luckiest of these rounds may have lost less: two deviations of 500 packets. */
+export const LOSS_FLOOR_MARGIN = 0.03;
+
 /** Loss that is made up for at the most: above this nobody can work anyway. */
 export const MAX_LOSS_FLOOR = 0.4;
 
@@ -155,11 +161,11 @@ export const LEAST_ROUND_TRIP_KEPT_MS = 10_000;
 /** How long hardly anything is sent to measure it again. */
 export const PROBE_ROUND_TRIP_MS = 200;
 
-/**
- * What a late timer makes up for at once, in milliseconds: two ticks in Deno. More would overflow the
- * receive buffer of a system, which holds 90 packets.
- */
+/** What a late timer makes up for at once, in milliseconds: two ticks in Deno. */
 export const PACING_CREDIT_MS = 5;
+
+/** The same in packets: the receive buffer of a system holds 90. */
+export const PACING_CREDIT_PACKETS = 64;
 
 /** What a sender keeps of what is on its way when a queue that stands overflows (RFC 9438 as well). */
 export const YIELD_PART = 0.7;

@@ -6,7 +6,13 @@
  */
 
 import type { RateSample } from "./delivery_rate.ts";
-import { LEAST_ROUND_TRIP_KEPT_MS, LOSS_FLOOR_PACKETS, MAX_LOSS_FLOOR } from "./limits.ts";
+import {
+  LEAST_ROUND_TRIP_KEPT_MS,
+  LOSS_FLOOR_MARGIN,
+  LOSS_FLOOR_PACKETS,
+  LOSS_FLOOR_ROUNDS,
+  MAX_LOSS_FLOOR,
+} from "./limits.ts";
 import { WindowedMax } from "./windowed_max.ts";
 
 /** As if so many packets had arrived before the first: one that is lost does not mean that all are. */
@@ -23,7 +29,10 @@ export class PathModel {
   #roundEnd = 0;
   #roundLeastMs = Infinity;
   #isQueueStanding = false;
+  #lossFloor = 0;
   #rounds = 0;
+  /** Shares that the last rounds lost, as a ring. */
+  readonly #lossOfRounds = new Float64Array(LOSS_FLOOR_ROUNDS);
   /** Packets that were sent below the rate of the path, by what became of them. */
   readonly #belowRate = { arrived: FEW_PACKETS, lost: 0 };
 
@@ -51,8 +60,7 @@ export class PathModel {
    * much the path carries.
    */
   get lossFloor(): number {
-    const { arrived, lost } = this.#belowRate;
-    return Math.min(lost / (lost + arrived), MAX_LOSS_FLOOR);
+    return this.#lossFloor;
   }
 
   /** Whether a round trip is so long that there must have been a queue. */
@@ -103,6 +111,7 @@ export class PathModel {
     if (sample.priorDelivered < this.#roundEnd) return false;
     this.#roundEnd = delivered;
     this.#rounds++;
+    this.#learnLossFloor(sample.lost / (sample.lost + sample.arrived));
     this.#isQueueStanding = this.hasQueue(this.#roundLeastMs) && this.#roundLeastMs < Infinity;
     this.#roundLeastMs = Infinity;
     return true;
@@ -120,5 +129,16 @@ export class PathModel {
     if (counts.arrived + counts.lost < LOSS_FLOOR_PACKETS) return;
     counts.arrived /= 2;
     counts.lost /= 2;
+  }
+
+  /** What a path loses anyway it loses in every round: a receiver that was busy for a moment does not. */
+  #learnLossFloor(share: number): void {
+    this.#lossOfRounds[this.#rounds % LOSS_FLOOR_ROUNDS] = share;
+    const { arrived, lost } = this.#belowRate;
+    this.#lossFloor = Math.min(
+      lost / (lost + arrived),
+      Math.min(...this.#lossOfRounds) + LOSS_FLOOR_MARGIN,
+      MAX_LOSS_FLOOR,
+    );
   }
 }

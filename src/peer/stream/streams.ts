@@ -78,22 +78,6 @@ export class Streams {
     return Math.min(recovery.dueMs, this.#received.dueMs, paceMs);
   }
 
-  debug(): Record<string, unknown> { // DEBUG
-    const c = this.#recovery.control; // DEBUG
-    return {
-      ph: c.phase,
-      bw: +c.model.bandwidth.toFixed(0),
-      floor: +c.model.lossFloor.toFixed(3),
-      rounds: c.model.rounds,
-      win: Math.round(c.window / 1200),
-      infl: Math.round(this.#recovery.inFlightBytes / 1200),
-      minrtt: c.model.leastRoundTripMs,
-      srtt: +this.#recovery.roundTripMs.toFixed(1),
-      lost: this.#recovery.lostPackets,
-      held: this.#heldBytes,
-      pace: +c.pace.toFixed(0),
-    }; // DEBUG
-  } // DEBUG
   /** What went through. */
   get counters(): StreamCounters {
     const { lostPackets, lateAcks, roundTripMs, control } = this.#recovery;

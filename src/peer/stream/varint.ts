@@ -101,11 +101,11 @@ export class BodyReader {
   /** A number; -1: it is cut off, or larger than {@linkcode MAX_VARINT}, and nothing can follow. */
   varint(): number {
     const bytes = this.#bytes;
-    const first = this.byte();
-    if (first < 0x40) return first;
-    const end = this.#at + (1 << (first >> 6)) - 1;
-    let value = first & 0x3f;
     let at = this.#at;
+    const first = at < bytes.length ? bytes[at] : 0;
+    const end = at + (1 << (first >> 6));
+    let value = first & 0x3f;
+    at++;
     while (at < end && at < bytes.length) value = value * 256 + bytes[at++];
     const isWhole = end <= bytes.length && value <= MAX_VARINT;
     this.#at = isWhole ? end : bytes.length + 1;

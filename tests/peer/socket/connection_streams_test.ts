@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PeerError } from "../../../src/peer/errors.ts";
-import { BASE_DATAGRAM_BYTES } from "../../../src/peer/limits.ts";
+import { BASE_DATAGRAM_BYTES, GATHER_MS } from "../../../src/peer/limits.ts";
 import {
   ConnectionStreams,
   type StreamCarriage,
@@ -10,6 +10,8 @@ import { spyOnPaths } from "./engine_spy.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
 
 const DELAY_MS = 10;
+/** How often the time of these tests is looked at. */
+const STEP_MS = 1;
 /** More steps than any chain of promises in a stream. */
 const MICROTASKS = 100;
 
@@ -55,13 +57,21 @@ class Pair {
       for (const streams of [this.a, this.b]) {
         if (nowMs >= streams.nextDeadlineMs) streams.expire(nowMs);
       }
-      this.clock.runUntil(Math.min(endMs, nowMs + 1));
+      this.clock.runUntil(Math.min(endMs, nowMs + STEP_MS));
     }
+  }
+
+  readonly #writers = new Map<PeerStream, WritableStreamDefaultWriter<Uint8Array>>();
+
+  writerOf(stream: PeerStream): WritableStreamDefaultWriter<Uint8Array> {
+    const writer = this.#writers.get(stream) ?? stream.writable.getWriter();
+    this.#writers.set(stream, writer);
+    return writer;
   }
 
   async streams(): Promise<[PeerStream, PeerStream]> {
     const mine = await this.a.open();
-    mine.writable.getWriter().write(Uint8Array.of(1));
+    this.writerOf(mine).write(Uint8Array.of(1));
     await this.run(100);
     return [mine, (await this.b.incoming.next()).value!];
   }
@@ -148,4 +158,36 @@ Deno.test("after the end nothing is opened, and what comes is ignored", async ()
   pair.a.receive(Uint8Array.of(1));
   assertEquals([pair.a.nextDeadlineMs, pair.failures.length], [Infinity, 0]);
   assertEquals((await pair.a.incoming.next()).done, true);
+});
+
+Deno.test("a fast stream is read in large chunks, and what is alone is read at once", async () => {
+  const pair = new Pair();
+  const [mine, theirs] = await pair.streams();
+  const reads: { readonly atMs: number; readonly bytes: number }[] = [];
+  (async () => {
+    for await (const { length } of theirs.readable) {
+      reads.push({ atMs: pair.clock.nowMs(), bytes: length });
+    }
+  })();
+  await pair.run(100);
+  assertEquals(reads.splice(0).map(({ bytes }) => bytes), [1]);
+
+  const writer = pair.writerOf(mine);
+  const startMs = pair.clock.nowMs();
+  writer.write(new Uint8Array(10));
+  await pair.run(1);
+  writer.write(new Uint8Array(20));
+  await pair.run(1);
+  writer.write(new Uint8Array(30));
+  await pair.run(100);
+  const [first, second] = reads.splice(0);
+  assertEquals(first, { atMs: startMs + DELAY_MS, bytes: 10 });
+  assertEquals(second.bytes, 50);
+  assert(second.atMs <= first.atMs + GATHER_MS + STEP_MS, `${second.atMs - first.atMs} ms later`);
+
+  writer.write(new Uint8Array(3_000_000));
+  await pair.run(2_000);
+  const total = reads.reduce((sum, { bytes }) => sum + bytes, 0);
+  assertEquals(total, 3_000_000);
+  assert(total / reads.length > 8_000, `${reads.length} chunks`);
 });

@@ -1,5 +1,5 @@
 /**
- * A broken variant of the rendezvous.
+ * A broken variant of a pure room.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface Mutant {
   /** What is broken. */
   readonly name: string;
-  /** File in `src/rendezvous`. */
+  /** File in the room: `src/rendezvous` where nothing else is said. */
   readonly file: string;
   /** Text that stands in it exactly once. */
   readonly text: string;
