@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../address.ts";
+import { DeadlineHeap } from "../../async/deadline_heap.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { LinkKeys } from "../channel/link_keys.ts";
 import { decodePacket, idOf } from "../channel/packet.ts";
@@ -30,8 +31,12 @@ export class PeerSocket {
   readonly #platform: Platform;
   readonly #ends: Ends;
   readonly #carriers = new Map<bigint, Carrier>();
+  /** Those of the carriers: hosts have thousands that are idle beside a few that are due all the time. */
+  readonly #deadlines = new DeadlineHeap<Carrier>();
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
+  /** Of the turns, in their order; not empty while one is performed. */
+  readonly #changes: Change<Carrier>[] = [];
   readonly #unknown = new UnknownLinks();
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
@@ -179,6 +184,7 @@ export class PeerSocket {
     const carrier = new Carrier(this.#carrierSocket, link, purpose);
     this.listen();
     this.#carriers.set(link.id, carrier);
+    this.#schedule(carrier);
     return carrier;
   }
 
@@ -244,13 +250,26 @@ export class PeerSocket {
     return this.#platform.clock.nowMs();
   }
 
-  /** Lets links send, or only listen. */
-  #share({ gained, lost, evicted }: Change<Carrier>): void {
+  /**
+   * Lets links send, or only listen. One that is over by then gives its turn to the next, which may be
+   * over as well, and so on through thousands: each is looked at when the one before is done with.
+   */
+  #share(change: Change<Carrier>): void {
+    this.#changes.push(change);
+    if (this.#changes.length > 1) return;
+    try {
+      for (const next of this.#changes) this.#perform(next);
+    } finally {
+      this.#changes.length = 0;
+    }
+    this.#arm(this.#turns.nextDeadlineMs);
+  }
+
+  #perform({ gained, lost, evicted }: Change<Carrier>): void {
     const nowMs = this.#nowMs;
     for (const carrier of lost) this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
     for (const carrier of gained) this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
     for (const carrier of evicted) carrier.fail(tooManyWait());
-    this.#arm(this.#turns.nextDeadlineMs);
   }
 
   #run(carrier: Carrier, work: () => readonly LinkOutput[]): Promise<Passage> {
@@ -260,13 +279,20 @@ export class PeerSocket {
     } catch (error) {
       carrier.fail(error);
     }
-    this.#arm(carrier.nextDeadlineMs);
+    this.#schedule(carrier);
     return sent;
+  }
+
+  #schedule(carrier: Carrier): void {
+    if (this.#carriers.get(carrier.link.id) !== carrier) return;
+    this.#deadlines.set(carrier, carrier.nextDeadlineMs);
+    this.#arm(carrier.deadlineMs);
   }
 
   #forget(carrier: Carrier): void {
     if (this.#carriers.get(carrier.link.id) !== carrier) return;
     this.#carriers.delete(carrier.link.id);
+    this.#deadlines.clear(carrier);
     this.#unknown.end(carrier.link.id, this.#nowMs);
     this.#share(this.#turns.remove(carrier, this.#nowMs));
     if (this.#isRetired) this.retire();
@@ -284,12 +310,22 @@ export class PeerSocket {
     this.#armedMs = Infinity;
     const nowMs = this.#nowMs;
     if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
-    let nextMs = this.#turns.nextDeadlineMs;
-    for (const carrier of this.#carriers.values()) {
+    for (const carrier of this.#takeDue(nowMs)) {
       if (nowMs >= carrier.nextDeadlineMs) carrier.expire(nowMs);
-      nextMs = Math.min(nextMs, carrier.nextDeadlineMs);
+      else this.#schedule(carrier);
     }
-    this.#arm(nextMs);
+    this.#arm(Math.min(this.#turns.nextDeadlineMs, this.#deadlines.first?.deadlineMs ?? Infinity));
+  }
+
+  /** Each once, even if what is done about one leaves it due. */
+  #takeDue(nowMs: number): Carrier[] {
+    const due: Carrier[] = [];
+    for (;;) {
+      const { first } = this.#deadlines;
+      if (first === undefined || first.deadlineMs > nowMs) return due;
+      this.#deadlines.clear(first);
+      due.push(first);
+    }
   }
 
   async #read(udp: UdpSocket): Promise<void> {
