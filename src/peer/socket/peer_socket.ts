@@ -19,10 +19,12 @@ import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carri
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
-import type { StreamsWorld } from "./connection_streams.ts";
+import type { ConnectionWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
 import { Ends } from "./ends.ts";
 import { linkTermsOf } from "./link_terms.ts";
+import { MAX_HELD_BYTES } from "../stream/limits.ts";
+import { MemoryPool } from "../stream/memory_pool.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
 
@@ -41,7 +43,7 @@ export class PeerSocket {
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
-  readonly #world: StreamsWorld;
+  readonly #world: ConnectionWorld;
   #isReading = false;
   #refusals = 0;
   #isRetired = false;
@@ -61,6 +63,7 @@ export class PeerSocket {
     this.#world = {
       nowMs: () => platform.clock.nowMs(),
       random: () => fraction(platform.secrets.randomBytes(4)),
+      memory: new MemoryPool(MAX_HELD_BYTES),
     };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),

@@ -7,6 +7,8 @@ import {
 } from "../../../src/peer/socket/conversation.ts";
 import { Conversations } from "../../../src/peer/socket/conversations.ts";
 import type { Passage } from "../../../src/peer/socket/connection.ts";
+import { MAX_HELD_BYTES } from "../../../src/peer/stream/limits.ts";
+import { MemoryPool } from "../../../src/peer/stream/memory_pool.ts";
 import { at } from "../link/link_pair.ts";
 import { spyOnPaths } from "./engine_spy.ts";
 
@@ -55,7 +57,7 @@ function scene(meetAgain?: MeetAgain) {
         ...meetAgain && { meetAgain },
       },
       among,
-      world: { nowMs: () => 0, random: () => 0.5 },
+      world: { nowMs: () => 0, random: () => 0.5, memory: new MemoryPool(MAX_HELD_BYTES) },
     },
     { role: "initiator", resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
     carriage,
