@@ -1,7 +1,8 @@
 /**
  * The program: the server, or one of the peers' commands when the first argument names one. Exit
- * code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer cannot connect), 2
- * for a mistake on the command line or a Deno that is too old, 128 + signal after a second signal.
+ * code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer cannot connect, a file
+ * did not arrive), 2 for a mistake on the command line or a Deno that is too old, 128 + signal after a
+ * second signal.
  *
  * @module
  */
@@ -37,6 +38,10 @@ export const program: Program = {
     {
       args: "join rendezvous.example.org/008J-4CT4-ANK7-F24S-94",
       does: "Meets that host: what is typed on one side appears on the other",
+    },
+    {
+      args: "host -server=rendezvous.example.org < holiday.zip",
+      does: "Sends a file to the first who joins and has `> holiday.zip` behind the printed line",
     },
     {
       args: "host -server=rendezvous.example.org -forward=127.0.0.1:51820",

@@ -20,7 +20,12 @@ export interface Arrows {
 }
 
 /** What every room but the ground itself may import. */
-export const GROUND: readonly string[] = ["src/address.ts", "src/clock.ts", "src/visible_text.ts"];
+export const GROUND: readonly string[] = [
+  "src/address.ts",
+  "src/clock.ts",
+  "src/error_text.ts",
+  "src/visible_text.ts",
+];
 
 /** Rooms whose modules take time, randomness and connections as arguments. */
 export const PURE: readonly string[] = [
@@ -122,6 +127,7 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
+      "src/protocol/text_members.ts",
     ],
   },
   {
@@ -229,6 +235,7 @@ export const ARROWS: readonly Arrows[] = [
   { from: "src/version.ts", to: ["deno.json"] },
   { from: "src/address.ts", to: [] },
   { from: "src/clock.ts", to: [] },
+  { from: "src/error_text.ts", to: [] },
   { from: "src/limits.ts", to: [] },
   { from: "src/visible_text.ts", to: [] },
 ];

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { errorText } from "../src/error_text.ts";
 import { systemPlatform } from "../src/peer/platform/node_platform.ts";
 import { host, introduce, PeerError } from "../src/peer/mod.ts";
 import { encodeRegistration } from "../src/protocol/encode.ts";
@@ -101,7 +102,7 @@ export class Load {
     } catch (error) {
       // A client may meet a host that is just restarting.
       if (error instanceof PeerError && error.code === "host_not_found") return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       this.errors.set(message, (this.errors.get(message) ?? 0) + 1);
     }
   }

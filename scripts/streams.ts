@@ -1,15 +1,20 @@
 /**
  * What streams reach, beside what is asked of them:
  *
- *     deno task streams [-only=TEXT]
+ *     deno task streams [-only=TEXT] [-kernel]
  *
- * Over real sockets of this machine, two processes for each row, and a relay where the path is bad.
+ * First in virtual time, which is the same everywhere. With `-kernel` each path is made once more
+ * between two network namespaces, for the same transfer over sockets and for TCP of the kernel, by how
+ * much was sent twice; that needs Linux, root, iproute2 and iperf3, and ten minutes.
+ *
+ * Then over sockets of this machine, two processes for each row, and a relay where the path is bad.
  * Linux only. Whatever else the machine does takes from the figures.
  *
  * @module
  */
 
 import { readScriptFlags } from "./script_flags.ts";
+import { SIMULATED_COLUMNS, SIMULATED_ROWS } from "./streams/simulated.ts";
 import { measure, SOCKET_ROWS } from "./streams/sockets.ts";
 
 const FLAGS = {
@@ -21,6 +26,7 @@ const FLAGS = {
     expected: "a part of a name",
     parse: (text: string) => text,
   },
+  kernel: { kind: "switch", help: "Measure TCP of the kernel over the same paths (needs root)" },
 } as const;
 const COLUMNS = [
   "over sockets",
@@ -31,7 +37,12 @@ const COLUMNS = [
   "peak MiB: sender / receiver",
 ];
 
-const { only = "" } = readScriptFlags("deno task streams [-only=TEXT]", FLAGS);
+const { only = "", kernel } = readScriptFlags("deno task streams [-only=TEXT] [-kernel]", FLAGS);
+console.log(SIMULATED_COLUMNS.join("\t"));
+for (const row of SIMULATED_ROWS.filter(({ name }) => name.includes(only))) {
+  const cells = await row.cells(kernel ? "beside the kernel" : "alone");
+  console.log([row.name, ...cells].join("\t"));
+}
 console.log(COLUMNS.join("\t"));
 for (const row of SOCKET_ROWS.filter(({ name }) => name.includes(only))) {
   const { megabytesPerSecond, isIntact, processorSeconds, peakMebibytes } = await measure(row);

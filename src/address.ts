@@ -82,6 +82,12 @@ export function isLoopback(address: Address): boolean {
   return address.startsWith("127.") || address === "::1";
 }
 
+/** An address without its zone, which means something on one machine only (RFC 4007). */
+export function withoutZone(address: Address): Address {
+  const percent = address.indexOf("%");
+  return percent < 0 ? address : address.slice(0, percent);
+}
+
 /** The IP version of a canonical address. */
 export function familyOf(address: Address): Family {
   return address.includes(":") ? "IPv6" : "IPv4";

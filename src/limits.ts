@@ -3,7 +3,8 @@
  *
  * Names carry their unit. What an operator may want to change is a flag (see
  * `server/server_flags.ts`) and has its default here; the rest is fixed by the protocol
- * (docs/PROTOCOL.md) or by what a small machine can bear. What a message may measure is in `protocol/limits.ts`.
+ * (docs/PROTOCOL.md) or by what a small machine can bear. What a message may measure is in
+ * `protocol/limits.ts`.
  *
  * @module
  */

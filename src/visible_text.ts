@@ -6,9 +6,10 @@
 
 /**
  * Controls, characters that format, reorder or cannot be seen, the separators of lines and
- * paragraphs, unpaired surrogates, and what Unicode has not assigned.
+ * paragraphs, unpaired surrogates, what Unicode has not assigned, and every blank but the space:
+ * where only the space is allowed, another one would look right.
  */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const HIDDEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 /** All that is visible in ASCII; most texts need no closer look. */
 const VISIBLE_ASCII = /^[ -~]*$/;
 

@@ -10,6 +10,7 @@ import {
   parseEndpoint,
   unmapAddress,
   unpackAddress,
+  withoutZone,
 } from "../src/address.ts";
 
 const CANONICAL: Record<string, string> = {
@@ -259,4 +260,10 @@ Deno.test("endpoints that differ have different keys, and those of IPv4 are numb
   assertEquals(new Set(keys).size, texts.length);
   assertEquals(keys.map((key) => typeof key === "number"), texts.map((text) => text[0] !== "["));
   assertEquals(keys[5], 2 ** 48 - 1);
+});
+
+Deno.test("an address without its zone is the same as before where it has none", () => {
+  assertEquals(withoutZone("fe80::1%eth0"), "fe80::1");
+  assertEquals(withoutZone("fe80::1"), "fe80::1");
+  assertEquals(withoutZone("192.0.2.1"), "192.0.2.1");
 });

@@ -16,6 +16,14 @@ Deno.test("characters that hide, reorder or break text are escaped, whatever the
   assertEquals(escapeHidden("a\u{e0041}b"), "a\\udb40\\udc41b");
 });
 
+Deno.test("a blank that passes for a space is escaped, the space is not", () => {
+  const blanks = ["\u00a0", "\u1680", "\u2000", "\u2003", "\u2007", "\u202f", "\u205f", "\u3000"];
+  for (const blank of blanks) {
+    const code = blank.charCodeAt(0).toString(16).padStart(4, "0");
+    assertEquals(escapeHidden(`a${blank}b c`), `a\\u${code}b c`);
+  }
+});
+
 Deno.test("characters that can be seen stay", () => {
   const text = 'user@example.org: "Grüße", 你好, שלום, 😀 \\ ~';
   assertEquals(escapeHidden(text), text);

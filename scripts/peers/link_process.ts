@@ -1,7 +1,7 @@
 /**
  * One end of a link between two processes on loopback, which are introduced by hand. Prints `open`,
- * then how many datagrams it sent or received, and for how many
- * microseconds it kept a processor busy meanwhile.
+ * then how many datagrams it sent or received, and for how many microseconds it kept a processor busy
+ * meanwhile.
  *
  *     link_process.ts send|receive OWN_PORT REMOTE_PORT MBIT/S BYTES SECONDS
  *
@@ -11,20 +11,17 @@
  */
 
 import process from "node:process";
-import { systemPlatform } from "../../src/peer/platform/node_platform.ts";
-import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
+import { connectByHand } from "./by_hand.ts";
 import { keepPace } from "./pace.ts";
 
 const [task, ...numbers] = process.argv.slice(2);
-const [ownPort, remotePort, megabitsPerSecond, bytes, seconds] = numbers.map(Number);
-const [source, dest] = [ownPort, remotePort].map((port) => ({ address: "127.0.0.1", port }));
-const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(source), source);
-const extension = { pairKey: "0".repeat(32), destAgeMs: 0 };
-const mode = task === "send" ? "Client" : "Server";
-const connection = await socket.connect({ source, dest, extension }, "the other end", { mode });
+const [own, remote, megabitsPerSecond, bytes, seconds] = numbers.map(Number);
+const side = task === "send" ? "send" : "receive";
+const [ownEnd, remoteEnd] = [own, remote].map((port) => ({ address: "127.0.0.1", port }));
+const { connection, socket } = await connectByHand(side, { own: ownEnd, remote: remoteEnd });
 console.log("open");
 const before = process.cpuUsage();
-const count = await (task === "send" ? send() : receive());
+const count = await (side === "send" ? send() : receive());
 const { user, system } = process.cpuUsage(before);
 console.log(`${count} ${user + system}`);
 await socket.close();

@@ -85,8 +85,24 @@ export async function measure({ bytes, path }: SocketRow): Promise<SocketFigures
   };
 }
 
-function startEnd(verb: "send" | "receive", ...numbers: readonly number[]): ChildProcess {
+function startEnd(
+  verb: "send" | "receive",
+  own: number,
+  seen: number,
+  peer: number,
+  bytes: number,
+): ChildProcess {
+  const endpoints = [own, seen, peer].map((port) => `127.0.0.1:${port}`);
+  return ChildProcess.start(endCommand(verb, endpoints, bytes), { stderr: "inherit" });
+}
+
+/** How one end of a transfer is started; see `transfer.ts`. */
+export function endCommand(
+  verb: "send" | "receive",
+  endpoints: readonly string[],
+  bytes: number,
+): string[] {
   const script = new URL("transfer.ts", import.meta.url).href;
   const command = [Deno.execPath(), "run", "--no-check", "--allow-net", script, verb];
-  return ChildProcess.start([...command, ...numbers.map(String)], { stderr: "inherit" });
+  return [...command, ...endpoints, String(bytes)];
 }

@@ -2,21 +2,19 @@
  * One end of a measured transfer over a stream, as a process of its own with the network permission
  * alone:
  *
- *     deno run --allow-net scripts/streams/transfer.ts send|receive OWN_PORT SEEN_PORT PEER_PORT BYTES
+ *     deno run --allow-net scripts/streams/transfer.ts send|receive OWN SEEN PEER BYTES
  *
- * OWN_PORT is that of its socket on 127.0.0.1, SEEN_PORT the one that the other end sees, PEER_PORT the
- * one that it sends to. It prints seconds, bytes and SHA-256 as JSON, then waits to be killed.
+ * OWN is the endpoint of its socket, SEEN the one that the other end sees, PEER the one that it sends
+ * to. It prints seconds, bytes and SHA-256 as JSON, then waits to be killed.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import { systemPlatform } from "../../src/peer/mod.ts";
+import { parseEndpoint } from "../../src/address.ts";
 import type { PeerStream } from "../../src/peer/mod.ts";
-import { PeerSocket } from "../../src/peer/socket/peer_socket.ts";
+import { connectByHand } from "../peers/by_hand.ts";
 
-const ADDRESS = "127.0.0.1";
-const PAIR_KEY = "00112233445566778899aabbccddeeff";
 /** As runtimes read files. */
 const CHUNK_BYTES = 65_536;
 
@@ -29,20 +27,11 @@ export interface Transferred {
 
 if (import.meta.main) {
   const [verb] = Deno.args;
-  const [own, seen, peer, bytes] = Deno.args.slice(1).map(Number);
-  const local = { address: ADDRESS, port: own };
-  const socket = new PeerSocket(systemPlatform, systemPlatform.network.openUdp(local), local);
-  const connection = await socket.connect(
-    {
-      source: { address: ADDRESS, port: seen },
-      dest: { address: ADDRESS, port: peer },
-      extension: { pairKey: PAIR_KEY, destAgeMs: 0 },
-    },
-    "the other end",
-    { mode: verb === "send" ? "Client" : "Server" },
-  );
-  const transferred = verb === "send"
-    ? await send(await connection.openStream(), bytes)
+  const side = verb === "send" ? "send" : "receive";
+  const [own, seen, remote] = Deno.args.slice(1, 4).map((text) => parseEndpoint(text)!);
+  const { connection } = await connectByHand(side, { own, seen, remote });
+  const transferred = side === "send"
+    ? await send(await connection.openStream(), Number(Deno.args[4]))
     : await receive((await connection.incomingStreams.next()).value!);
   console.log(JSON.stringify(transferred));
 }

@@ -27,9 +27,13 @@ export interface Advice {
   readonly wording: string | undefined;
 }
 
+/** What the program does after an error. */
+export type Consequence = "ends" | "tries again";
+
 /** What is known where a sentence is made. */
 interface Case extends Circumstances {
   readonly message: string;
+  readonly consequence: Consequence;
 }
 
 /** A sentence, or the error's own message and what to do next. */
@@ -59,18 +63,18 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
     "UDP and TCP leave this network by different public addresses (a VPN, a proxy, two uplinks), so " +
     `the server takes them for two peers; let both go one way, then try \`${probeOf(of)}\``,
   cancelled: () => "it was given up before there was an answer; start it again",
-  busy: ({ message, by }) =>
-    IS_TAKEN.test(message)
-      ? TAKEN[by]
-      : "the server, or this address's share of it, is full; try again later, or let -wait=on do so",
-  shutting_down: () => "the server is being stopped; try again when it is back, or give -wait=on",
-  unavailable: () =>
-    "this server cannot ask the others of its cluster just now; try again, or give -wait=on",
-  punch_failed: (of) => ({
-    thenDo: IS_TURNED_AWAY.test(of.message)
-      ? "Ask who runs it"
-      : `Try \`${probeOf(of)}\` on both sides`,
-  }),
+  busy: (of) =>
+    IS_TAKEN.test(of.message)
+      ? TAKEN[of.by]
+      : "the server, or this address's share of it, is full" +
+        unlessWaiting(of, "; try again later, or let -wait=on do so"),
+  shutting_down: (of) =>
+    "the server is being stopped" +
+    unlessWaiting(of, "; try again when it is back, or give -wait=on"),
+  unavailable: (of) =>
+    "this server cannot ask the others of its cluster just now" +
+    unlessWaiting(of, "; try again, or give -wait=on"),
+  punch_failed: (of) => ({ thenDo: afterNoPath(of) }),
   stream_reset: () => "the remote peer ended the transfer before all was there; ask who runs it",
   stream_lost: () => "the connection ended before all was there; start both sides again",
   no_streams: () => "the other side runs an older version that knows no streams; update it",
@@ -98,6 +102,9 @@ const IS_TAKEN = /\bToken\b/;
 /** How the library says that the other side is there and closed. */
 const IS_TURNED_AWAY = /closed the connection before it was open/;
 
+/** How it says that the other side could not be proven to have the same secret. */
+const IS_OTHER_SECRET = /has another secret/;
+
 /** How it says that a host is connected, and its datagrams are missing. */
 const IS_UNHEARD = /is connected, but no datagram/;
 
@@ -105,8 +112,12 @@ const IS_UNHEARD = /is connected, but no datagram/;
 const IS_NO_NAME = /^Cannot find /;
 
 /** What to tell of an error. */
-export function advise({ code, message }: PeerError, circumstances: Circumstances): Advice {
-  const sentence = SENTENCES[code]({ ...circumstances, message });
+export function advise(
+  { code, message }: PeerError,
+  circumstances: Circumstances,
+  consequence: Consequence,
+): Advice {
+  const sentence = SENTENCES[code]({ ...circumstances, message, consequence });
   return typeof sentence === "string"
     ? { sentence, wording: message }
     : { sentence: `${message.replace(/\.$/, "")}. ${sentence.thenDo}`, wording: undefined };
@@ -121,6 +132,16 @@ function refusedRequest({ by, message }: Case): Sentence {
     "the server must be no older than this program (-v shows the server's words)";
 }
 
+function afterNoPath(of: Case): string {
+  if (IS_TURNED_AWAY.test(of.message)) return "Ask who runs it";
+  if (!IS_OTHER_SECRET.test(of.message)) return `Try \`${probeOf(of)}\` on both sides`;
+  const same = of.by === "code"
+    ? "the same code, and the same -secret or none"
+    : "the same -secret";
+  return `If both have given ${same}, somebody sits between who does not have it, at the server or ` +
+    "on the way: nothing was told to them; take another server";
+}
+
 function missingHost(of: Case): Sentence {
   const { start, server, by, remote, message } = of;
   if (IS_NO_NAME.test(message)) return { thenDo: "Is the name in -remote right?" };
@@ -131,13 +152,19 @@ function missingHost(of: Case): Sentence {
   }
   if (by === "code") {
     return "nobody hosts this code now: is the other side running, and on the same server " +
-      `(${serverText(server)})? Compare the code, or wait for it with -wait=on`;
+      `(${serverText(server)})? Compare the code` +
+      unlessWaiting(of, ", or wait for it with -wait=on");
   }
   const host = remote === undefined
     ? "a host"
     : `\`${commandLine(start, "host", { server: serverText(server), local: remote.peerPort })}\``;
-  return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints, or wait for ` +
-    "it with -wait=on";
+  return `nobody hosts ${name}; run ${host} there, compare -remote with what it prints` +
+    unlessWaiting(of, ", or wait for it with -wait=on");
+}
+
+/** What somebody can do whose program ends; one that tries again does so by itself. */
+function unlessWaiting({ consequence }: Case, advice: string): string {
+  return consequence === "ends" ? advice : "";
 }
 
 function nameOf(remote: RemoteSpec | undefined): string {

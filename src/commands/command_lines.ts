@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isPrivate } from "../address.ts";
+import { isLoopback, isPrivate } from "../address.ts";
 import { DEFAULT_PORT } from "../peer/mod.ts";
 import { formatHost, formatHostPort, type HostPort } from "../peer/names.ts";
 import { PROGRAM } from "../version.ts";
@@ -67,8 +67,6 @@ export function serverText(server: HostPort): string {
 /** Names that end so are known in one network only (RFC 6762, 8375, and what routers hand out). */
 const LOCAL_NAME = /^[^.]+\.?$|\.(?:local|lan|home|internal|home\.arpa)\.?$/i;
 
-const LOOPBACK = /^(?:127\.|::1$)/;
-
 /**
  * What keeps the other side from asking the same server by the same name.
  *
@@ -83,7 +81,7 @@ export function reachabilityCaution({ host }: HostPort): string | undefined {
       ? `${must}: that is this machine, elsewhere give an address or a name of it`
       : `${must}: such a name is known inside one network only`;
   }
-  if (LOOPBACK.test(host.address)) {
+  if (isLoopback(host.address)) {
     return `${must}: that is this machine, elsewhere give an address or a name of it`;
   }
   return isPrivate(host.address) ? `${must}: that is an address inside one network` : undefined;

@@ -1,5 +1,6 @@
 /**
- * Datagrams and TCP connections that are not carried: the first of each kind is said, and all of them in the end.
+ * Datagrams and TCP connections that are not carried: the first of each kind is said, and all of
+ * them in the end.
  *
  * @module
  */

@@ -5,6 +5,7 @@
  */
 
 import { formatEndpoint } from "../address.ts";
+import { errorLine } from "../error_text.ts";
 import { escapeHidden } from "../visible_text.ts";
 import {
   type Connection,
@@ -86,7 +87,7 @@ export class Report {
     this.#trouble = error.code;
     const seconds = (delayMs / 1000).toFixed(1);
     const patience = isNews ? ` (it goes on trying, and says so once)` : "";
-    const { sentence, wording } = advise(error, this.#circumstances);
+    const { sentence, wording } = advise(error, this.#circumstances, "tries again");
     this.#say({
       level: isNews ? "info" : "detail",
       kind: "retry",
@@ -129,7 +130,7 @@ export class Report {
   /** Says an error; that of a PeerError begins with its code. */
   error(error: unknown, level: Extract<StatusLevel, "warning" | "error">): void {
     if (!(error instanceof PeerError)) return this.#say(describeError(error, level));
-    const { sentence, wording } = advise(error, this.#circumstances);
+    const { sentence, wording } = advise(error, this.#circumstances, "ends");
     this.#sayWording(error.code, wording);
     const text = `${error.code}: ${sentence}`;
     this.#say({ level, kind: error.code, text, members: { code: error.code } });
@@ -172,6 +173,5 @@ export function describeError(
   error: unknown,
   level: Extract<StatusLevel, "warning" | "error">,
 ): StatusLine {
-  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0];
-  return { level, kind: "failed", text };
+  return { level, kind: "failed", text: errorLine(error) };
 }

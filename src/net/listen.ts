@@ -5,6 +5,7 @@
  */
 
 import { type Address, type Endpoint, unmapAddress } from "../address.ts";
+import { errorLine } from "../error_text.ts";
 import { ACCEPT_QUEUE } from "../limits.ts";
 
 /** Sockets on the same address and port. */
@@ -144,7 +145,7 @@ function reason(error: unknown, { protocol, port, flags }: ListenAttempt): strin
     return `expected permission, the system denies it; choose another ${flags.port} (those below ` +
       "1024 need privileges)";
   }
-  return error instanceof Error ? error.message.split("\n")[0] : String(error);
+  return errorLine(error);
 }
 
 /** The command that names the program behind a port. */

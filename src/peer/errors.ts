@@ -30,7 +30,7 @@ export interface PeerErrorDetails {
   readonly resetCode?: number;
 }
 
-/** Why a peer is not connected. */
+/** Why a peer is not connected, or a stream to it is over. */
 export class PeerError extends Error {
   /** Tells it from other errors. */
   override readonly name = "PeerError";
@@ -61,7 +61,7 @@ export class ForeignServerError extends PeerError {
   }
 }
 
-/** No path within the time after which somebody asks the server anew, since the other may have moved. */
+/** No path within the time after which the server is asked anew, since the other may have moved. */
 export class ImpatienceError extends PeerError {
   /** @param remoteName of the peer that was tried */
   constructor(remoteName: string) {

@@ -1,11 +1,11 @@
 /**
  * The peers' side of Containment Breach: find another peer through a rendezvous server, open a path
- * through the NATs between, and exchange datagrams.
+ * through the NATs between, and exchange datagrams and streams.
  *
  * {@linkcode host}, {@linkcode join} and {@linkcode connect} are the three modes of the protocol
- * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or by
- * address. {@linkcode introduce} and
- * {@linkcode introduceClients} stop at the introduction and hand over the socket.
+ * (`Server`, `Client`, `Peer`) and yield connections; peers meet by a code ({@linkcode newCode}) or
+ * by address. {@linkcode introduce} and {@linkcode introduceClients} stop at the introduction and
+ * hand over the socket.
  *
  * @module
  */

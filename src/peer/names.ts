@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, parseAddress } from "../address.ts";
+import { type Address, parseAddress, withoutZone } from "../address.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
 
 /** An IP address as written: canonical, with the zone of a link-local one (RFC 4007). */
@@ -139,11 +139,6 @@ export function parsePeerPort(text: string): PeerPort | undefined {
  */
 export async function resolveHost(resolver: Resolver, host: HostSpec): Promise<Address[]> {
   return host.kind === "address" ? [formatHost(host)] : await resolver.resolve(host.name);
-}
-
-/** A zone means something on one machine only: others are told the address without it. */
-export function withoutZone(address: Address): Address {
-  return address.replace(/%.*$/, "");
 }
 
 /** An address as a socket of this machine takes it on the way to `towards`, with the zone of that. */

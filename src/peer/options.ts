@@ -6,6 +6,7 @@
  */
 
 import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import { isLabel } from "../protocol/text_members.ts";
 import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
 import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
@@ -130,8 +131,6 @@ const DEFAULTS: Readonly<Record<PeerKind, Pick<Setup, "wait" | "localEndpoints">
   peer: { wait: "on", localEndpoints: "on" },
 };
 
-const TOKEN = /^[ -~]{1,64}$/;
-
 /**
  * Checks what all modes share.
  *
@@ -141,8 +140,10 @@ const TOKEN = /^[ -~]{1,64}$/;
 export function setUp(options: PeerOptions, kind: PeerKind): Setup {
   const { wait, localEndpoints } = DEFAULTS[kind];
   const platform = options.platform ?? systemPlatform;
-  const server = parseHostPort(options.server, DEFAULT_PORT);
+  const server = isText(options.server) ? parseHostPort(options.server, DEFAULT_PORT) : undefined;
   if (server === undefined) throw mistake("server", "HOST or HOST:PORT", options.server);
+  const { signal = new AbortController().signal, onEvent = () => {} } = options;
+  if (!(signal instanceof AbortSignal)) throw mistake("signal", "an AbortSignal", signal);
   const localPeerPort = options.localPeerPort === undefined
     ? randomPeerPort(platform.secrets)
     : toPeerPort(options.localPeerPort);
@@ -155,8 +156,8 @@ export function setUp(options: PeerOptions, kind: PeerKind): Setup {
     wait: toSwitch("wait", options.wait ?? wait),
     networks: "one",
     sockets: new OwnSockets(),
-    signal: options.signal ?? new AbortController().signal,
-    onEvent: options.onEvent ?? (() => {}),
+    signal,
+    onEvent: toFunction("onEvent", onEvent),
     platform,
   };
 }
@@ -182,37 +183,46 @@ export function toRemoteOrCode({ remote, code }: RemoteOptions): RemoteSpec | un
 
 /** Checks the name of a remote peer. @throws {TypeError} naming what was expected */
 export function toRemote(text: string): RemoteSpec {
-  const remote = parseRemote(text);
+  const remote = isText(text) ? parseRemote(text) : undefined;
   if (remote === undefined) throw mistake("remote", "IP/PEERPORT", text);
   return remote;
 }
 
+/** Checks what is to be called. @throws {TypeError} naming what was expected */
+export function toFunction<Called>(name: string, value: Called): Called {
+  if (typeof value === "function") return value;
+  throw mistake(name, "a function", value);
+}
+
 function toPeerPort(value: bigint | number): PeerPort {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) {
-    throw mistake("localPeerPort", "a whole number, as a bigint if beyond 2^53", String(value));
+  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) {
+    throw mistake("localPeerPort", "a whole number, as a bigint if beyond 2^53", value);
   }
   const peerPort = BigInt(value);
   if (peerPort >= MIN_PEER_PORT && peerPort <= MAX_PEER_PORT) return peerPort;
-  throw mistake("localPeerPort", "a 64-bit integer", String(value));
+  throw mistake("localPeerPort", "a 64-bit integer", value);
 }
 
 /** What was received is a secret and stays out of the message. */
 function toToken(token: string): string {
-  if (TOKEN.test(token)) return token;
+  if (isText(token) && isLabel(token)) return token;
+  const received = isText(token) ? `${token.length} characters or others` : "no text";
   throw new TypeError(
-    `Cannot use token: expected 1 to 64 characters from space to ~, received ${token.length} ` +
-      "characters or others",
+    `Cannot use token: expected 1 to 64 characters from space to ~, received ${received}`,
   );
 }
 
 /** Programs without types may say anything; what is not understood must not count as consent. */
 function toSwitch(name: string, value: "on" | "off"): "on" | "off" {
   if (value === "on" || value === "off") return value;
-  throw mistake(name, '"on" or "off"', String(value));
+  throw mistake(name, '"on" or "off"', value);
 }
 
-function mistake(name: string, expected: string, received: string): TypeError {
-  return new TypeError(
-    `Cannot use ${name}: expected ${expected}, received ${JSON.stringify(received)}`,
-  );
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function mistake(name: string, expected: string, value: unknown): TypeError {
+  const received = isText(value) ? JSON.stringify(value) : String(value);
+  return new TypeError(`Cannot use ${name}: expected ${expected}, received ${received}`);
 }

@@ -23,7 +23,12 @@ export const NOTE_WORDS =
  */
 export function readLabel(bytes: Uint8Array, offset: number): string | undefined {
   const label = readText(bytes, offset, MAX_TOKEN_CHARS + 1);
-  return label !== undefined && LABEL.test(label) ? label : undefined;
+  return label !== undefined && isLabel(label) ? label : undefined;
+}
+
+/** Whether a text can be a Token or a name. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text);
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Address, Endpoint } from "../address.ts";
 import { Alarm } from "../async/alarm.ts";
 import { pause } from "../async/waiting.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { errorText } from "../error_text.ts";
 import {
   LAST_ACCEPT_MS,
   LAST_ACCEPT_PAUSE_MS,
@@ -212,7 +213,7 @@ export class Server {
   }
 
   #logError(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     const nowMs = this.#clock.nowMs();
     if (nowMs < (this.#errorsMutedUntilMs.get(text) ?? 0)) return;
     this.#errorsMutedUntilMs.set(text, nowMs + LIMIT_REPORT_INTERVAL_MS);

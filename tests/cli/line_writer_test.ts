@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type ByteSink, LineWriter } from "../../src/cli/line_writer.ts";
+import { type ByteSink, LineWriter, writeAll } from "../../src/cli/line_writer.ts";
 import { VirtualClock } from "../simulated/virtual_clock.ts";
 
 /** A stream whose reader a test stops and lets go on. */
@@ -151,4 +151,49 @@ Deno.test("a flush ends when all is written, or when its time is over", async ()
   assertEquals(over, false);
   clock.runUntil(500);
   await flushed;
+});
+
+Deno.test("a foot stands below all lines, is replaced, and leaves nothing behind", async () => {
+  const { sink, writer } = rig();
+  writer.foot("10 %");
+  await settle();
+  writer.write("a line");
+  writer.foot("9 %");
+  await settle();
+  writer.foot("");
+  await settle();
+  assertEquals(sink.text, "10 %\r    \ra line\n10 %\r    \r9 %\r   \r");
+});
+
+Deno.test("of the feet that a stopped reader has missed, it sees the last one", async () => {
+  const { sink, writer } = rig();
+  sink.stop();
+  for (const foot of ["1", "2", "3", "4"]) {
+    writer.foot(foot);
+    await settle();
+  }
+  sink.goOn();
+  await settle();
+  assertEquals(sink.text, "1\r \r4");
+});
+
+Deno.test("a pipe that is full for a moment takes all of what is written to it", async () => {
+  const clock = new VirtualClock(0);
+  const taken: number[] = [];
+  let isFull = true;
+  const sink = {
+    write: (bytes: Uint8Array) => {
+      isFull = !isFull;
+      if (!isFull) return Promise.reject(Object.assign(new Error("full"), { code: "EAGAIN" }));
+      taken.push(...bytes.subarray(0, 2));
+      return Promise.resolve(Math.min(2, bytes.length));
+    },
+  };
+  let isDone = false;
+  writeAll(sink, clock, Uint8Array.of(1, 2, 3, 4, 5)).then(() => isDone = true);
+  for (let i = 0; i < 10 && !isDone; i++) {
+    await settle();
+    clock.step(1_000);
+  }
+  assertEquals([taken, isDone], [[1, 2, 3, 4, 5], true]);
 });

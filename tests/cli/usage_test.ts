@@ -77,7 +77,7 @@ for (const name of [undefined, ...Object.keys(program.commands)]) {
 
 Deno.test("the program's examples are understood", () => {
   for (const { args } of program.examples) {
-    const [first, ...rest] = args.split(" ");
+    const [first, ...rest] = args.replace(/ [<>] \S+/g, "").split(" ");
     const isCommand = Object.hasOwn(program.commands, first);
     const { kind } = isCommand
       ? parseCommandLine(rest, flagsOf(first))

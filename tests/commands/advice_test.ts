@@ -14,7 +14,7 @@ const CIRCUMSTANCES: Circumstances = {
 const BY_CODE: Circumstances = { ...CIRCUMSTANCES, by: "code", remote: undefined };
 
 function sentence(code: PeerErrorCode, message: string, circumstances = CIRCUMSTANCES): string {
-  return advise(new PeerError(code, message), circumstances).sentence;
+  return advise(new PeerError(code, message), circumstances, "ends").sentence;
 }
 
 /** What somebody can do: a flag, a command, or something to start, end or try. */
@@ -24,7 +24,7 @@ Deno.test("every code that the server can send is a sentence with a next step, w
   for (const circumstances of [CIRCUMSTANCES, BY_CODE]) {
     for (const code of RECEIVED_CODES) {
       const wording = "QWERTY of the wire";
-      const advice = advise(new PeerError(code, wording), circumstances);
+      const advice = advise(new PeerError(code, wording), circumstances, "ends");
       assert(!advice.sentence.includes("QWERTY"), code);
       assert(NEXT_STEP.test(advice.sentence), `${code}: ${advice.sentence}`);
       assertEquals(advice.wording, wording);
@@ -34,10 +34,25 @@ Deno.test("every code that the server can send is a sentence with a next step, w
 
 Deno.test("what the library found out itself is kept, and a next step added", () => {
   for (const code of ["punch_failed", "server_unreachable"] as const) {
-    const { sentence, wording } = advise(new PeerError(code, "Cannot go there."), CIRCUMSTANCES);
+    const { sentence, wording } = advise(
+      new PeerError(code, "Cannot go there."),
+      CIRCUMSTANCES,
+      "ends",
+    );
     assert(sentence.startsWith("Cannot go there. "), sentence);
     assertStringIncludes(sentence, "`containment_breach probe -server=rendezvous.example`");
     assertEquals(wording, undefined);
+  }
+});
+
+Deno.test("who waits already is not told to wait", () => {
+  for (const circumstances of [CIRCUMSTANCES, BY_CODE]) {
+    for (const code of RECEIVED_CODES) {
+      const error = new PeerError(code, "no host is connected and registered");
+      const { sentence } = advise(error, circumstances, "tries again");
+      assert(!/-wait=on|try again (?:later|when)/.test(sentence), `${code}: ${sentence}`);
+      assert(/[\w)`]$/.test(sentence), sentence);
+    }
   }
 });
 
@@ -94,6 +109,16 @@ Deno.test("a server that is older than codes is told by the library, and what th
     sentence("bad_request", message, BY_CODE),
     `${message}. By address a host has -local, and who joins it -remote`,
   );
+});
+
+Deno.test("of another secret it is said what that means where both have given the same", () => {
+  const message = "Cannot reach the host of this code: the remote peer answers, but has another " +
+    "secret; or the server told the two of you different addresses. Give both sides the same secret.";
+  for (const circumstances of [CIRCUMSTANCES, BY_CODE]) {
+    const words = sentence("punch_failed", message, circumstances);
+    assertStringIncludes(words, "somebody sits between who does not have it");
+    assert(!words.includes("probe"), words);
+  }
 });
 
 Deno.test("without UDP it is said that no direct path can exist", () => {

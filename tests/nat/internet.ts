@@ -138,8 +138,8 @@ export class Internet implements Uplink {
   }
 
   /**
-   * Lets the line of the node `ipv4` carry no packets above `mtu`, and nobody hear of it: what would say so by
-   * ICMP is dropped, as in many networks.
+   * Lets the line of the node `ipv4` carry no packets above `mtu`, and nobody hear of it: what would
+   * say so by ICMP is dropped, as in many networks.
    */
   async narrow(ipv4: string, mtu: number): Promise<void> {
     const number = Number(ipv4.slice(ipv4.lastIndexOf(".") + 1));

@@ -42,4 +42,5 @@ Deno.test("nothing hides in what is quoted", () => {
   assertEquals(quote('"a\u202eb"'), '"a\\u202eb"');
   assertEquals(quote('"a\\u2028b\\u0085c\u{e0041}"'), '"a\\u2028b\\u0085c\\udb40\\udc41"');
   assertEquals(quote('"\\ud800"'), '"\\ud800"');
+  assertEquals(quote('"living\\u00a0room"'), '"living\\u00a0room"');
 });

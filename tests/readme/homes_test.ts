@@ -9,6 +9,7 @@ import { startServer } from "../nat/peer_process.ts";
 import { missingPrerequisite } from "../nat/prerequisites.ts";
 import { buildSite } from "../nat/site.ts";
 import { type ChildProcess, PROGRAM } from "../support/child_process.ts";
+import { EXECUTABLES } from "../support/executables.ts";
 import { codeBlocks, readDocument, section } from "./markdown.ts";
 
 const HOMES = section(readDocument("README.md"), "From two homes");
@@ -19,18 +20,16 @@ const SERVER = "rendezvous.example.org";
 const START = "npx -y deno@2.9.6 run --allow-net main.ts";
 const INVITATION = "join with: ";
 
-const EXECUTABLE = Deno.env.get("CONTAINMENT_BREACH_EXECUTABLE") ?? "";
 /** What runs in place of README's start, and what it calls itself. */
-const PROGRAMS = [
-  {
-    name: "the sources",
-    program: PROGRAM,
-    start: startOf({ ...Deno, mainModule: "file:///main.ts" }),
-  },
-  { name: "the executable", program: EXECUTABLE === "" ? [] : [EXECUTABLE], start: NAME },
-];
+const SOURCES = {
+  name: "the sources",
+  program: PROGRAM,
+  start: startOf({ ...Deno, mainModule: "file:///main.ts" }),
+};
+const [LINUX, WINDOWS] = EXECUTABLES.map(({ name, program }) => ({ name, program, start: NAME }));
 
 const missing = await missingPrerequisite();
+if (missing !== undefined) console.log(`skipping the tests of two homes: ${missing}`);
 
 /** What follows the start of the program, word by word. */
 function words(line: string, start: string): string[] {
@@ -54,9 +53,11 @@ Deno.test("README's host prints the line that README's joiner types", () => {
   assertEquals(invitation, `${INVITATION}${JOIN_LINE}`);
 });
 
-for (const { name, program, start } of PROGRAMS) {
-  Deno.test(`README's two lines connect two homes, with ${name}`, {
-    ignore: missing !== undefined || program.length === 0,
+const PAIRS = [[SOURCES, SOURCES], [LINUX, LINUX], [WINDOWS, WINDOWS], [LINUX, WINDOWS]];
+
+for (const [first, second] of PAIRS) {
+  Deno.test(`README's two lines connect two homes: ${first.name}, ${second.name}`, {
+    ignore: missing !== undefined || !first.program || !second.program,
   }, async () => {
     await using lab = await Lab.create();
     const { ipv4 } = await startServer(lab);
@@ -66,13 +67,16 @@ for (const { name, program, start } of PROGRAMS) {
       await host.nameHosts({ [SERVER]: [ipv4] });
       homes.push(host);
     }
-    const run = (home: Namespace, args: readonly string[]): ChildProcess =>
-      home.start([...program, ...args], { stderr: "piped" });
+    const run = (side: 0 | 1, args: readonly string[]): ChildProcess => {
+      const { program = [] } = [first, second][side];
+      return homes[side].start([...program, ...args], { stderr: "piped" });
+    };
+    const { start } = first;
 
-    await using hosting = run(homes[0], words(HOST_LINE, START));
+    await using hosting = run(0, words(HOST_LINE, START));
     const invitation = await hosting.errors.find((line) => line.startsWith(INVITATION), "a line");
     assertEquals(comparable(hosting.errors.things, start), comparable(HOST_PRINTS, START));
-    await using joined = run(homes[1], words(invitation.slice(INVITATION.length).trim(), start));
+    await using joined = run(1, words(invitation.slice(INVITATION.length).trim(), start));
     await joined.errors.find((line) => line.startsWith("connected"), "a connection");
     assertEquals(comparable(joined.errors.things, start), comparable(JOIN_PRINTS, START));
 

@@ -63,7 +63,7 @@ Deno.test("every form of import is seen, and no comment or text", () => {
   for (const [line, target] of Object.entries(refused)) {
     assertEquals(faults(arrowsRule(ROWS), "src/high/f.ts", line), [
       `Cannot import ${target} in src/high/f.ts: expected only src/address.ts, src/clock.ts, ` +
-      "src/visible_text.ts, " +
+      "src/error_text.ts, src/visible_text.ts, " +
       "src/low/a.ts, type src/low/b.ts, npm:c.",
     ], line);
   }

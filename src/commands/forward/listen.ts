@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../address.ts";
+import { errorLine } from "../../error_text.ts";
 import { resolveHost, type Resolver } from "../../peer/names.ts";
 import { codeOf } from "../../sockets/error_codes.ts";
 import { type FlowAddress, formatFlowAddress } from "./flow_address.ts";
@@ -45,6 +46,6 @@ function reasonOf(error: unknown, { protocol, at: { port } }: FlowAddress): stri
     case "EACCES":
       return `the system denies ${name}; give -listen one from 1024 on`;
     default:
-      return error instanceof Error ? error.message.split("\n")[0] : String(error);
+      return errorLine(error);
   }
 }

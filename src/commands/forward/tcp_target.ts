@@ -6,6 +6,7 @@
 
 import { formatEndpoint } from "../../address.ts";
 import { withTimeout } from "../../async/waiting.ts";
+import { errorLine } from "../../error_text.ts";
 import type { Platform } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
 import { SERVICE_CONNECT_MS } from "../limits.ts";
@@ -48,7 +49,7 @@ export class TcpTarget {
         return socket;
       } catch (error) {
         signal.throwIfAborted();
-        const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+        const reason = errorLine(error);
         failures.push(host.kind === "name" ? `${formatEndpoint(endpoint)}: ${reason}` : reason);
       }
     }

@@ -6,6 +6,7 @@
  */
 
 import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
+import { errorText } from "../../error_text.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
 import { CommandStreams } from "../command_streams.ts";
@@ -143,7 +144,7 @@ class Flows {
     try {
       socket = this.#platform.network.openUdp(familyOf(service.address));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.#drops.count(
         "no_socket",
         () => `Cannot open a socket for flow ${number}: ${reason}; a smaller -max_flows may help`,

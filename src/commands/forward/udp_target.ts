@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type Address, type Endpoint, formatEndpoint } from "../../address.ts";
+import { type Address, type Endpoint, formatEndpoint, isLoopback } from "../../address.ts";
 import type { Platform } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
 import { SERVICE_ABSENT_MS, SERVICE_SILENT_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
-
-const LOOPBACK = /^(?:127\.|::1$)/;
 
 /**
  * An address of the service: the first at which it may be, found anew when nothing comes back. UDP
@@ -52,7 +50,7 @@ export class UdpTarget {
   /** Whether answers that come from `address` come from the service. */
   isService(address: Address): boolean {
     if (this.#addresses.includes(address)) return true;
-    return LOOPBACK.test(address) && this.#addresses.some((own) => LOOPBACK.test(own));
+    return isLoopback(address) && this.#addresses.some(isLoopback);
   }
 
   /** A datagram goes to the service, or would if it had an address. */

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { abortable } from "../../async/waiting.ts";
 import {
   createToken,
   type LocalEndpoints,
+  MAX_DATAGRAM_BYTES,
   newCode,
   parseCode,
   type PeerEvent,
@@ -19,6 +21,7 @@ import { type GivenCode, STANDARD_INPUT } from "../hidden_flags.ts";
 import type { CommandIo } from "../io.ts";
 import { serverOf, type Task } from "./flag_checks.ts";
 import { lines } from "./lines.ts";
+import { PipeInput } from "./pipe_input.ts";
 
 /** What the flags of all three say. */
 export interface IdentityValues {
@@ -111,6 +114,11 @@ async function givenCode(
   io: CommandIo,
 ): Promise<MeetingCode | undefined> {
   const text = await hiddenText(given?.code, io);
+  if (text?.includes("/")) {
+    throw new Error(
+      "Cannot use this code: expected it alone on standard input, received a slash as well",
+    );
+  }
   return text === undefined ? undefined : { text: parseCode(text), origin: "given" };
 }
 
@@ -126,11 +134,18 @@ function chooseLocal({ platform, say }: CommandIo): PeerPort {
 /** The text itself, or the first line of standard input in its place. */
 async function hiddenText(
   text: string | undefined,
-  { input }: CommandIo,
+  { input, signal }: CommandIo,
 ): Promise<string | undefined> {
-  if (text !== STANDARD_INPUT) return text;
-  for await (const { bytes } of lines(input, "LF or CR LF")) {
-    return new TextDecoder().decode(bytes);
+  return text === STANDARD_INPUT ? await abortable(firstLine(input), signal) : text;
+}
+
+async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
+  for await (const { bytes, length } of lines(new PipeInput(input), "LF or CR LF")) {
+    if (bytes !== undefined) return new TextDecoder().decode(bytes);
+    throw new Error(
+      `Cannot read standard input: expected a line of at most ${MAX_DATAGRAM_BYTES} bytes for the ` +
+        `flag with -, received ${length}`,
+    );
   }
   throw new Error("Cannot read standard input: expected a line for the flag with -, received none");
 }

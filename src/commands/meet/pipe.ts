@@ -62,7 +62,8 @@ interface Flowing {
   readonly transfer: Transfer;
   /** Resolves when it is over, well or not. */
   readonly over: Promise<void>;
-  isComplete: boolean;
+  /** Whether some of it is to come, all has arrived, or the rest is not wanted. */
+  state: "flowing" | "complete" | "renounced";
 }
 
 /** One connection as a pipe. */
@@ -215,11 +216,11 @@ export class Pipe {
   ): Flowing {
     this.#progress.begin(transfer);
     const completed = work.finally(() => this.#progress.end(transfer)).then(() => {
-      flowing.isComplete = true;
+      flowing.state = "complete";
       transfer.complete(this.#nowMs()).forEach(this.#io.say);
       resolve();
     });
-    const flowing: Flowing = { transfer, over: this.#try(completed), isComplete: false };
+    const flowing: Flowing = { transfer, over: this.#try(completed), state: "flowing" };
     return flowing;
   }
 
@@ -235,13 +236,22 @@ export class Pipe {
   /** Waits for all of the other side's stream, or until nothing has come of it for a while. */
   async #awaitAnswer(): Promise<void> {
     const { use, lingerMs } = this.#options;
-    if (lingerMs === 0) return;
+    if (lingerMs === 0) return this.#renounce();
     // Who has given nothing is here to receive, however long the sender takes to begin.
     const isReceiver = takesStream(use) && (this.#outgoing?.transfer.bytes ?? 0) === 0 &&
       isBetween(await this.#agreed, use);
     const begun = this.#begun.promise;
     await (isReceiver ? begun : Promise.race([begun, this.#silence(lingerMs)]));
     if (this.#incoming !== undefined) await this.#received.promise;
+  }
+
+  /** The user does not want the rest of an answer. */
+  #renounce(): void {
+    if (this.#incoming?.state !== "flowing") return;
+    const { transfer: { extent } } = this.#incoming;
+    const text = `closed without the rest of what comes, as -linger=0 has it: received ${extent}`;
+    this.#io.say({ level: "info", kind: "renounced", text });
+    this.#incoming.state = "renounced";
   }
 
   async #silence(lingerMs: number): Promise<void> {
@@ -254,7 +264,7 @@ export class Pipe {
     const { remoteName, ended, closeReason, restartCount } = this.#connection;
     const ending = await ended;
     const flowing = [this.#outgoing, this.#incoming].filter((flow) => flow !== undefined);
-    const cut = flowing.filter(({ isComplete }) => !isComplete).map(({ transfer }) => transfer);
+    const cut = flowing.filter(({ state }) => state === "flowing").map(({ transfer }) => transfer);
     if (this.#io.signal.aborted) this.#sayStopped(cut);
     else if (isOfThisSide(this.#failure?.error, ending)) throw this.#failure?.error;
     else if (cut.length > 0) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { errorText } from "../../error_text.ts";
+
 /** See the module. */
 export class PipeInput implements AsyncIterable<Uint8Array> {
   readonly #input: AsyncIterable<Uint8Array>;
@@ -43,8 +45,7 @@ export class PipeInput implements AsyncIterable<Uint8Array> {
       this.#hasBytes ||= !result.done;
       return result;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Cannot read standard input: ${reason}`, { cause: error });
+      throw new Error(`Cannot read standard input: ${errorText(error)}`, { cause: error });
     }
   }
 }

@@ -28,6 +28,9 @@ interface Sample {
 /** The bar is not worth its place below this, and hard to read above that. */
 const BAR_COLUMNS = { least: 8, most: 40 };
 
+/** What most texts fit into, so that the bar stands still. */
+const TEXT_COLUMNS = 56;
+
 /** See the module. */
 export class ProgressBar {
   readonly #io: CommandIo;
@@ -84,7 +87,8 @@ export function progressText(shown: readonly Shown[], columns: number): string {
   const texts = shown.map(describe);
   const text = texts.join("; ");
   const [only] = shown;
-  const room = Math.min(columns - text.length - "[] ".length, BAR_COLUMNS.most);
+  const textColumns = Math.max(text.length, TEXT_COLUMNS);
+  const room = Math.min(columns - textColumns - "[] ".length, BAR_COLUMNS.most);
   if (shown.length > 1 || only.totalBytes === undefined || room < BAR_COLUMNS.least) {
     return text.slice(0, columns);
   }

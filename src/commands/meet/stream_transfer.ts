@@ -13,6 +13,7 @@
  */
 
 import { abortable } from "../../async/waiting.ts";
+import { errorText } from "../../error_text.ts";
 import type { PeerStream } from "../../peer/mod.ts";
 import type { FlowStream } from "../command_streams.ts";
 import type { CommandIo } from "../io.ts";
@@ -31,7 +32,7 @@ export class OutputError extends Error {
     super(
       cause instanceof Deno.errors.BrokenPipe
         ? "standard output was closed by its reader"
-        : `standard output cannot be written: ${messageOf(cause)}`,
+        : `standard output cannot be written: ${errorText(cause)}`,
     );
   }
 }
@@ -63,7 +64,6 @@ export async function sendTransfer(
     }
     await ends.writer.close();
     const { count } = await readCount(ends.reader);
-    await ends.reader.read();
     if (count !== transfer.bytes) throw new Error(describeMiscount(transfer.bytes, count));
   } catch (error) {
     ends.giveUp();
@@ -93,6 +93,8 @@ export async function receiveTransfer(
       if (chunk.length > 0) await write(io, chunk, transfer);
       chunk = (await ends.reader.read()).value;
     }
+    // A reader that was cancelled looks like one at its end.
+    stop.throwIfAborted();
     close(io);
   } catch (error) {
     ends.giveUp();
@@ -188,8 +190,4 @@ function encodeCount(count: number | undefined): Uint8Array {
   const bytes = new Uint8Array(COUNT_BYTES);
   new DataView(bytes.buffer).setBigUint64(0, count === undefined ? UNKNOWN : BigInt(count));
   return bytes;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -65,6 +65,7 @@ export function formatCode(bytes: Uint8Array): string {
  * @throws {TypeError} saying what is wrong with it, without the code
  */
 export function readCode(text: string): Uint8Array {
+  if (typeof text !== "string") throw mistake(`expected a text, received ${typeof text}`);
   const values = [...text].filter((character) => !SEPARATOR.test(character)).map(valueOf);
   if (values.length !== DIGITS) {
     throw mistake(`expected ${DIGITS} characters besides dashes, received ${values.length}`);

@@ -16,23 +16,25 @@ const SALT = "containment breach secret";
 /**
  * Makes a secret of a text.
  *
+ * @throws {TypeError} when it is no text
  * @throws {RangeError} when it has fewer than {@linkcode MIN_SECRET_CODE_POINTS} code points
  */
-export function secretFromText(text: string): Promise<Uint8Array> {
+export async function secretFromText(text: string): Promise<Uint8Array> {
+  if (typeof text !== "string") {
+    throw new TypeError(`Cannot use this secret: expected a text, received ${typeof text}`);
+  }
   const normal = text.normalize("NFC");
   const { length } = [...normal];
   if (length < MIN_SECRET_CODE_POINTS) {
-    return Promise.reject(
-      new RangeError(
-        `Cannot use this secret: expected at least ${MIN_SECRET_CODE_POINTS} characters, ` +
-          `received ${length}`,
-      ),
+    throw new RangeError(
+      `Cannot use this secret: expected at least ${MIN_SECRET_CODE_POINTS} characters, ` +
+        `received ${length}`,
     );
   }
-  return stretch(joined(normal), SALT);
+  return await stretch(joined(normal), SALT);
 }
 
-/** The secret of users who may have none. @throws {RangeError} as {@linkcode secretFromText} does */
+/** The secret of users who may have none. @throws as {@linkcode secretFromText} does */
 export async function secretOf({ secret }: { readonly secret?: string }): Promise<Uint8Array> {
   return secret === undefined ? NOTHING : await secretFromText(secret);
 }

@@ -104,7 +104,8 @@ export class SecureChannel {
   /**
    * Opens a packet of this link and takes its counter.
    *
-   * @returns the body, in memory of its own; `undefined` when it does not verify or was taken before: nothing changes
+   * @returns the body, in memory of its own; `undefined` when it does not verify or was taken before:
+   * nothing changes
    */
   open(packet: SealedPacket, nowMs: number): Uint8Array | undefined {
     const candidate = this.#keyFor(packet, nowMs);

@@ -7,6 +7,7 @@
 import {
   type Endpoint,
   familyOf,
+  isLoopback,
   isPrivate,
   isSameEndpoint,
   isUnicastSource,
@@ -211,10 +212,6 @@ function mayBeLocal({ address }: Endpoint, { source, dest }: Introduction): bool
   if (familyOf(address) !== familyOf(dest.address)) return false;
   if (address === dest.address) return true;
   return isLoopback(address) ? source.address === dest.address : isPrivate(address);
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
 }
 
 function worthOf({ answeredMs = -Infinity, probedMs }: Candidate): readonly number[] {

@@ -9,29 +9,23 @@
  */
 
 import { type Endpoint, isSameEndpoint } from "../../address.ts";
-import type { Established } from "../channel/handshake.ts";
-import {
-  idOf,
-  type OpenPacket,
-  type Packet,
-  PACKET_OVERHEAD_BYTES,
-  type SealedPacket,
-} from "../channel/packet.ts";
+import { type Packet, PACKET_OVERHEAD_BYTES, type SealedPacket } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
-import { Attempt, type SeenOfRemote } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import type { Candidate } from "./candidates.ts";
 import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
-import { type Handshaking, startHandshake } from "./meeting.ts";
+import { FirstContact } from "./first_contact.ts";
 import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
 import { Search } from "./search.ts";
 import { Sender } from "./sender.ts";
+import type { SeenOfRemote } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
 /** The link to one remote peer. */
@@ -46,8 +40,6 @@ export class Link {
   #state: State;
   /** When a sealed packet last verified. */
   #heardMs: number;
-  /** When this side first answered the other one's part of the handshake. */
-  #answeredMs: number | undefined;
   /** How long the other side took to show that it has the keys. */
   #handshakeMs = 0;
   #nextMs: number;
@@ -57,15 +49,16 @@ export class Link {
 
   /** Listens at once; sends when {@linkcode Link.setTurn} says so. */
   constructor(options: LinkOptions) {
-    const handshaking = startHandshake(options);
-    this.id = idOf(handshaking.id);
     this.#options = options;
     this.#times = options.times ?? LINK_TIMES;
-    this.#search = new Search(options.introduction, this.#times.keepAliveMs);
+    const onHeard = () => this.#sender.push({ kind: "heard" });
+    this.#search = new Search(options.introduction, this.#times.keepAliveMs, onHeard);
     this.#sender = new Sender(this.#search.candidates);
+    const contact = new FirstContact(options, this.#search, this.#sender);
+    this.id = contact.id;
     this.#attempt = new Attempt(options, this.#search.candidates);
     this.#vigil = new Vigil(options.whenIdle, this.#times.checkAfterMs);
-    this.#state = { kind: "meeting", handshaking };
+    this.#state = { kind: "meeting", contact };
     this.#heardMs = options.nowMs;
     this.#nextMs = options.nowMs;
   }
@@ -131,7 +124,10 @@ export class Link {
       case "message 1":
       case "message 2":
       case "knock":
-        this.#onOpenPacket(packet, source, nowMs);
+        if (this.#state.kind !== "meeting") break;
+        if (this.#state.contact.receive(packet, source, nowMs) === "refused") {
+          this.#close(nowMs, this.#options.refusal);
+        }
         break;
       default:
         if (this.#receivesUsual(packet, source, nowMs)) return this.#take();
@@ -169,7 +165,7 @@ export class Link {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
-    const channels = state.kind === "meeting" ? state.handshaking.channels : [state.channel];
+    const channels = state.kind === "meeting" ? state.contact.channels : [state.channel];
     const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
@@ -187,32 +183,6 @@ export class Link {
   get #inUse(): Candidate | undefined {
     const state = this.#state;
     return state.kind === "choosing" || state.kind === "open" ? state.path : undefined;
-  }
-
-  #onOpenPacket(packet: OpenPacket, source: Endpoint, nowMs: number): void {
-    if (this.#state.kind !== "meeting") return;
-    const progress = this.#state.handshaking.receive(packet);
-    if (progress === undefined) return;
-    const candidate = this.#hear(source);
-    const { agreed, reply, channel, isAnswer = false } = progress;
-    if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
-    if (agreed !== undefined) this.#agree(agreed);
-    if (reply !== undefined) this.#sender.push({ kind: "send", packet: reply, to: source });
-    else if (!isAnswer) candidate.urgent = true;
-    const { refusal } = this.#options;
-    const isRefused = refusal !== undefined && this.#state.handshaking.isStranger;
-    if (isRefused) this.#close(nowMs, refusal);
-    else if (channel !== undefined) this.#sender.probe(channel, candidate, nowMs);
-  }
-
-  #hear(source: Endpoint): Candidate {
-    if (!this.#search.isHeard) this.#sender.push({ kind: "heard" });
-    return this.#search.hear(source, this.#inUse);
-  }
-
-  #agree({ resumed, resumption, fingerprint }: Established): void {
-    const { role } = this.#options;
-    this.#sender.push({ kind: "agreed", role, resumed, resumption, fingerprint });
   }
 
   /**
@@ -255,7 +225,7 @@ export class Link {
   ): Uint8Array | undefined {
     switch (state.kind) {
       case "meeting":
-        return this.#confirm(state.handshaking, packet, source, nowMs);
+        return this.#confirm(state.contact, packet, source, nowMs);
       case "closing":
         return state.farewell.open(packet, nowMs);
       default:
@@ -265,29 +235,27 @@ export class Link {
 
   /** The first sealed packet that verifies chooses the keys and, for the time being, the path. */
   #confirm(
-    handshaking: Handshaking,
+    contact: FirstContact,
     packet: SealedPacket,
     source: Endpoint,
     nowMs: number,
   ): Uint8Array | undefined {
-    const confirmation = handshaking.open(packet, nowMs);
-    if (confirmation === undefined) return undefined;
-    const { established, body } = confirmation;
-    this.#handshakeMs = nowMs - (this.#answeredMs ?? nowMs);
-    const path = this.#hear(source);
-    if (handshaking.channel === undefined) this.#agree(established);
+    const met = contact.open(packet, source, nowMs);
+    if (met === undefined) return undefined;
+    const { channel, path, handshakeMs, body } = met;
     if (packet.kind !== "close") this.#sender.push({ kind: "confirmed" });
     this.#search.begin(path, nowMs);
+    this.#handshakeMs = handshakeMs;
+    this.#channel = channel;
     const openAtMs = this.#search.useFromMs(path, nowMs);
-    this.#channel = established.channel;
-    this.#state = { kind: "choosing", channel: established.channel, path, openAtMs };
+    this.#state = { kind: "choosing", channel, path, openAtMs };
     return body;
   }
 
   #onProbe(counter: number, source: Endpoint, nowMs: number): void {
     const state = this.#state;
     if (state.kind !== "choosing" && state.kind !== "open") return;
-    const candidate = this.#hear(source);
+    const candidate = this.#search.hear(source, state.path);
     this.#sender.answer(state.channel, counter, source);
     if (candidate.answeredMs === undefined) candidate.urgent = true;
     noteUnfamiliar(candidate, state.path, nowMs);
@@ -317,7 +285,7 @@ export class Link {
   #onContent(kind: "data" | "stream", body: Uint8Array, source: Endpoint, nowMs: number): void {
     const inUse = this.#inUse;
     if (inUse !== undefined && !isSameEndpoint(source, inUse.endpoint)) {
-      noteUnfamiliar(this.#hear(source), inUse, nowMs);
+      noteUnfamiliar(this.#search.hear(source, inUse), inUse, nowMs);
     }
     this.#sender.push(contentOutput(kind, body));
   }
@@ -327,7 +295,7 @@ export class Link {
     const said = readClose(body);
     if (state.kind === "choosing" || state.kind === "open") {
       this.#sender.seal(state.channel, "close", closeBody(), source);
-      this.#end(
+      this.#over(
         state.kind === "open"
           ? { reason: "closed_by_remote", ...said === undefined ? {} : { said } }
           : this.#attempt.closed(said),
@@ -391,12 +359,9 @@ export class Link {
   /** Sends a candidate what it is to hear in this state. */
   #address(candidate: Candidate, nowMs: number): void {
     const state = this.#state;
-    if (state.kind === "closing" || state.kind === "gone") return;
-    const channel = state.kind === "meeting" ? state.handshaking.channel : state.channel;
-    if (state.kind === "meeting" && channel === undefined) {
-      this.#sender.greet(candidate, state.handshaking.packet, nowMs);
-    } else if (channel !== undefined) {
-      this.#sender.probe(channel, candidate, nowMs);
+    if (state.kind === "meeting") state.contact.address(candidate, nowMs);
+    else if (state.kind === "choosing" || state.kind === "open") {
+      this.#sender.probe(state.channel, candidate, nowMs);
     }
   }
 
@@ -407,19 +372,15 @@ export class Link {
 
   get #seen(): SeenOfRemote {
     const state = this.#state;
-    if (state.kind === "meeting" && state.handshaking.isOtherSecret) return "another secret";
+    if (state.kind === "meeting" && state.contact.isOtherSecret) return "another secret";
     return this.#search.isHeard ? "its packets" : "nothing";
   }
 
   #over(ending: LinkEnding): number {
-    this.#end(ending);
-    return this.#go();
-  }
-
-  #end(ending: LinkEnding): void {
     if (this.#state.kind !== "gone" && this.#state.kind !== "closing") {
       this.#sender.push({ kind: "ended", ending });
     }
+    return this.#go();
   }
 
   #go(): number {

@@ -7,13 +7,13 @@
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Farewell } from "./farewell.ts";
-import type { Handshaking } from "./meeting.ts";
+import type { FirstContact } from "./first_contact.ts";
 import type { OpenPath } from "./open_path.ts";
 
 /** A state of a link. */
 export type State =
   /** Nothing sealed was heard yet. */
-  | { readonly kind: "meeting"; readonly handshaking: Handshaking }
+  | { readonly kind: "meeting"; readonly contact: FirstContact }
   /** There is a path, which waits for a better one. */
   | {
     readonly kind: "choosing";

@@ -20,13 +20,16 @@ export class Search {
   /** Whether this side may send where nobody was heard. */
   turn: "has" | "waits" = "waits";
   readonly #keepAliveMs: number;
+  readonly #onHeard: () => void;
   #isHeard = false;
   #firstMs: number | undefined;
   #lastMs = -Infinity;
 
-  constructor(introduction: Introduction, keepAliveMs: number) {
+  /** @param onHeard told of the first genuine packet */
+  constructor(introduction: Introduction, keepAliveMs: number, onHeard: () => void) {
     this.candidates = new Candidates(introduction);
     this.#keepAliveMs = keepAliveMs;
+    this.#onHeard = onHeard;
   }
 
   /** Whether anything genuine came. */
@@ -36,6 +39,7 @@ export class Search {
 
   /** Notes that something genuine came from `source`. @param inUse is kept in any case */
   hear(source: Endpoint, inUse: Candidate | undefined): Candidate {
+    if (!this.#isHeard) this.#onHeard();
     this.#isHeard = true;
     return this.candidates.hear(source, inUse);
   }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Endpoint } from "../../address.ts";
-import { unmapAddress } from "../../address.ts";
+import { type Endpoint, unmapAddress } from "../../address.ts";
 import { systemClock } from "../../clock.ts";
 import { datagrams } from "../../sockets/datagrams.ts";
 import type { Datagram, SendOutcome, UdpSocket } from "./platform.ts";

@@ -6,7 +6,7 @@
 
 import { randomInt } from "node:crypto";
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
-import { type Endpoint, familyOf, unmapAddress } from "../../address.ts";
+import { type Endpoint, familyOf, unmapAddress, withoutZone } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
 import { codeOf } from "../../sockets/error_codes.ts";
 import type { Datagram, SendOutcome, UdpSocket } from "./platform.ts";
@@ -148,7 +148,3 @@ function isTaken(error: unknown): boolean {
 const asItStands: SocketOptions["lookup"] = (address, _options, callback) => {
   callback(null, address, familyOf(address) === "IPv6" ? 6 : 4);
 };
-
-function withoutZone(address: string): string {
-  return address.split("%", 1)[0];
-}

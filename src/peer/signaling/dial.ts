@@ -7,6 +7,7 @@
 
 import { type Endpoint, type Family, familyOf, formatEndpoint } from "../../address.ts";
 import { sleep, withTimeout } from "../../async/waiting.ts";
+import { errorLine } from "../../error_text.ts";
 import { PeerError } from "../errors.ts";
 import { CONNECT_STAGGER_MS, CONNECT_TIMEOUT_MS } from "../limits.ts";
 import type { Platform, TcpStream } from "../platform/platform.ts";
@@ -94,6 +95,5 @@ function connect(
 
 /** One line; systems and runtimes add a code in parentheses that helps nobody. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n")[0].replace(/ \(os error \d+\)$/, "");
+  return errorLine(error).replace(/ \(os error \d+\)$/, "");
 }

@@ -4,13 +4,19 @@
  * @module
  */
 
-import { type Address, type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
+import {
+  type Address,
+  type Endpoint,
+  familyOf,
+  formatEndpoint,
+  withoutZone,
+} from "../../address.ts";
 import type { Clock } from "../../clock.ts";
+import { errorText } from "../../error_text.ts";
 import { encodeRegistration } from "../../protocol/encode.ts";
 import type { Registration } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { REGISTRATION_REFRESH_MS, REGISTRATION_RETRY_MS } from "../limits.ts";
-import { withoutZone } from "../names.ts";
 import type { Network, Platform, UdpSocket } from "../platform/platform.ts";
 import { openSideSocket, type SideSocket } from "./side_socket.ts";
 
@@ -102,9 +108,11 @@ export class RegisteredSocket {
     try {
       this.udp = openUdp(network, address, port);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       const family = familyOf(address);
-      throw new PeerError("server_unreachable", `Cannot open an ${family} socket: ${reason}`);
+      throw new PeerError(
+        "server_unreachable",
+        `Cannot open an ${family} socket: ${errorText(error)}`,
+      );
     }
     this.boundTo = address;
     this.local = { address: withoutZone(address), port: this.udp.local.port };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Address, type Endpoint, type Family, familyOf } from "../../address.ts";
+import { type Address, type Endpoint, type Family, familyOf, withoutZone } from "../../address.ts";
 import { abortable } from "../../async/waiting.ts";
 import type { NamedRemote, RemotePeer } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
@@ -16,7 +16,6 @@ import {
   type HostPort,
   type RemoteSpec,
   resolveHost,
-  withoutZone,
 } from "../names.ts";
 import { isNamed } from "./naming.ts";
 import type { Setup } from "./setup.ts";

@@ -38,14 +38,8 @@ import { DatagramRoom } from "./datagram_room.ts";
 import type { Conversations } from "./conversations.ts";
 import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
+import { type MeetAgain, Reunion } from "./reunion.ts";
 import { Tally } from "./tally.ts";
-
-/**
- * Has the peers introduced again: asks the server, then calls `renew` of the socket that it asked
- * with. Tries until `signal` is aborted, which says that it is not needed any more; the connection
- * lasts as long as it tries.
- */
-export type MeetAgain = (connection: Connection, signal: AbortSignal) => Promise<void>;
 
 /** How a remote peer is met. */
 export interface ConnectOptions {
@@ -115,13 +109,11 @@ export class Conversation implements Connection {
   #restartRole: Role | undefined;
   #restartCount = 0;
   readonly #tally = new Tally();
+  readonly #reunion: Reunion;
   /** What the user knows of the path. */
   #toldPath: Path | undefined;
   #isOver = false;
   #closeReason: string | undefined;
-  #meeting: AbortController | undefined;
-  /** Whether it was tried to meet again since the remote peer was last heard. */
-  #hasTried = false;
 
   /**
    * @param among gets it, until it is over
@@ -134,6 +126,7 @@ export class Conversation implements Connection {
     path: Path,
   ) {
     this.#options = options;
+    this.#reunion = new Reunion(options.meetAgain);
     this.#among = among;
     this.#room = new DatagramRoom(world.memory.share());
     this.#received = new Queue(MAX_QUEUED_DATAGRAMS, undefined, this.#room);
@@ -293,8 +286,7 @@ export class Conversation implements Connection {
       this.#tally.leave(old.link.missing);
       old.abandon();
     }
-    this.#meeting?.abort();
-    this.#hasTried = false;
+    this.#reunion.settle();
     const role = this.#restartRole;
     this.#restartRole = undefined;
     if (role !== undefined) {
@@ -324,13 +316,12 @@ export class Conversation implements Connection {
   /** The link asks to be introduced again. */
   fallSilent(): void {
     this.#tell({ kind: "silent" });
-    if (this.#options.meetAgain !== undefined) this.#meetAgain(this.#options.meetAgain);
+    this.#meetAgain();
   }
 
   /** The link is answered again. */
   recover(): void {
-    this.#meeting?.abort();
-    this.#hasTried = false;
+    this.#reunion.settle();
     this.#tell({ kind: "recovered" });
   }
 
@@ -343,11 +334,10 @@ export class Conversation implements Connection {
     this.#tally.leave(missing);
     this.#carriage = undefined;
     this.#streams.wait();
-    const { meetAgain } = this.#options;
-    if (this.#meeting !== undefined && ending.reason === "lost") return;
+    const isLost = ending.reason === "lost";
+    if (isLost && this.#reunion.isUnderWay) return;
     // A machine that slept finds its link lost before it could ask for anything.
-    const isUntried = ending.reason === "lost" && !this.#hasTried;
-    if (isUntried && meetAgain !== undefined) this.#meetAgain(meetAgain);
+    if (isLost && this.#reunion.isOwed) this.#meetAgain();
     else this.#finish(ending.reason);
   }
 
@@ -358,20 +348,14 @@ export class Conversation implements Connection {
     this.#finish("failed");
   }
 
-  async #meetAgain(meetAgain: MeetAgain): Promise<void> {
-    if (this.#meeting !== undefined || this.#isOver) return;
-    const meeting = new AbortController();
-    this.#meeting = meeting;
-    this.#hasTried = true;
+  async #meetAgain(): Promise<void> {
+    if (this.#isOver || !this.#reunion.isPossible) return;
     try {
-      await meetAgain(this, meeting.signal);
+      await this.#reunion.begin(this);
     } catch (error) {
-      if (!meeting.signal.aborted && !(error instanceof PeerError)) this.fail(error);
-    } finally {
-      meeting.abort();
-      this.#meeting = undefined;
-      if (this.#carriage === undefined) this.#finish("lost");
+      this.fail(error);
     }
+    if (this.#carriage === undefined) this.#finish("lost");
   }
 
   #tell(news: ConnectionNews): void {
@@ -382,7 +366,7 @@ export class Conversation implements Connection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#carriage = undefined;
-    this.#meeting?.abort();
+    this.#reunion.end();
     this.#streams.end(WHY_STREAMS_END[ending]);
     this.#received.end();
     this.#room.close();

@@ -182,11 +182,11 @@ export const LEAST_ROUND_TRIP_KEPT_MS = 10_000;
 /** How long hardly anything is sent to measure it again. */
 export const PROBE_ROUND_TRIP_MS = 200;
 
-/**
- * What a late timer makes up for at once, in milliseconds: two ticks in Deno. More would overflow the
- * receive buffer of a system, which holds 90 packets.
- */
+/** What a late timer makes up for at once, in milliseconds: two ticks in Deno. */
 export const PACING_CREDIT_MS = 5;
+
+/** The same in packets: the receive buffer of a system holds 90. */
+export const PACING_CREDIT_PACKETS = 64;
 
 /** What a sender keeps of what is on its way when a queue that stands overflows (RFC 9438 as well). */
 export const YIELD_PART = 0.7;

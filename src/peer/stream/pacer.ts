@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PACING_CREDIT_MS } from "./limits.ts";
+import { PACING_CREDIT_MS, PACING_CREDIT_PACKETS } from "./limits.ts";
 
 /** Hands out as many packets as the rate allows since the last time somebody looked. */
 export class Pacer {
@@ -21,6 +21,7 @@ export class Pacer {
 
   /** A packet goes. @param rate in bytes a millisecond */
   onSent(bytes: number, rate: number, nowMs: number): void {
-    this.#nextMs = Math.max(this.#nextMs, nowMs - PACING_CREDIT_MS) + bytes / rate;
+    const creditMs = Math.min(PACING_CREDIT_MS, PACING_CREDIT_PACKETS * bytes / rate);
+    this.#nextMs = Math.max(this.#nextMs, nowMs - creditMs) + bytes / rate;
   }
 }

@@ -9,6 +9,7 @@ import { systemPlatform } from "../../../src/peer/mod.ts";
 import { freePort } from "../../support/child_process.ts";
 import { begun, CODE } from "../../peer/code_scene.ts";
 import { World } from "../../simulated/peer_platform.ts";
+import { within } from "../../support/deadline.ts";
 import { TestServer } from "../../support/test_server.ts";
 import { type CommandName, CommandRun } from "../command_run.ts";
 
@@ -158,6 +159,47 @@ Deno.test("a code may come from standard input, where that is free", async () =>
   ]);
 });
 
+Deno.test("what standard input has in place of a code is told from one", async () => {
+  const flags = "-server=server.test -code=- -listen=192.0.2.1:9";
+  const cases = [
+    ["\n", "Cannot use this code: expected 18 characters besides dashes, received 0"],
+    [
+      `server.test/${CODE}\n`,
+      "Cannot use this code: expected it alone on standard input, received a slash as well",
+    ],
+    [
+      "A".repeat(1_000_000),
+      "Cannot read standard input: expected a line of at most 65476 bytes for the flag with -, " +
+      "received 1000000",
+    ],
+    ["", "Cannot read standard input: expected a line for the flag with -, received none"],
+  ];
+  for (const [input, expected] of cases) {
+    const run = new CommandRun("join", flags, new World().publicMachine("192.0.2.1"));
+    run.type(input);
+    run.endInput();
+    assertEquals(await run.exit, 1);
+    assertEquals(run.status, [expected]);
+  }
+});
+
+Deno.test("standard input that cannot be read is told, where a code was to be on it", async () => {
+  const flags = "-server=server.test -code=- -listen=192.0.2.1:9";
+  const run = new CommandRun("join", flags, new World().publicMachine("192.0.2.1"));
+  run.failInput(new Error("Is a directory"));
+  assertEquals(await run.exit, 1);
+  assertEquals(run.status, ["Cannot read standard input: Is a directory"]);
+});
+
+Deno.test("who waits for a code on standard input stops at once", async () => {
+  const flags = "-server=server.test -code=- -listen=192.0.2.1:9";
+  // The clock of this world stands still: nothing ends by a timeout.
+  const run = new CommandRun("join", flags, new World().publicMachine("192.0.2.1"));
+  run.interrupt();
+  assertEquals(await within(run.exit, "the end of the command"), 0);
+  assertEquals(run.status, []);
+});
+
 Deno.test("a code that nobody hosts is told, or waited for", async () => {
   const world = new World();
   const hasty = await start(world, "join", `server.test/${CODE}`, 1);
@@ -173,6 +215,7 @@ Deno.test("a code that nobody hosts is told, or waited for", async () => {
     const retries = saying(run, "retry");
     assertEquals(retries.length, 1, run.status.join("\n"));
     assert(retries[0].includes(told));
+    assert(!retries[0].includes("-wait=on"), retries[0]);
   }
   const hosting = await start(world, "host", `-server=server.test -code=${CODE}`, 9);
   await world.run(15_000);

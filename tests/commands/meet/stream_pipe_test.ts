@@ -1,21 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createHash } from "node:crypto";
 import { host, join } from "../../../src/peer/mod.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 import { Prng } from "../../simulated/prng.ts";
+import { sha256 } from "../../support/bytes.ts";
 import { type CommandName, CommandRun, type CommandStreamOptions } from "../command_run.ts";
 
 const PIPES: CommandStreamOptions = { piped: "input and output" };
 /** How long peers take to meet here. */
 const MEETING_MS = 1_000;
 
-function randomBytes(length: number, seed: number): Uint8Array {
+function seededBytes(length: number, seed: number): Uint8Array<ArrayBuffer> {
   const prng = new Prng(seed);
   return Uint8Array.from({ length }, () => prng.next32());
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** What reads a command's standard output. */
@@ -37,7 +33,7 @@ class Reader {
     this.#stopped = undefined;
   }
 
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(this.#chunks.flatMap((chunk) => [...chunk]));
   }
 }
@@ -111,7 +107,7 @@ function saying({ run }: Side, beginning: string): string[] {
 
 Deno.test("a file goes whole to who joins, and both sides say what it was", async () => {
   const scene = new Scene();
-  const file = randomBytes(200_001, 1);
+  const file = seededBytes(200_001, 1);
   const [hosting, joined] = await scene.meet({
     hostInput: file,
     hostFlags: "-v",
@@ -125,14 +121,14 @@ Deno.test("a file goes whole to who joins, and both sides say what it was", asyn
   assert(joined.run.isOutputClosed && !hosting.run.isOutputClosed);
   assertMatch(saying(hosting, "sent")[0], /^sent 200 kB in \d+\.\d s, [\d.]+ [kM]B\/s$/);
   assertMatch(saying(joined, "received")[0], /^received 200 kB in /);
-  const hash = sha256(file);
+  const hash = await sha256(file);
   assertEquals(saying(hosting, "SHA-256"), [`SHA-256 of what was sent: ${hash}`]);
   assertEquals(saying(joined, "SHA-256"), [`SHA-256 of what was received: ${hash}`]);
 });
 
 Deno.test("both ways at once, each byte as it is", async () => {
   const scene = new Scene();
-  const [there, back] = [randomBytes(100_000, 2), randomBytes(70_000, 3)];
+  const [there, back] = [seededBytes(100_000, 2), seededBytes(70_000, 3)];
   const [hosting, joined] = await scene.meet({ hostInput: there });
   give(joined, back);
   assertEquals(await scene.exits(hosting, joined), [0, 0]);
@@ -150,7 +146,7 @@ Deno.test("two equals are a pipe as well", async () => {
   };
   const sides = [start(1, 2), start(2, 1)] as const;
   const bytes = sides.map((side, i) => {
-    const bytes = randomBytes(30_000, 4 + i);
+    const bytes = seededBytes(30_000, 4 + i);
     give(side, bytes);
     return bytes;
   });
@@ -202,6 +198,50 @@ Deno.test("an input that never gives anything holds nobody up", async () => {
   assertEquals(await scene.exits(hosting, joined), [0, 0]);
   const tookMs = scene.world.clock.nowMs() - startMs;
   assert(tookMs > 4_500 && tookMs < 6_000, `${tookMs} ms`);
+});
+
+Deno.test("with -linger=0 no answer is waited for, not even the rest of one", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({ joinFlags: "-linger=0" });
+  hosting.run.write(Uint8Array.of(1));
+  await scene.world.run(MEETING_MS);
+  give(joined, Uint8Array.of(2));
+  assertEquals(await scene.exits(hosting, joined), [1, 0]);
+  assertMatch(hosting.run.status.at(-1)!, /^cut off: .* before all had arrived; sent 1 byte$/);
+});
+
+Deno.test("whoever waits for an answer when the other side leaves has sent all", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: Uint8Array.of(1),
+    hostFlags: "-linger=60",
+  });
+  await scene.world.run(MEETING_MS);
+  joined.run.interrupt();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+});
+
+Deno.test("who has something to send and is left before it could begin has failed", async () => {
+  for (
+    const [input, code] of [[Uint8Array.of(1), 1], [new Uint8Array(), 0], [undefined, 0]] as const
+  ) {
+    const scene = new Scene();
+    const library = await scene.world.until(
+      host({ server: "server.test", localPeerPort: 1, platform: scene.machines[0] }),
+    );
+    await scene.world.run(MEETING_MS);
+    const joined = scene.start("join", "");
+    if (input !== undefined) give(joined, input);
+    const { value: connection } = await scene.world.until(library[Symbol.asyncIterator]().next());
+    await scene.world.run(MEETING_MS);
+    await scene.world.until(connection!.close());
+    assertEquals(await scene.exits(joined), [code]);
+    assertEquals(
+      saying(joined, "cut off"),
+      code === 0 ? [] : ["cut off: 192.0.2.1/1 closed the connection before anything was sent"],
+    );
+    await scene.world.until(library.close());
+  }
 });
 
 Deno.test("the stream of a host is for one joiner, and others are told so", async () => {
@@ -298,7 +338,7 @@ Deno.test("with who does not say that it knows streams there is none, and it is 
 
 Deno.test("a host that gives a stream goes on after who knows none", async () => {
   const scene = new Scene();
-  const file = randomBytes(1_000, 9);
+  const file = seededBytes(1_000, 9);
   const hosting = scene.start("host", "");
   give(hosting, file);
   await scene.world.run(MEETING_MS);
@@ -368,7 +408,7 @@ Deno.test("an output that takes no more ends both sides with the reason", async 
   for (const [error, sentence] of errors) {
     const scene = new Scene();
     const [hosting, joined] = await scene.meet({
-      hostInput: randomBytes(300_000, 5),
+      hostInput: seededBytes(300_000, 5),
       joinStreams: { ...PIPES, sink: () => Promise.reject(error) },
     });
     assertEquals(await scene.exits(hosting, joined), [1, 1]);
@@ -393,7 +433,7 @@ Deno.test("an input that cannot be read is said, and the other side does not tak
 
 Deno.test("a transfer goes on over a change of address", async () => {
   const scene = new Scene();
-  const file = randomBytes(400_000, 6);
+  const file = seededBytes(400_000, 6);
   const hosting = scene.start("host", "", { ...PIPES, inputBytes: file.length });
   hosting.run.write(file.subarray(0, 200_000));
   await scene.world.run(MEETING_MS);
@@ -404,7 +444,7 @@ Deno.test("a transfer goes on over a change of address", async () => {
   hosting.run.write(file.subarray(200_000));
   hosting.run.endInput();
   assertEquals(await scene.exits(hosting, joined), [0, 0]);
-  assertEquals(sha256(joined.output.bytes), sha256(file));
+  assertEquals(await sha256(joined.output.bytes), await sha256(file));
 });
 
 Deno.test("whoever watches sees how far it is, and nothing of it stays", async () => {
@@ -431,17 +471,38 @@ Deno.test("whoever watches sees how far it is, and nothing of it stays", async (
 
 Deno.test("programs get bytes, time and SHA-256 as members", async () => {
   const scene = new Scene();
-  const file = randomBytes(1_000, 7);
+  const file = seededBytes(1_000, 7);
   const flags = { hostFlags: "-json", joinFlags: "-json" };
   const [hosting, joined] = await scene.meet({ ...flags, hostInput: file });
   joined.run.endInput();
   assertEquals(await scene.exits(hosting, joined), [0, 0]);
   for (const [side, kind] of [[hosting, "sent"], [joined, "received"]] as const) {
     const line = side.run.status.map((text) => JSON.parse(text)).find((line) => line.kind === kind);
-    assertEquals([line.bytes, line.sha256, typeof line.durationMs], [
-      1_000,
-      sha256(file),
-      "number",
-    ]);
+    assertEquals([line.bytes, line.sha256], [1_000, await sha256(file)]);
+    assertEquals(typeof line.durationMs, "number");
   }
+});
+
+Deno.test("who is started again in the middle knows nothing of it, and the other side says so", async () => {
+  const scene = new Scene();
+  const start = (number: number, other: number, input: number) => {
+    const line = `-server=server.test -local=${number} -remote=192.0.2.${other}/${other} -token=t`;
+    const run = new CommandRun("peer", line, scene.machines[number - 1], PIPES);
+    run.write(Uint8Array.of(input));
+    return { run, output: new Reader() };
+  };
+  const [going, dying] = [start(1, 2, 1), start(2, 1, 2)];
+  await scene.world.run(5_000);
+  // It loses its sockets and cannot say goodbye.
+  const { sockets, streams } = scene.machines[1];
+  sockets.clear();
+  for (const stream of streams) stream.forget();
+  const again = start(2, 1, 3);
+  assertEquals(await scene.exits(going), [1]);
+  assertEquals(
+    going.run.status.at(-1),
+    "cut off: 192.0.2.2/2 was started again, and knows nothing of it; sent 1 byte; received 1 byte",
+  );
+  for (const { run } of [dying, again]) run.interrupt();
+  await scene.exits(dying, again);
 });

@@ -1,12 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Resumption } from "../../../src/peer/channel/resumption.ts";
-import {
-  type Carriage,
-  Conversation,
-  type MeetAgain,
-} from "../../../src/peer/socket/conversation.ts";
+import { type Carriage, Conversation } from "../../../src/peer/socket/conversation.ts";
 import { Conversations } from "../../../src/peer/socket/conversations.ts";
 import type { Passage } from "../../../src/peer/socket/connection.ts";
+import type { MeetAgain } from "../../../src/peer/socket/reunion.ts";
 import { MAX_HELD_BYTES } from "../../../src/peer/stream/limits.ts";
 import { MemoryPool } from "../../../src/peer/stream/memory_pool.ts";
 import { at } from "../link/link_pair.ts";

@@ -197,14 +197,14 @@ const PACE_MUTANTS: readonly StreamMutant[] = [
   {
     name: "a late timer is not made up for",
     file: "pacer.ts",
-    text: "nowMs - PACING_CREDIT_MS",
+    text: "nowMs - creditMs",
     replacement: "nowMs",
     shownBy: carriesBytes,
   },
   {
     name: "an idle time is made up for without limit",
     file: "pacer.ts",
-    text: "Math.max(this.#nextMs, nowMs - PACING_CREDIT_MS)",
+    text: "Math.max(this.#nextMs, nowMs - creditMs)",
     replacement: "this.#nextMs",
     shownBy: sharesStreams,
   },

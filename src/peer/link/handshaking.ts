@@ -1,5 +1,5 @@
 /**
- * A link before its first sealed packet: the handshake as each role sees it.
+ * The handshake of a link as each role sees it.
  *
  * @module
  */
