@@ -134,7 +134,7 @@ export const MAX_CANDIDATES = 16;
 export const MAX_LOCAL_CANDIDATES = 8;
 
 /** Private endpoints of which a socket remembers how they were heard: those of 64 busy remote peers. */
-export const MAX_KNOWN_ENDS = 1_024;
+export const MAX_HEARD_ENDPOINTS = 1_024;
 
 /** Probes of one candidate that can still be answered; an answer comes within seconds or never. */
 export const MAX_OUTSTANDING_PROBES = 8;

@@ -21,17 +21,17 @@ import { type ConnectOptions, Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import type { ConnectionWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
-import { Ends } from "./ends.ts";
 import { linkTermsOf } from "./link_terms.ts";
 import { MAX_HELD_BYTES } from "../stream/limits.ts";
 import { MemoryPool } from "../stream/memory_pool.ts";
+import { SocketPair } from "./socket_pair.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
 
 /** The socket and its links. */
 export class PeerSocket {
   readonly #platform: Platform;
-  readonly #ends: Ends;
+  readonly #sockets: SocketPair;
   readonly #carriers = new Map<bigint, Carrier>();
   /** Those of the carriers: hosts have thousands that are idle beside a few that are due all the time. */
   readonly #deadlines = new DeadlineHeap<Carrier>();
@@ -58,7 +58,7 @@ export class PeerSocket {
    */
   constructor(platform: Platform, udp: UdpSocket, local: Endpoint, side?: UdpSocket) {
     this.#platform = platform;
-    this.#ends = new Ends(udp, side);
+    this.#sockets = new SocketPair(udp, side);
     this.#ownNat = new OwnNat(local.port, [local]);
     this.#world = {
       nowMs: () => platform.clock.nowMs(),
@@ -67,7 +67,7 @@ export class PeerSocket {
     };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
-      transmit: (packet, to) => this.#ends.send(packet, to),
+      transmit: (packet, to) => this.#sockets.send(packet, to),
       run: (carrier, work) => this.#run(carrier, work),
       onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
       onGone: (carrier) => this.#forget(carrier),
@@ -81,7 +81,7 @@ export class PeerSocket {
   listen(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    for (const udp of this.#ends.all) this.#read(udp);
+    for (const udp of this.#sockets.all) this.#read(udp);
   }
 
   /**
@@ -140,7 +140,7 @@ export class PeerSocket {
     const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
     await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
-    this.#ends.close();
+    this.#sockets.close();
   }
 
   /** Closes it once it has no link any more. */
@@ -346,7 +346,9 @@ export class PeerSocket {
     const carrier = this.#carriers.get(packet.id);
     if (carrier !== undefined) {
       this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
-      if (this.#ends.isNew(source) && carrier.link.hasHeard(source)) this.#ends.heard(source, udp);
+      if (this.#sockets.isNew(source) && carrier.link.hasHeard(source)) {
+        this.#sockets.heard(source, udp);
+      }
       return;
     }
     this.#early.keep(packet, source, nowMs);
