@@ -331,6 +331,9 @@ export const CLOSE_FLUSH_MS = 10_000;
 /** Datagrams that wait to be iterated: half a second of a fast stream. The oldest is dropped. */
 export const MAX_QUEUED_DATAGRAMS = 1_024;
 
+/** Their bytes: so many of the largest that a path carries whole, and some more. */
+export const MAX_QUEUED_DATAGRAM_BYTES = 2 * 1_024 * 1_024;
+
 /** Streams of one connection that wait to be iterated. The oldest is reset. */
 export const MAX_QUEUED_STREAMS = 256;
 
