@@ -6,11 +6,11 @@
  */
 
 import { type Endpoint, type EndpointKey, endpointKey, isPrivate } from "../../address.ts";
-import { MAX_KNOWN_ENDS } from "../limits.ts";
+import { MAX_HEARD_ENDPOINTS } from "../limits.ts";
 import type { SendOutcome, UdpSocket } from "../platform/platform.ts";
 
 /** Both sockets, or the one that there is. */
-export class Ends {
+export class SocketPair {
   readonly #main: UdpSocket;
   readonly #side: UdpSocket | undefined;
   /** By which a private endpoint was first heard, the longest known first. */
@@ -47,7 +47,7 @@ export class Ends {
   heard(source: Endpoint, by: UdpSocket): void {
     this.#heardBy.set(endpointKey(source), by);
     const [oldest] = this.#heardBy.keys();
-    if (this.#heardBy.size > MAX_KNOWN_ENDS) this.#heardBy.delete(oldest);
+    if (this.#heardBy.size > MAX_HEARD_ENDPOINTS) this.#heardBy.delete(oldest);
   }
 
   /** Closes them. */
