@@ -62,7 +62,10 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/server/log.ts",
     to: ["@logtape/logtape", "src/cli/", "src/server/runtime_telemetry.ts"],
   },
-  { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
+  {
+    from: "src/rendezvous/",
+    to: ["src/protocol/", "src/limits.ts", "src/async/deadline_heap.ts"],
+  },
   {
     from: "src/http/",
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],

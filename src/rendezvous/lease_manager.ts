@@ -27,7 +27,7 @@ import type {
 } from "../protocol/message.ts";
 import { Admission, type AdmissionSettings } from "./admission.ts";
 import type { Counters, DatagramFate, LimitName, SessionStage } from "./counters.ts";
-import { DeadlineHeap } from "./deadline_heap.ts";
+import { DeadlineHeap } from "../async/deadline_heap.ts";
 import { introductionsOf } from "./introduction.ts";
 import { type AbuseWatch, Journal, type Trace } from "./journal.ts";
 import { leaseKey } from "./lease_key.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { errorLine } from "../../error_text.ts";
 import type { Connection, Platform } from "../../peer/mod.ts";
 import type { HostPort } from "../../peer/names.ts";
 import { CommandStreams, type FlowStream, refuse, RESET_CODES } from "../command_streams.ts";
@@ -64,8 +65,11 @@ export class TcpForwarder {
       } else {
         await joinFlow(socket, stream);
       }
-    } catch {
-      // The connection of the peers is over, and the stream with it.
+    } catch (error) {
+      // Where the connection of the peers is over, so is the stream.
+      if (signal.aborted) return;
+      drops.count("no_socket", () => `${errorLine(error)}; a smaller -max_flows may help`);
+      await refuse(stream, RESET_CODES.too_many);
     } finally {
       this.#flows--;
     }

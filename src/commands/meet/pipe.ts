@@ -110,6 +110,7 @@ export class Pipe {
    *
    * @throws {UnfitError} when the other side cannot be what this one is for
    * @throws {Error} when a stream was cut off, or standard input or output failed
+   * @throws the reason of the command's signal once that is aborted
    */
   async run(): Promise<PipeOutcome> {
     const connection = this.#connection;
@@ -215,8 +216,10 @@ export class Pipe {
     { resolve }: PromiseWithResolvers<void>,
   ): Flowing {
     this.#progress.begin(transfer);
+    this.#io.unfinished.add(transfer);
     const completed = work.finally(() => this.#progress.end(transfer)).then(() => {
       flowing.state = "complete";
+      this.#io.unfinished.delete(transfer);
       transfer.complete(this.#nowMs()).forEach(this.#io.say);
       resolve();
     });
@@ -248,10 +251,11 @@ export class Pipe {
   /** The user does not want the rest of an answer. */
   #renounce(): void {
     if (this.#incoming?.state !== "flowing") return;
-    const { transfer: { extent } } = this.#incoming;
+    const { transfer, transfer: { extent } } = this.#incoming;
     const text = `closed without the rest of what comes, as -linger=0 has it: received ${extent}`;
     this.#io.say({ level: "info", kind: "renounced", text });
     this.#incoming.state = "renounced";
+    this.#io.unfinished.delete(transfer);
   }
 
   async #silence(lingerMs: number): Promise<void> {
@@ -265,22 +269,16 @@ export class Pipe {
     const ending = await ended;
     const flowing = [this.#outgoing, this.#incoming].filter((flow) => flow !== undefined);
     const cut = flowing.filter(({ state }) => state === "flowing").map(({ transfer }) => transfer);
-    if (this.#io.signal.aborted) this.#sayStopped(cut);
-    else if (isOfThisSide(this.#failure?.error, ending)) throw this.#failure?.error;
-    else if (cut.length > 0) {
+    // A stop is told where the command ends, and so is what it left unfinished.
+    this.#io.signal.throwIfAborted();
+    if (isOfThisSide(this.#failure?.error, ending)) throw this.#failure?.error;
+    if (cut.length > 0) {
       const isRestarted = restartCount !== this.#firstRestart;
       const transfers = cut;
       throw new Error(describeCut({ remoteName, ending, closeReason, isRestarted, transfers }));
     }
     if (this.#carries === "lines") return "lines";
     return flowing.length > 0 ? "a stream" : "nothing";
-  }
-
-  #sayStopped(cut: readonly Transfer[]): void {
-    for (const { direction, extent, bytes } of cut) {
-      const text = `stopped: ${direction} ${extent}`;
-      this.#io.say({ level: "info", kind: "stopped", text, members: { direction, bytes } });
-    }
   }
 
   #nowMs(): number {

@@ -13,7 +13,7 @@ import { type Packet, PACKET_OVERHEAD_BYTES, type SealedPacket } from "../channe
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
-import { Attempt, type SeenOfRemote } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import type { Candidate } from "./candidates.ts";
 import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
@@ -25,6 +25,7 @@ import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
 import { Search } from "./search.ts";
 import { Sender } from "./sender.ts";
+import type { SeenOfRemote } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
 /** The link to one remote peer. */

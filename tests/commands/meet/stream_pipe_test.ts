@@ -368,16 +368,15 @@ async function heldUp(more: Parameters<Scene["meet"]>[0] = {}) {
   return { scene, hosting, joined };
 }
 
-Deno.test("a transfer that is interrupted ends as every command does, and is cut off for the other", async () => {
+const STOPPED = /^stopped before all was known to have arrived: (sent|received) .* of 8\.00 MB$/;
+
+Deno.test("a transfer that is interrupted has failed, and is cut off for the other side", async () => {
   for (const stopped of ["hosting", "joined"] as const) {
     const { scene, ...sides } = await heldUp();
     const other = sides[stopped === "hosting" ? "joined" : "hosting"];
     sides[stopped].run.interrupt();
-    assertEquals(await scene.exits(sides[stopped]), [0]);
-    assertMatch(
-      saying(sides[stopped], "stopped: ")[0],
-      /^stopped: (sent|received) .* of 8\.00 MB$/,
-    );
+    assertEquals(await scene.exits(sides[stopped]), [1]);
+    assertMatch(sides[stopped].run.status.at(-1)!, STOPPED);
     sides.joined.output.goOn();
     assertEquals(await scene.exits(other), [1]);
     assertMatch(
@@ -385,6 +384,41 @@ Deno.test("a transfer that is interrupted ends as every command does, and is cut
       /^cut off: \S+ closed the connection before all had arrived; \w+ .* of 8\.00 MB$/,
     );
   }
+});
+
+Deno.test("a transfer that is interrupted has failed, also where the other side is gone", async () => {
+  for (const stopped of ["hosting", "joined"] as const) {
+    const { scene, ...sides } = await heldUp();
+    scene.world.internet.cut(stopped === "hosting" ? "192.0.2.2" : "192.0.2.1");
+    sides[stopped].run.interrupt();
+    assertEquals(await scene.exits(sides[stopped]), [1]);
+    assertMatch(sides[stopped].run.status.at(-1)!, STOPPED);
+  }
+});
+
+Deno.test("who is interrupted with no transfer under way has not failed", async () => {
+  const scene = new Scene();
+  const waiting = scene.start("host", "");
+  give(waiting, seededBytes(1_000, 8));
+  await scene.world.run(MEETING_MS);
+  waiting.run.interrupt();
+  assertEquals(await scene.exits(waiting), [0]);
+  const [hosting, joined] = await scene.meet();
+  joined.run.interrupt();
+  assertEquals(await scene.exits(joined), [0]);
+  hosting.run.interrupt();
+  assertEquals(await scene.exits(hosting), [0]);
+});
+
+Deno.test("whoever has sent all and waits for an answer may be interrupted", async () => {
+  const scene = new Scene();
+  const hosting = scene.start("host", "-linger=60");
+  give(hosting, seededBytes(1_000, 9));
+  await scene.world.run(MEETING_MS);
+  const joined = scene.start("join", "");
+  await scene.world.run(5_000);
+  hosting.run.interrupt();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
 });
 
 Deno.test("a transfer whose other side is gone is cut off", async () => {

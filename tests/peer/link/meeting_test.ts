@@ -57,6 +57,8 @@ Deno.test("another secret: nobody connects, and both are told so at the end and 
   for (const { ending } of [pair.a, pair.b]) {
     const message = messageOf(ending);
     assert(message.includes("another secret") && message.includes("different addresses"), message);
+    assert(message.includes("its packets arrived here, and could not be read"), message);
+    assert(!message.includes("firewall"), message);
   }
 });
 

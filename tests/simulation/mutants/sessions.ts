@@ -58,7 +58,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a deadline that is put off keeps its place in the heap",
-    file: "deadline_heap.ts",
+    file: "../async/deadline_heap.ts",
     text: "this.#siftUp(entry);\n    this.#siftDown(entry);\n  }\n\n  /** Takes",
     replacement: "this.#siftUp(entry);\n  }\n\n  /** Takes",
   },
