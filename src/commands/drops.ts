@@ -22,6 +22,7 @@ const REASONS = {
   unread: "faster than they were taken",
   too_many: "beyond the limit",
   service_refused: "that the service refused",
+  not_wanted: "beside a stream",
   mismatch: "that the other side does not carry",
 } as const;
 
