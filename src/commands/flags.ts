@@ -95,7 +95,8 @@ const once: SwitchFlag = { kind: "switch", help: "Take one joiner, and end with 
 
 const maxFlows: IntegerFlag = {
   kind: "int",
-  help: "Flows of -forward at a time; each needs a file descriptor",
+  help: "Flows of -forward at a time, which joiners share when all are taken; each needs a file " +
+    "descriptor",
   min: 1,
   max: 60_000,
   initial: MAX_FLOWS,

@@ -31,7 +31,8 @@ const REFUSALS: Readonly<Record<number, readonly [LossReason, string]>> = {
   ],
   [RESET_CODES.too_many]: [
     "too_many",
-    "the other side carries no more at a time; a larger -max_flows there allows more",
+    "the other side carries no more at a time, or needed its place for another joiner; a larger " +
+    "-max_flows there allows more",
   ],
   [RESET_CODES.not_served]: ["mismatch", "the other side does not carry TCP"],
 };

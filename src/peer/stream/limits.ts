@@ -117,9 +117,6 @@ export const MAX_ACK_DELAY_MS = 250;
 
 // --- Loss -------------------------------------------------------------------------------------
 
-/** Round-trip time where nothing is known (RFC 9002 takes as long). */
-export const UNKNOWN_ROUND_TRIP_MS = 333;
-
 /** Timers are not finer than this in Deno. */
 export const TIMER_MS = 2;
 

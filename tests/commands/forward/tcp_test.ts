@@ -200,6 +200,43 @@ Deno.test("beyond -max_flows a client is reset, and those that are open go on", 
   }
 });
 
+Deno.test("a joiner that holds all of -max_flows leaves others their share, of what is idle", async () => {
+  using service = new Service((connection) => echo(connection).catch(() => {}));
+  await using tunnel = await Tunnel.open(`-max_flows=4 -forward=tcp:127.0.0.1:${service.port}`);
+  const talk = async (client: Deno.TcpConn) => {
+    await writeAll(client, Uint8Array.of(7));
+    assertEquals(await within(client.read(new Uint8Array(1)), "an answer"), 1);
+  };
+  const open = async (port: number) => {
+    const client = await Deno.connect({ hostname: "127.0.0.1", port });
+    await talk(client);
+    return client;
+  };
+  const greedy = [];
+  for (let i = 0; i < 4; i++) greedy.push(await open(tunnel.port));
+  for (const used of [greedy[0], greedy[2]]) await talk(used);
+  const otherPort = freePort();
+  const other = tunnel.start("join", `-local=3 -remote=127.0.0.1/1 -listen=tcp:${otherPort}`);
+  await other.says("connected");
+  const modest = [await open(otherPort), await open(otherPort)];
+  for (const idle of [greedy[1], greedy[3]]) {
+    assertEquals(await within(endingOf(Promise.resolve(idle)), "an end"), "a reset");
+  }
+  for (const port of [tunnel.port, otherPort]) {
+    const connecting = Deno.connect({ hostname: "127.0.0.1", port });
+    assertEquals(await within(endingOf(connecting), "an end"), "a reset");
+  }
+  for (const client of [greedy[0], greedy[2], ...modest]) {
+    await talk(client);
+    client.close();
+  }
+  const { status } = tunnel.hosting;
+  const made = status.filter((line) => line.includes("made room") && line.includes("-max_flows"));
+  assertEquals(made.length, 1, status.join("\n"));
+  const refused = "dropped a TCP connection of 127.0.0.1/1: the other side carries no more";
+  for (const run of [tunnel.joined, other]) await run.says(refused);
+});
+
 /** Waits until a count that was above 0 stays the same for a while. */
 async function standstill(count: () => number): Promise<void> {
   let [last, sinceMs] = [0, performance.now()];
