@@ -1,7 +1,8 @@
 /**
  * The program: the server, or one of the peers' commands when the first argument names one. Exit
- * code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer cannot connect), 2
- * for a mistake on the command line or a Deno that is too old, 128 + signal after a second signal.
+ * code 0 after a clean stop, 1 for a failure (the server cannot listen, a peer cannot connect, a file
+ * did not arrive), 2 for a mistake on the command line or a Deno that is too old, 128 + signal after a
+ * second signal.
  *
  * @module
  */

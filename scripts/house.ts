@@ -62,7 +62,10 @@ export const ARROWS: readonly Arrows[] = [
     from: "src/server/log.ts",
     to: ["@logtape/logtape", "src/cli/", "src/server/runtime_telemetry.ts"],
   },
-  { from: "src/rendezvous/", to: ["src/protocol/", "src/limits.ts"] },
+  {
+    from: "src/rendezvous/",
+    to: ["src/protocol/", "src/limits.ts", "src/async/deadline_heap.ts"],
+  },
   {
     from: "src/http/",
     to: ["type src/rendezvous/counters.ts", "type src/rendezvous/fixed_histogram.ts"],
@@ -124,7 +127,6 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
-      "src/protocol/text_members.ts",
     ],
   },
   {
@@ -212,7 +214,7 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/peer/names.ts",
-    to: ["src/protocol/message.ts"],
+    to: ["src/protocol/limits.ts", "src/protocol/message.ts", "src/protocol/text_members.ts"],
   },
   {
     from: "src/peer/errors.ts",

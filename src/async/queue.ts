@@ -4,10 +4,24 @@
  * @module
  */
 
-/** Holds at most `limit` items; one more pushes the oldest out. Iterated by one reader. */
+/** What else bounds a queue, where its items differ: their sizes. */
+export interface QueueRoom<Item> {
+  /** Whether an item can be added to those that are there. */
+  fits(item: Item): boolean;
+  /** One is added. */
+  add(item: Item): void;
+  /** One is taken out. */
+  remove(item: Item): void;
+}
+
+/**
+ * Holds at most `limit` items, and what has room; one more pushes the oldest out. The newest is always
+ * held. Iterated by one reader.
+ */
 export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #limit: number;
   readonly #onDropped: ((item: Item) => void) | undefined;
+  readonly #room: QueueRoom<Item> | undefined;
   #items: Item[] = [];
   /** Items before this index are gone: shifting an array of a thousand for each would cost. */
   #head = 0;
@@ -16,9 +30,10 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
   #droppedCount = 0;
 
   /** @param onDropped told of each item that was pushed out */
-  constructor(limit: number, onDropped?: (item: Item) => void) {
+  constructor(limit: number, onDropped?: (item: Item) => void, room?: QueueRoom<Item>) {
     this.#limit = limit;
     this.#onDropped = onDropped;
+    this.#room = room;
   }
 
   /** Items that were pushed out. */
@@ -31,12 +46,13 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
     if (this.#ending !== undefined) return;
     const reader = this.#waiting.shift();
     if (reader !== undefined) return reader.resolve({ done: false, value: item });
-    if (this.#items.length - this.#head >= this.#limit) {
+    while (this.#isFullFor(item)) {
       this.#droppedCount++;
       const oldest = this.#take();
       this.#onDropped?.(oldest);
     }
     this.#items.push(item);
+    this.#room?.add(item);
   }
 
   /** Takes out what nobody has iterated yet. */
@@ -44,6 +60,7 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
     const items = this.#items.slice(this.#head);
     this.#items = [];
     this.#head = 0;
+    for (const item of items) this.#room?.remove(item);
     return items;
   }
 
@@ -76,8 +93,14 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
     return this;
   }
 
+  #isFullFor(item: Item): boolean {
+    const count = this.#items.length - this.#head;
+    return count >= this.#limit || count > 0 && this.#room?.fits(item) === false;
+  }
+
   #take(): Item {
     const item = this.#items[this.#head++];
+    this.#room?.remove(item);
     if (this.#head === this.#items.length || this.#head > this.#limit) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

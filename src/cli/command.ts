@@ -16,7 +16,7 @@ export type ExitCode = 0 | 1 | 2;
 /** What each {@linkcode ExitCode} means, and what a second signal makes of it. */
 export const EXIT_CODES: Readonly<Record<ExitCode | "130, 143", string>> = {
   0: "It did what it was told, or a signal ended it",
-  1: "It failed: the server cannot listen, a peer cannot connect",
+  1: "It failed: the server cannot listen, a peer cannot connect, a file did not arrive",
   2: "A mistake on the command line",
   "130, 143": "A second signal (128 and its number) cut the end short",
 };

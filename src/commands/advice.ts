@@ -74,11 +74,7 @@ const SENTENCES: Readonly<Record<PeerErrorCode, (of: Case) => Sentence>> = {
   unavailable: (of) =>
     "this server cannot ask the others of its cluster just now" +
     unlessWaiting(of, "; try again, or give -wait=on"),
-  punch_failed: (of) => ({
-    thenDo: IS_TURNED_AWAY.test(of.message)
-      ? "Ask who runs it"
-      : `Try \`${probeOf(of)}\` on both sides`,
-  }),
+  punch_failed: (of) => ({ thenDo: afterNoPath(of) }),
   stream_reset: () => "the remote peer ended the transfer before all was there; ask who runs it",
   stream_lost: () => "the connection ended before all was there; start both sides again",
   no_streams: () => "the other side runs an older version that knows no streams; update it",
@@ -106,6 +102,9 @@ const IS_TAKEN = /\bToken\b/;
 /** How the library says that the other side is there and closed. */
 const IS_TURNED_AWAY = /closed the connection before it was open/;
 
+/** How it says that the other side could not be proven to have the same secret. */
+const IS_OTHER_SECRET = /has another secret/;
+
 /** How it says that a host is connected, and its datagrams are missing. */
 const IS_UNHEARD = /is connected, but no datagram/;
 
@@ -131,6 +130,16 @@ function refusedRequest({ by, message }: Case): Sentence {
   return "the server does not accept the request; " +
     (by === "code" ? "" : "-remote must be another peer than this one, and ") +
     "the server must be no older than this program (-v shows the server's words)";
+}
+
+function afterNoPath(of: Case): string {
+  if (IS_TURNED_AWAY.test(of.message)) return "Ask who runs it";
+  if (!IS_OTHER_SECRET.test(of.message)) return `Try \`${probeOf(of)}\` on both sides`;
+  const same = of.by === "code"
+    ? "the same code, and the same -secret or none"
+    : "the same -secret";
+  return `If both have given ${same}, somebody sits between who does not have it, at the server or ` +
+    "on the way: nothing was told to them; take another server";
 }
 
 function missingHost(of: Case): Sentence {

@@ -6,13 +6,11 @@
 
 import { type Endpoint, formatEndpoint } from "../address.ts";
 import type { Introduction, PeerPort } from "../protocol/message.ts";
-import { agreementOf } from "./agreement.ts";
-import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
+import { type PreparedPeer, preparePeer } from "./prepared_peer.ts";
 import { PeerError } from "./errors.ts";
 import type { ConnectionEvent } from "./events.ts";
-import { underName } from "./name_tokens.ts";
-import { type ConnectionOptions, setUp } from "./options.ts";
-import { PeerSockets } from "./peer_sockets.ts";
+import type { ConnectionOptions } from "./options.ts";
+import type { PeerSockets } from "./peer_sockets.ts";
 import { HostPresence } from "./signaling/host_presence.ts";
 import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
@@ -60,19 +58,13 @@ export async function hostOver(
   options: ConnectionOptions,
   shared?: PeerSockets,
 ): Promise<StartedHost> {
-  const unnamed = setUp(options, "host");
-  const { name, secret } = await agreementOf(options);
-  unnamed.signal.throwIfAborted();
-  const { platform } = unnamed;
-  const sockets = shared ?? new PeerSockets(platform);
-  const own: Setup = { ...unnamed, networks: "all", sockets: sockets.own };
-  const { setup, giveBack } = underName(own, name, options.token);
-  const hosting = new RunningHost(setup, sockets, connectionTerms(options, secret, platform));
+  const prepared = await preparePeer(options, "host", shared);
+  const hosting = new RunningHost(prepared);
   const { presence } = hosting;
   const ended = new Promise<void>((resolve) => {
     presence.ended.addEventListener("abort", () => resolve(), { once: true });
   });
-  ended.then(giveBack);
+  ended.then(prepared.giveBack);
   await presence.asked();
   return { hosting, ended };
 }
@@ -118,7 +110,7 @@ class RunningHost implements Host {
   readonly #conversations = new Conversations();
   readonly #options: Omit<ConnectOptions, "mode">;
 
-  constructor(setup: Setup, sockets: PeerSockets, terms: ConnectionTerms) {
+  constructor({ setup, sockets, terms }: PreparedPeer) {
     this.localPeerPort = setup.localPeerPort;
     this.#setup = setup;
     // A client that comes back may do so under the other IP version.

@@ -6,8 +6,7 @@
 
 import { type Family, familyOf } from "../address.ts";
 import { abortable, sleep } from "../async/waiting.ts";
-import { agreementOf } from "./agreement.ts";
-import { type ConnectionTerms, connectionTerms } from "./connection_terms.ts";
+import { type ConnectionTerms, type PreparedPeer, preparePeer } from "./prepared_peer.ts";
 import { ImpatienceError, PeerError } from "./errors.ts";
 import {
   FIRST_PATIENCE_MS,
@@ -15,9 +14,8 @@ import {
   MEET_AGAIN_WINDOW_MS,
   PATIENCES_MS,
 } from "./limits.ts";
-import { underName } from "./name_tokens.ts";
-import { type PeerKind, type RemoteOptions, setUp, toRemoteOrCode } from "./options.ts";
-import { PeerSockets } from "./peer_sockets.ts";
+import { type PeerKind, type RemoteOptions, toRemoteOrCode } from "./options.ts";
+import type { PeerSockets } from "./peer_sockets.ts";
 import { leadsElsewhere } from "./signaling/follow_up.ts";
 import { type AskMode, Introducer } from "./signaling/introducer.ts";
 import { isNamed } from "./signaling/naming.ts";
@@ -85,19 +83,13 @@ export async function reachOver(
   mode: AskMode,
   shared?: PeerSockets,
 ): Promise<Connection> {
-  const unnamed = setUp(options, KINDS[mode]);
   const remote = toRemoteOrCode(options);
-  const { name, secret } = await agreementOf(options);
-  const { platform } = unnamed;
-  const sockets = shared ?? new PeerSockets(platform);
-  const own: Setup = { ...unnamed, networks: "all", sockets: sockets.own };
-  // Who asks for a host has no name itself.
-  const { setup, giveBack } = underName(own, mode === "Peer" ? name : undefined, options.token);
-  const terms = connectionTerms(options, secret, platform);
+  const prepared = await preparePeer(options, KINDS[mode], shared);
+  const { name, giveBack } = prepared;
   const target = remote ?? { name: name as string };
   const remoteName = options.remote ?? CALLED[mode];
   try {
-    const reach = new Reach(setup, sockets, mode, { target, remoteName }, terms);
+    const reach = new Reach(prepared, mode, { target, remoteName });
     const connection = await reach.meet();
     connection.ended.then(giveBack);
     return connection;
@@ -124,13 +116,7 @@ class Reach {
   /** The connection, whichever socket its link is on. */
   readonly #conversations = new Conversations();
 
-  constructor(
-    setup: Setup,
-    sockets: PeerSockets,
-    mode: AskMode,
-    remote: Remote,
-    terms: ConnectionTerms,
-  ) {
+  constructor({ setup, sockets, terms }: PreparedPeer, mode: AskMode, remote: Remote) {
     this.#setup = setup;
     this.#mode = mode;
     this.#remote = remote;

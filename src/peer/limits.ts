@@ -134,7 +134,7 @@ export const MAX_CANDIDATES = 16;
 export const MAX_LOCAL_CANDIDATES = 8;
 
 /** Private endpoints of which a socket remembers how they were heard: those of 64 busy remote peers. */
-export const MAX_KNOWN_ENDS = 1_024;
+export const MAX_HEARD_ENDPOINTS = 1_024;
 
 /** Probes of one candidate that can still be answered; an answer comes within seconds or never. */
 export const MAX_OUTSTANDING_PROBES = 8;
@@ -165,6 +165,9 @@ export const VERDICT_TIMEOUT_MS = 5_000;
 
 /** Refusals of one socket that are under way; more are not said. */
 export const MAX_REFUSALS = 256;
+
+/** Packets with which a refusal opens the way, {@linkcode PROBE_INTERVAL_MS} apart: some get lost. */
+export const REFUSAL_KNOCKS = 4;
 
 /** How long a refused peer can hear of it: what TCP takes to repeat its introduction, and a bit. */
 export const REFUSAL_MS = 3_000;
@@ -330,6 +333,9 @@ export const CLOSE_FLUSH_MS = 10_000;
 
 /** Datagrams that wait to be iterated: half a second of a fast stream. The oldest is dropped. */
 export const MAX_QUEUED_DATAGRAMS = 1_024;
+
+/** Their bytes: so many of the largest that a path carries whole, and some more. */
+export const MAX_QUEUED_DATAGRAM_BYTES = 2 * 1_024 * 1_024;
 
 /** Streams of one connection that wait to be iterated. The oldest is reset. */
 export const MAX_QUEUED_STREAMS = 256;

@@ -6,7 +6,7 @@
 
 import { type Address, formatEndpoint, packAddress } from "../address.ts";
 import type { PeerPort, RemoteRequest, Response, ServerRequest } from "../protocol/message.ts";
-import { type HeapEntry, NOT_IN_HEAP } from "./deadline_heap.ts";
+import { type HeapEntry, NOT_IN_HEAP } from "../async/deadline_heap.ts";
 import { type LeaseKey, leaseKey } from "./lease_key.ts";
 import type { Observation } from "./seen_datagrams.ts";
 import type { ShareEntry } from "./session_shares.ts";

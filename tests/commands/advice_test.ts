@@ -111,6 +111,16 @@ Deno.test("a server that is older than codes is told by the library, and what th
   );
 });
 
+Deno.test("of another secret it is said what that means where both have given the same", () => {
+  const message = "Cannot reach the host of this code: the remote peer answers, but has another " +
+    "secret; or the server told the two of you different addresses. Give both sides the same secret.";
+  for (const circumstances of [CIRCUMSTANCES, BY_CODE]) {
+    const words = sentence("punch_failed", message, circumstances);
+    assertStringIncludes(words, "somebody sits between who does not have it");
+    assert(!words.includes("probe"), words);
+  }
+});
+
 Deno.test("without UDP it is said that no direct path can exist", () => {
   assertStringIncludes(
     sentence("no_lease", "none arrived"),

@@ -50,6 +50,12 @@ Deno.test("a mistake is one sentence and a line that names -help, with exit code
     await mistake("host", "-server=a -local=1 -forward=a"),
     'Cannot use -forward: expected [tcp:]HOST:PORT, received "a"',
   );
+  for (const flags of ["-forward=a:1", "-listen=b:1"]) {
+    assertEquals(
+      await mistake("peer", `-server=a -local=1 -remote=/2 -datagrams ${flags}`),
+      "Cannot use -datagrams: expected neither -forward nor -listen with it, since it is about lines",
+    );
+  }
   assertEquals(
     await mistake("probe", "-server=a more"),
     'Cannot use argument: expected flags only, received "more"',

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { program } from "../../main.ts";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { listenFor, parseForward } from "../../src/commands/forward/flow_address.ts";
 import { ChildProcess, runToEnd } from "../support/child_process.ts";
 import { hasProgram, needs } from "../support/needs.ts";
 import { TestServer } from "../support/test_server.ts";
@@ -119,6 +120,12 @@ Deno.test("the program understands every command line of README", () => {
     assertEquals(understood.kind, "run", line);
     if (understood.kind === "run") assertEquals(check?.(understood.values), undefined, line);
   }
+});
+
+Deno.test("README's way to a TCP service ends at the port that the host proposes", () => {
+  const commands = codeBlocks(section(README, "Carry TCP: SSH, a web page"), "sh");
+  const [target, listen] = commands.map((line) => /-(?:forward|listen)=(\S+)/.exec(line)?.[1]);
+  assertEquals(listen, listenFor(parseForward(target ?? "")!));
 });
 
 /** README's programs in TypeScript under the names under which it has them saved. */

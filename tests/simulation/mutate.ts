@@ -19,7 +19,7 @@ export interface Room {
 
 const RENDEZVOUS: Room = {
   folder: "rendezvous/",
-  copied: ["address.ts", "limits.ts", "visible_text.ts", "protocol/", "rendezvous/"],
+  copied: ["address.ts", "limits.ts", "visible_text.ts", "async/", "protocol/", "rendezvous/"],
 };
 
 /** Makes a mutant's classes; see {@linkcode copyMutated}. */

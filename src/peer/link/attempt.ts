@@ -16,10 +16,8 @@ import {
   PLAIN_PEER,
   punchFailure,
   reportPunch,
+  type SeenOfRemote,
 } from "./punch_report.ts";
-
-/** What was seen of the remote peer before there was a path. */
-export type SeenOfRemote = "nothing" | "its packets" | "another secret";
 
 /** One attempt. */
 export class Attempt {
@@ -45,16 +43,16 @@ export class Attempt {
       : seen === "nothing" && this.#isStrange
       ? PLAIN_PEER
       : noAnswerWithin(times);
-    return { reason: "punch_failed", error: punchFailure(...this.#report(), event) };
+    return { reason: "punch_failed", error: punchFailure(...this.#report(seen), event) };
   }
 
   /** The remote peer does not want this one. @param said what it said of it, if anything */
   closed(said: string | undefined): LinkEnding {
-    return { reason: "punch_failed", error: closedByRemote(...this.#report(), said) };
+    return { reason: "punch_failed", error: closedByRemote(...this.#report("its packets"), said) };
   }
 
-  #report(): [string, PunchReport] {
+  #report(seen: SeenOfRemote): [string, PunchReport] {
     const { introduction, ownNat, remoteName } = this.#options;
-    return [remoteName, reportPunch(introduction, this.#candidates, ownNat)];
+    return [remoteName, reportPunch(introduction, this.#candidates, ownNat, seen)];
   }
 }

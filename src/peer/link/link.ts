@@ -13,18 +13,19 @@ import { type Packet, PACKET_OVERHEAD_BYTES, type SealedPacket } from "../channe
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import { BASE_PACKET_BYTES, PROBE_PACE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
-import { Attempt, type SeenOfRemote } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import type { Candidate } from "./candidates.ts";
 import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { FirstContact } from "./first_contact.ts";
-import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
+import { noteUnfamiliar, shouldSwitch, type Turn } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
 import { Search } from "./search.ts";
 import { Sender } from "./sender.ts";
+import type { SeenOfRemote } from "./punch_report.ts";
 import { Vigil } from "./vigil.ts";
 
 /** The link to one remote peer. */
@@ -96,8 +97,8 @@ export class Link {
     return this.#channel?.missing ?? 0;
   }
 
-  /** Lets it send where nobody was heard, or keeps it listening. */
-  setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
+  /** Lets it send where nobody was heard, or knock there, or keeps it listening. */
+  setTurn(turn: Turn, nowMs: number): readonly LinkOutput[] {
     this.#search.turn = turn;
     return this.#proceed(nowMs);
   }
@@ -164,12 +165,12 @@ export class Link {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
-    const channels = state.kind === "meeting" ? state.contact.channels : [state.channel];
+    const keys = state.kind === "meeting" ? state.contact.keys : [{ channel: state.channel }];
     const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
-    const farewell = new Farewell(channels, to, reason, nowMs);
-    if (channels.length === 0) this.#go();
+    const farewell = new Farewell(keys, to, reason, nowMs);
+    if (keys.length === 0) this.#go();
     else this.#state = { kind: "closing", farewell };
   }
 

@@ -63,11 +63,15 @@ export class OwnNat {
   }
 }
 
+/** What was seen of the remote peer before there was a path. */
+export type SeenOfRemote = "nothing" | "its packets" | "another secret";
+
 /** Makes the report of a failed attempt. */
 export function reportPunch(
   introduction: Introduction,
   candidates: Candidates,
   ownNat: OwnNat,
+  seen: SeenOfRemote,
 ): PunchReport {
   const tried = [...candidates].map(({ endpoint, kind, origin, probesSent, heard }) => (
     { endpoint, kind, origin, probesSent, heard }
@@ -75,7 +79,7 @@ export function reportPunch(
   return {
     tried,
     ownNat: ownNat.describe(introduction.source),
-    remoteNat: describeRemote(introduction, tried),
+    remoteNat: describeRemote(introduction, tried, seen),
   };
 }
 
@@ -116,6 +120,7 @@ function describeReport({ tried, ownNat, remoteNat }: PunchReport): string {
 function describeRemote(
   { source, dest, extension }: Introduction,
   tried: readonly TriedPath[],
+  seen: SeenOfRemote,
 ): string[] {
   const known: string[] = [];
   const elsewhere = tried.find(({ origin, kind }) => origin === "seen" && kind === "public");
@@ -133,7 +138,9 @@ function describeRemote(
     const ageSeconds = Math.round(extension.destAgeMs / 1000);
     known.push(`its last registration was ${ageSeconds} s old, its mapping may have ended`);
   }
-  if (tried.some(({ heard }) => heard)) {
+  if (seen === "another secret") {
+    known.push("its packets arrived here, and could not be read");
+  } else if (tried.some(({ heard }) => heard)) {
     known.push("its packets arrived here, no answer to ours did: a firewall may drop them");
   } else {
     known.push(

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../address.ts";
+import { type HeapEntry, NOT_IN_HEAP } from "../../async/deadline_heap.ts";
 import { PeerError } from "../errors.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkEnding, LinkOutput } from "../link/link_events.ts";
@@ -39,8 +40,10 @@ export interface CarrierSocket {
 const NOTHING: LinkOutput[] = [];
 
 /** One link. */
-export class Carrier implements Carriage {
+export class Carrier implements Carriage, HeapEntry {
   readonly link: Link;
+  deadlineMs = Infinity;
+  heapIndex = NOT_IN_HEAP;
   /** Resolves when there is a path. Rejects with a `punch_failed` error, or when closed before. */
   readonly outcome: Promise<Outcome>;
   readonly #socket: CarrierSocket;

@@ -13,15 +13,18 @@ import {
   MAX_QUEUED_STREAMS,
   STREAM_ANSWER_MS,
 } from "../limits.ts";
+import type { MemoryPool, MemoryShare } from "../stream/memory_pool.ts";
 import { Streams } from "../stream/streams.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { StreamSet } from "./stream_set.ts";
 
-/** What streams need of the world. */
-export interface StreamsWorld {
+/** What connections need of their socket. */
+export interface ConnectionWorld {
   readonly nowMs: () => number;
   /** At least 0 and less than 1; nobody can guess it. */
   readonly random: () => number;
+  /** What all of them may hold. */
+  readonly memory: MemoryPool;
 }
 
 /** What streams need of a link. */
@@ -42,12 +45,14 @@ export interface StreamCarriage {
 export class ConnectionStreams {
   /** Those that the remote peer has opened. */
   readonly incoming = new Queue<PeerStream>(MAX_QUEUED_STREAMS, refuse);
-  readonly #world: StreamsWorld;
+  readonly #world: ConnectionWorld;
   readonly #remoteName: string;
   readonly #onFailed: (error: PeerError) => void;
   #role: Role;
   #carriage: StreamCarriage | undefined;
   #set: StreamSet | undefined;
+  /** What the set holds. */
+  #memory: MemoryShare | undefined;
   /** Why no stream can be opened. */
   #over: PeerError | undefined;
   /** Whether the remote peer knows streams, as far as this side knows. */
@@ -61,7 +66,7 @@ export class ConnectionStreams {
    * @param onFailed told when one side broke the rules of streams
    */
   constructor(
-    world: StreamsWorld,
+    world: ConnectionWorld,
     remoteName: string,
     role: Role,
     carriage: StreamCarriage,
@@ -125,7 +130,7 @@ export class ConnectionStreams {
   restart(role: Role): void {
     this.#role = role;
     this.#knowledge = "unknown";
-    this.#lose("the remote peer was restarted and has forgotten it");
+    this.#lose(this.#lostError("the remote peer was restarted and has forgotten it"));
   }
 
   /** Waits until what was ended has arrived, for a while. */
@@ -144,7 +149,7 @@ export class ConnectionStreams {
   end(why: string): void {
     this.#over ??= this.#lostError(why);
     this.#carriage = undefined;
-    this.#lose(why);
+    this.#lose(this.#lostError(why));
     this.incoming.end();
   }
 
@@ -152,12 +157,14 @@ export class ConnectionStreams {
     if (this.#set !== undefined) return this.#set;
     const { random, nowMs } = this.#world;
     const roundTripMs = this.#carriage?.link.roundTripMs ?? 0;
+    const memory = this.#world.memory.share();
     const engine = new Streams({
       role: this.#role,
       maxBodyBytes: BASE_DATAGRAM_BYTES,
       roundTripMs,
       random,
       nowMs: nowMs(),
+      memory,
     });
     const set = new StreamSet(engine, nowMs, {
       drive: (work) => this.#carriage === undefined ? work() : this.#carriage.drive(work),
@@ -167,6 +174,7 @@ export class ConnectionStreams {
       onFailed: (reason) => this.#onFailed(this.#lostError(reason)),
     });
     this.#set = set;
+    this.#memory = memory;
     if (this.#carriage !== undefined) set.goOn(roundTripMs);
     return set;
   }
@@ -181,14 +189,14 @@ export class ConnectionStreams {
 
   #giveUp(): void {
     this.#knowledge = "none";
-    this.#set?.lose(this.#unknownError());
-    this.#set = undefined;
+    this.#lose(this.#unknownError());
   }
 
-  #lose(why: string): void {
+  #lose(error: PeerError): void {
     this.#endFlush();
-    this.#set?.lose(this.#lostError(why));
+    this.#set?.lose(error);
     this.#set = undefined;
+    this.#memory?.close();
   }
 
   #endFlush(): void {

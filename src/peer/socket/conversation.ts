@@ -5,7 +5,7 @@
  */
 
 import { Queue } from "../../async/queue.ts";
-import type { Introduction } from "../../protocol/message.ts";
+import type { Introduction, Mode } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
@@ -29,9 +29,13 @@ import {
   NO_PATH,
   type Passage,
 } from "./connection.ts";
-import { ConnectionStreams, type StreamCarriage, type StreamsWorld } from "./connection_streams.ts";
+import {
+  ConnectionStreams,
+  type ConnectionWorld,
+  type StreamCarriage,
+} from "./connection_streams.ts";
+import { DatagramRoom } from "./datagram_room.ts";
 import type { Conversations } from "./conversations.ts";
-import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { type MeetAgain, Reunion } from "./reunion.ts";
 import { Tally } from "./tally.ts";
@@ -39,7 +43,7 @@ import { Tally } from "./tally.ts";
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: AskedAs;
+  readonly mode: Mode;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */
@@ -73,7 +77,7 @@ export interface ConversationParts {
   readonly remoteName: string;
   readonly options: ConnectOptions;
   readonly among: Conversations;
-  readonly world: StreamsWorld;
+  readonly world: ConnectionWorld;
 }
 
 /** What both sides agreed on when they first met. */
@@ -92,7 +96,8 @@ export class Conversation implements Connection {
   readonly #claims: Claims;
   readonly #options: ConnectOptions;
   readonly #among: Conversations;
-  readonly #received = new Queue<Uint8Array>(MAX_QUEUED_DATAGRAMS);
+  readonly #room: DatagramRoom;
+  readonly #received: Queue<Uint8Array>;
   readonly #streams: ConnectionStreams;
   readonly #ending = Promise.withResolvers<ConnectionEnding>();
   #resumption: Resumption;
@@ -122,6 +127,8 @@ export class Conversation implements Connection {
     this.#options = options;
     this.#reunion = new Reunion(options.meetAgain);
     this.#among = among;
+    this.#room = new DatagramRoom(world.memory.share());
+    this.#received = new Queue(MAX_QUEUED_DATAGRAMS, undefined, this.#room);
     this.introduction = withoutPairKey(introduction);
     this.remoteName = remoteName;
     this.#claims = readClaims(introduction.extension?.destNote);
@@ -361,6 +368,7 @@ export class Conversation implements Connection {
     this.#reunion.end();
     this.#streams.end(WHY_STREAMS_END[ending]);
     this.#received.end();
+    this.#room.close();
     this.#ending.resolve(ending);
     this.#among.delete(this);
   }

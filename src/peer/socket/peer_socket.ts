@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../../address.ts";
+import { DeadlineHeap } from "../../async/deadline_heap.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { LinkKeys } from "../channel/link_keys.ts";
 import { decodePacket, idOf } from "../channel/packet.ts";
@@ -18,25 +19,31 @@ import { Carrier, type CarrierSocket, type Outcome, type Purpose } from "./carri
 import { type Connection, NO_PATH, type Passage } from "./connection.ts";
 import { type ConnectOptions, Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
-import type { StreamsWorld } from "./connection_streams.ts";
+import type { ConnectionWorld } from "./connection_streams.ts";
 import { EarlyPackets } from "./early_packets.ts";
-import { Ends } from "./ends.ts";
 import { linkTermsOf } from "./link_terms.ts";
+import { MAX_HELD_BYTES } from "../stream/limits.ts";
+import { MemoryPool } from "../stream/memory_pool.ts";
+import { SocketPair } from "./socket_pair.ts";
 import { type Change, Turns } from "./turns.ts";
 import { UnknownLinks } from "./unknown_links.ts";
 
 /** The socket and its links. */
 export class PeerSocket {
   readonly #platform: Platform;
-  readonly #ends: Ends;
+  readonly #sockets: SocketPair;
   readonly #carriers = new Map<bigint, Carrier>();
+  /** Those of the carriers: hosts have thousands that are idle beside a few that are due all the time. */
+  readonly #deadlines = new DeadlineHeap<Carrier>();
   readonly #conversations = new Conversations();
   readonly #turns = new Turns<Carrier>();
+  /** Of the turns, in their order; not empty while one is performed. */
+  readonly #changes: Change<Carrier>[] = [];
   readonly #unknown = new UnknownLinks();
   readonly #early = new EarlyPackets();
   readonly #carrierSocket: CarrierSocket;
   readonly #ownNat: OwnNat;
-  readonly #world: StreamsWorld;
+  readonly #world: ConnectionWorld;
   #isReading = false;
   #refusals = 0;
   #isRetired = false;
@@ -51,15 +58,16 @@ export class PeerSocket {
    */
   constructor(platform: Platform, udp: UdpSocket, local: Endpoint, side?: UdpSocket) {
     this.#platform = platform;
-    this.#ends = new Ends(udp, side);
+    this.#sockets = new SocketPair(udp, side);
     this.#ownNat = new OwnNat(local.port, [local]);
     this.#world = {
       nowMs: () => platform.clock.nowMs(),
       random: () => fraction(platform.secrets.randomBytes(4)),
+      memory: new MemoryPool(MAX_HELD_BYTES),
     };
     this.#carrierSocket = {
       nowMs: () => platform.clock.nowMs(),
-      transmit: (packet, to) => this.#ends.send(packet, to),
+      transmit: (packet, to) => this.#sockets.send(packet, to),
       run: (carrier, work) => this.#run(carrier, work),
       onHeard: (carrier) => this.#share(this.#turns.remove(carrier, platform.clock.nowMs())),
       onGone: (carrier) => this.#forget(carrier),
@@ -73,7 +81,7 @@ export class PeerSocket {
   listen(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    for (const udp of this.#ends.all) this.#read(udp);
+    for (const udp of this.#sockets.all) this.#read(udp);
   }
 
   /**
@@ -132,7 +140,7 @@ export class PeerSocket {
     const links = [...this.#carriers.values()].map((carrier) => carrier.closeAll());
     await Promise.all([...waiting.map((one) => one.close()), ...links]);
     this.#cancelTimer?.();
-    this.#ends.close();
+    this.#sockets.close();
   }
 
   /** Closes it once it has no link any more. */
@@ -179,6 +187,7 @@ export class PeerSocket {
     const carrier = new Carrier(this.#carrierSocket, link, purpose);
     this.listen();
     this.#carriers.set(link.id, carrier);
+    this.#schedule(carrier);
     return carrier;
   }
 
@@ -190,7 +199,7 @@ export class PeerSocket {
   }
 
   /**
-   * Tells a peer that it is not wanted: one packet opens the way for its own, and the first of these
+   * Tells a peer that it is not wanted: a few packets open the way for its own, and the first of these
    * is answered with a handshake and the close. Of too many at a time most are ignored.
    *
    * @returns what comes of a peer that proves to be that of a connection which lasts: it was accepted
@@ -201,8 +210,7 @@ export class PeerSocket {
     this.#refusals++;
     const carrier = this.#carry(purpose, NO_REASON);
     const nowMs = this.#nowMs;
-    this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
-    this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
+    this.#run(carrier, () => carrier.link.setTurn("knocks", nowMs));
     this.#takeEarly(carrier);
     const cancel = this.#platform.clock.schedule(REFUSAL_MS, () => carrier.close());
     try {
@@ -244,13 +252,26 @@ export class PeerSocket {
     return this.#platform.clock.nowMs();
   }
 
-  /** Lets links send, or only listen. */
-  #share({ gained, lost, evicted }: Change<Carrier>): void {
+  /**
+   * Lets links send, or only listen. One that is over by then gives its turn to the next, which may be
+   * over as well, and so on through thousands: each is looked at when the one before is done with.
+   */
+  #share(change: Change<Carrier>): void {
+    this.#changes.push(change);
+    if (this.#changes.length > 1) return;
+    try {
+      for (const next of this.#changes) this.#perform(next);
+    } finally {
+      this.#changes.length = 0;
+    }
+    this.#arm(this.#turns.nextDeadlineMs);
+  }
+
+  #perform({ gained, lost, evicted }: Change<Carrier>): void {
     const nowMs = this.#nowMs;
     for (const carrier of lost) this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
     for (const carrier of gained) this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
     for (const carrier of evicted) carrier.fail(tooManyWait());
-    this.#arm(this.#turns.nextDeadlineMs);
   }
 
   #run(carrier: Carrier, work: () => readonly LinkOutput[]): Promise<Passage> {
@@ -260,13 +281,20 @@ export class PeerSocket {
     } catch (error) {
       carrier.fail(error);
     }
-    this.#arm(carrier.nextDeadlineMs);
+    this.#schedule(carrier);
     return sent;
+  }
+
+  #schedule(carrier: Carrier): void {
+    if (this.#carriers.get(carrier.link.id) !== carrier) return;
+    this.#deadlines.set(carrier, carrier.nextDeadlineMs);
+    this.#arm(carrier.deadlineMs);
   }
 
   #forget(carrier: Carrier): void {
     if (this.#carriers.get(carrier.link.id) !== carrier) return;
     this.#carriers.delete(carrier.link.id);
+    this.#deadlines.clear(carrier);
     this.#unknown.end(carrier.link.id, this.#nowMs);
     this.#share(this.#turns.remove(carrier, this.#nowMs));
     if (this.#isRetired) this.retire();
@@ -284,12 +312,22 @@ export class PeerSocket {
     this.#armedMs = Infinity;
     const nowMs = this.#nowMs;
     if (nowMs >= this.#turns.nextDeadlineMs) this.#share(this.#turns.rotate(nowMs));
-    let nextMs = this.#turns.nextDeadlineMs;
-    for (const carrier of this.#carriers.values()) {
+    for (const carrier of this.#takeDue(nowMs)) {
       if (nowMs >= carrier.nextDeadlineMs) carrier.expire(nowMs);
-      nextMs = Math.min(nextMs, carrier.nextDeadlineMs);
+      else this.#schedule(carrier);
     }
-    this.#arm(nextMs);
+    this.#arm(Math.min(this.#turns.nextDeadlineMs, this.#deadlines.first?.deadlineMs ?? Infinity));
+  }
+
+  /** Each once, even if what is done about one leaves it due. */
+  #takeDue(nowMs: number): Carrier[] {
+    const due: Carrier[] = [];
+    for (;;) {
+      const { first } = this.#deadlines;
+      if (first === undefined || first.deadlineMs > nowMs) return due;
+      this.#deadlines.clear(first);
+      due.push(first);
+    }
   }
 
   async #read(udp: UdpSocket): Promise<void> {
@@ -307,7 +345,9 @@ export class PeerSocket {
     const carrier = this.#carriers.get(packet.id);
     if (carrier !== undefined) {
       this.#run(carrier, () => carrier.link.receive(packet, source, nowMs));
-      if (this.#ends.isNew(source) && carrier.link.hasHeard(source)) this.#ends.heard(source, udp);
+      if (this.#sockets.isNew(source) && carrier.link.hasHeard(source)) {
+        this.#sockets.heard(source, udp);
+      }
       return;
     }
     this.#early.keep(packet, source, nowMs);

@@ -51,6 +51,27 @@ export const MAX_GAPS = 4_096;
 /** Bytes that one `read` gives at the most where its caller says nothing else. */
 export const READ_BYTES = 64 * 1_024;
 
+/**
+ * What all connections of a socket hold for their users, in bytes, beyond what each may in any case:
+ * half the memory of a small server. Without it a thousand remote peers could make a host hold 80 GB.
+ */
+export const MAX_HELD_BYTES = 256 * 1_024 * 1_024;
+
+/**
+ * One connection may hold one part in so many of what the others leave: 64 MB alone, as much as its
+ * windows and buffers promise, and thirty that hold all they can still leave 50 KB for the next.
+ */
+export const HELD_PART = 4;
+
+/** What one connection may hold in any case, in bytes: two streams that nobody reads. */
+export const LEAST_HELD_BYTES = 128 * 1_024;
+
+/** The first memory of a direction, in bytes: a packet or two, so that each stream goes on. */
+export const FIRST_RING_BYTES = 4 * 1_024;
+
+/** What an open stream holds in any case, in bytes: its objects, and the first of each direction. */
+export const STREAM_BYTES = 4 * 1_024 + 2 * FIRST_RING_BYTES;
+
 // --- Packets ----------------------------------------------------------------------------------
 
 /** The smallest body in which everything has its place: an acknowledgement and one of each frame. */
@@ -95,9 +116,6 @@ export const ACK_DELAY_PARTS = 16;
 export const MAX_ACK_DELAY_MS = 250;
 
 // --- Loss -------------------------------------------------------------------------------------
-
-/** Round-trip time where nothing is known (RFC 9002 takes as long). */
-export const UNKNOWN_ROUND_TRIP_MS = 333;
 
 /** Timers are not finer than this in Deno. */
 export const TIMER_MS = 2;

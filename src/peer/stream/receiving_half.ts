@@ -6,6 +6,7 @@
 
 import { ByteRing } from "./byte_ring.ts";
 import { MAX_GAPS } from "./limits.ts";
+import type { MemoryShare } from "./memory_pool.ts";
 import { Ranges } from "./ranges.ts";
 
 /** What becomes of a piece that arrived. */
@@ -13,7 +14,7 @@ export type Arrival = "taken" | "no room" | "beyond the window" | "two ends";
 
 /** The bytes that arrived, in their order and with gaps. */
 export class ReceivingHalf {
-  readonly #ring = new ByteRing();
+  readonly #ring: ByteRing;
   #read = 0;
   /** Before this all has arrived. */
   #whole = 0;
@@ -27,8 +28,9 @@ export class ReceivingHalf {
   #state: "open" | "unwanted" | "over" = "open";
 
   /** @param limit bytes that the remote peer may send from the beginning */
-  constructor(limit: number) {
+  constructor(limit: number, memory: MemoryShare) {
     this.#limit = limit;
+    this.#ring = new ByteRing(memory);
   }
 
   /** Bytes that can be read now. */
@@ -127,6 +129,11 @@ export class ReceivingHalf {
     return bytes;
   }
 
+  /** Gives its memory back. */
+  clear(): void {
+    this.#ring.clear();
+  }
+
   /** The reader has heard of the end. */
   finish(): void {
     this.#state = "over";
@@ -148,14 +155,15 @@ export class ReceivingHalf {
 
   #store(offset: number, end: number, bytes: Uint8Array): boolean {
     if (end <= this.#whole) return true;
+    if (!this.#ring.reserve(this.#read, end)) return false;
     if (offset <= this.#whole && this.#beyond.count === 0) {
-      this.#ring.put(this.#read, this.#whole, bytes.subarray(this.#whole - offset));
+      this.#ring.put(this.#whole, bytes.subarray(this.#whole - offset));
       this.#whole = end;
       return true;
     }
     if (offset > this.#whole && this.#beyond.count >= MAX_GAPS) return false;
     this.#beyond.forEachMissing(Math.max(offset, this.#whole), end, (from, to) => {
-      this.#ring.put(this.#read, from, bytes.subarray(from - offset, to - offset));
+      this.#ring.put(from, bytes.subarray(from - offset, to - offset));
     });
     this.#beyond.add(Math.max(offset, this.#whole), end);
     if (this.#beyond.start === this.#whole) {

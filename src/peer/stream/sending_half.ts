@@ -5,6 +5,8 @@
  */
 
 import { ByteRing } from "./byte_ring.ts";
+import { FIRST_RING_BYTES } from "./limits.ts";
+import type { MemoryShare } from "./memory_pool.ts";
 import { Ranges } from "./ranges.ts";
 
 /** A piece of a stream that is to be sent. */
@@ -23,7 +25,7 @@ export interface Piece {
  * it is lost, sent again and acknowledged as they are.
  */
 export class SendingHalf {
-  readonly #ring = new ByteRing();
+  readonly #ring: ByteRing;
   /** Before this all is acknowledged. */
   #base = 0;
   /** Behind what was written, the end included. */
@@ -38,8 +40,9 @@ export class SendingHalf {
   #resetCode = 0;
 
   /** @param limit bytes that the remote peer takes from the beginning */
-  constructor(limit: number) {
+  constructor(limit: number, memory: MemoryShare) {
     this.#limit = limit;
+    this.#ring = new ByteRing(memory);
   }
 
   /** Bytes that are held. */
@@ -93,10 +96,17 @@ export class SendingHalf {
     return this.#lost.count > 0 ? this.#lost.start : this.#sentEnd;
   }
 
-  /** Takes bytes; the caller sees to the limits. */
-  write(bytes: Uint8Array): void {
-    this.#ring.put(this.#base, this.#end, bytes);
-    this.#end += bytes.length;
+  /** Takes bytes; the caller sees to the limits. @returns how many: fewer where memory is scarce */
+  write(bytes: Uint8Array): number {
+    const taken = bytes.subarray(0, this.#reserve(bytes.length));
+    this.#ring.put(this.#end, taken);
+    this.#end += taken.length;
+    return taken.length;
+  }
+
+  /** Gives its memory back. */
+  clear(): void {
+    this.#ring.clear();
   }
 
   /** Takes no more bytes. */
@@ -190,6 +200,12 @@ export class SendingHalf {
     if (from >= end) return false;
     this.#acked.forEachMissing(from, end, (start, end) => this.#lost.add(start, end));
     return this.#lost.count > 0;
+  }
+
+  #reserve(length: number): number {
+    if (this.#ring.reserve(this.#base, this.#end + length)) return length;
+    this.#ring.reserve(this.#base, this.#base + FIRST_RING_BYTES);
+    return this.#base + this.#ring.capacity - this.#end;
   }
 
   get #writtenEnd(): number {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { MemoryShare } from "./memory_pool.ts";
+
 /** What the streams of a connection need. */
 export interface StreamsOptions {
   /**
@@ -18,6 +20,8 @@ export interface StreamsOptions {
   /** At least 0 and less than 1; nobody may guess what comes next. */
   readonly random: () => number;
   readonly nowMs: number;
+  /** What the connection may hold of what all share; default: as much as each limit allows. */
+  readonly memory?: MemoryShare;
 }
 
 /** What the streams want done, in this order. */

@@ -5,17 +5,22 @@
  * @module
  */
 
-import { MAX_OPEN_STREAMS } from "./limits.ts";
+import { MAX_OPEN_STREAMS, STREAM_BYTES } from "./limits.ts";
 import { WindowBudget } from "./flow_window.ts";
+import type { MemoryShare } from "./memory_pool.ts";
 import { Stream } from "./stream.ts";
 
-/** What a number of the remote peer stands for; `gone`: a stream that is over. */
-export type Found = Stream | "gone" | "never opened" | "too many";
+/**
+ * What a number of the remote peer stands for. `gone`: a stream that is over; `no room`: one that can
+ * be opened later.
+ */
+export type Found = Stream | "gone" | "never opened" | "too many" | "no room";
 
 /** Those that are not over. */
 export class StreamTable {
   readonly #streams = new Map<number, Stream>();
   readonly #budget = new WindowBudget();
+  readonly #memory: MemoryShare;
   readonly #localParity: 0 | 1;
   #localCount = 0;
   /** How many streams the remote peer lets this side open altogether. */
@@ -25,7 +30,8 @@ export class StreamTable {
   /** What the remote peer was told. */
   #remoteLimit = MAX_OPEN_STREAMS;
 
-  constructor(role: "initiator" | "responder") {
+  constructor(role: "initiator" | "responder", memory: MemoryShare) {
+    this.#memory = memory;
     this.#localParity = role === "initiator" ? 0 : 1;
   }
 
@@ -54,6 +60,7 @@ export class StreamTable {
     }
     if (index >= this.#remoteLimit) return "too many";
     if (index < this.#remoteCount) return "gone";
+    if (!this.#memory.fits((index + 1 - this.#remoteCount) * STREAM_BYTES)) return "no room";
     while (this.#remoteCount <= index) {
       onOpened(this.#add(2 * this.#remoteCount++ + 1 - this.#localParity, nowMs));
     }
@@ -61,9 +68,11 @@ export class StreamTable {
   }
 
   /** Forgets one that is over. */
-  delete({ number, window }: Stream): void {
+  delete(stream: Stream): void {
+    const { number } = stream;
     if (!this.#streams.delete(number)) return;
-    window.close();
+    stream.close();
+    this.#memory.remove(STREAM_BYTES);
     if (number % 2 !== this.#localParity) this.#remoteOver++;
   }
 
@@ -91,7 +100,8 @@ export class StreamTable {
   }
 
   #add(number: number, nowMs: number): Stream {
-    const stream = new Stream(number, this.#budget, nowMs);
+    const stream = new Stream(number, this.#budget, this.#memory, nowMs);
+    this.#memory.add(STREAM_BYTES);
     this.#streams.set(number, stream);
     return stream;
   }

@@ -15,6 +15,7 @@ import {
   MIN_BODY_BYTES,
   READ_BYTES,
 } from "./limits.ts";
+import { MemoryPool } from "./memory_pool.ts";
 import { Outbox } from "./outbox.ts";
 import { ReceivedPackets } from "./received_packets.ts";
 import type { Arrival } from "./receiving_half.ts";
@@ -54,11 +55,11 @@ export class Streams {
   #receivedBytes = 0;
 
   /** @throws {RangeError} when `maxBodyBytes` is none that a packet can have */
-  constructor({ role, maxBodyBytes, roundTripMs, random, nowMs }: StreamsOptions) {
+  constructor({ role, maxBodyBytes, roundTripMs, random, nowMs, memory }: StreamsOptions) {
     this.#maxBodyBytes = checkBodyBytes(maxBodyBytes);
     this.#packet = new Uint8Array(maxBodyBytes);
     this.#nowMs = nowMs;
-    this.#table = new StreamTable(role);
+    this.#table = new StreamTable(role, memory ?? new MemoryPool(Infinity).share());
     this.#recovery = new Recovery(
       { packetBytes: maxBodyBytes, roundTripMs, random, nowMs },
       (kind, number, start, end) => this.#onFrameAcked(kind, number, start, end),
@@ -125,8 +126,8 @@ export class Streams {
   write(number: number, bytes: Uint8Array): number {
     const stream = this.#table.get(number);
     if (stream === undefined || !stream.sending.isOpen) return 0;
-    const count = Math.min(bytes.length, this.#roomOf(stream));
-    stream.sending.write(count < bytes.length ? bytes.subarray(0, count) : bytes);
+    const room = this.#roomOf(stream);
+    const count = stream.sending.write(room < bytes.length ? bytes.subarray(0, room) : bytes);
     stream.wantsRoom = count < bytes.length;
     this.#heldBytes += count;
     this.#outbox.queue(stream);
@@ -286,6 +287,7 @@ export class Streams {
     const found = this.#table.find(number, this.#nowMs, this.#noteOpened);
     if (found === "never opened") this.#fail("a stream that was never opened");
     if (found === "too many") this.#fail("more streams than may be open");
+    if (found === "no room") this.#isRefused = true;
     return typeof found === "string" ? undefined : found;
   }
 

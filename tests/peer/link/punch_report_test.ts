@@ -14,7 +14,8 @@ function remoteNat(change: Partial<Introduction>, heardFrom?: string): readonly 
   const introduction = { source: SOURCE, dest: DEST, ...change };
   const candidates = new Candidates(introduction);
   if (heardFrom !== undefined) candidates.hear(at(heardFrom), undefined);
-  return reportPunch(introduction, candidates, new OwnNat(4_001, [])).remoteNat;
+  return reportPunch(introduction, candidates, new OwnNat(4_001, []), "its packets")
+    .remoteNat;
 }
 
 Deno.test("what is known of the own NAT is what the server and other peers saw", () => {

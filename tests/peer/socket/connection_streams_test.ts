@@ -6,6 +6,8 @@ import {
   type StreamCarriage,
 } from "../../../src/peer/socket/connection_streams.ts";
 import type { PeerStream } from "../../../src/peer/socket/peer_stream.ts";
+import { MAX_HELD_BYTES } from "../../../src/peer/stream/limits.ts";
+import { MemoryPool } from "../../../src/peer/stream/memory_pool.ts";
 import { spyOnPaths } from "./engine_spy.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
 
@@ -77,7 +79,8 @@ class Pair {
   }
 
   #side(role: "initiator" | "responder", wire: Wire): ConnectionStreams {
-    const world = { nowMs: () => this.clock.nowMs(), random: () => 0.5 };
+    const memory = new MemoryPool(MAX_HELD_BYTES);
+    const world = { nowMs: () => this.clock.nowMs(), random: () => 0.5, memory };
     const onFailed = (error: PeerError) => void this.failures.push(error);
     return new ConnectionStreams(world, "remote", role, wire, onFailed);
   }

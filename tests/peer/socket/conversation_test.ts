@@ -4,6 +4,8 @@ import { type Carriage, Conversation } from "../../../src/peer/socket/conversati
 import { Conversations } from "../../../src/peer/socket/conversations.ts";
 import type { Passage } from "../../../src/peer/socket/connection.ts";
 import type { MeetAgain } from "../../../src/peer/socket/reunion.ts";
+import { MAX_HELD_BYTES } from "../../../src/peer/stream/limits.ts";
+import { MemoryPool } from "../../../src/peer/stream/memory_pool.ts";
 import { at } from "../link/link_pair.ts";
 import { spyOnPaths } from "./engine_spy.ts";
 
@@ -52,7 +54,7 @@ function scene(meetAgain?: MeetAgain) {
         ...meetAgain && { meetAgain },
       },
       among,
-      world: { nowMs: () => 0, random: () => 0.5 },
+      world: { nowMs: () => 0, random: () => 0.5, memory: new MemoryPool(MAX_HELD_BYTES) },
     },
     { role: "initiator", resumption: FIRST, fingerprint: "00000 00000 00000 00000" },
     carriage,

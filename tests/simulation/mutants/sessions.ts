@@ -58,7 +58,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a deadline that is put off keeps its place in the heap",
-    file: "deadline_heap.ts",
+    file: "../async/deadline_heap.ts",
     text: "this.#siftUp(entry);\n    this.#siftDown(entry);\n  }\n\n  /** Takes",
     replacement: "this.#siftUp(entry);\n  }\n\n  /** Takes",
   },
@@ -94,8 +94,8 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   {
     name: "a client is not introduced when its host has read again",
     file: "lease_manager.ts",
-    text: "this.expire(nowMs);\n    this.#serveClients(session, nowMs);",
-    replacement: "this.expire(nowMs);",
+    text: "if (this.#fullHosts.delete(session)) this.#serveClients(session, nowMs);",
+    replacement: "",
   },
   {
     name: "introductions of clients are not counted",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DeadlineHeap, type HeapEntry, NOT_IN_HEAP } from "../../src/rendezvous/deadline_heap.ts";
+import { DeadlineHeap, type HeapEntry, NOT_IN_HEAP } from "../../src/async/deadline_heap.ts";
 import { Prng } from "../simulated/prng.ts";
 
 function entry(): HeapEntry {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { type Endpoint, formatEndpoint, isPrivate } from "../../address.ts";
-import { MAX_KNOWN_ENDS } from "../limits.ts";
+import { type Endpoint, type EndpointKey, endpointKey, isPrivate } from "../../address.ts";
+import { MAX_HEARD_ENDPOINTS } from "../limits.ts";
 import type { SendOutcome, UdpSocket } from "../platform/platform.ts";
 
 /** Both sockets, or the one that there is. */
-export class Ends {
+export class SocketPair {
   readonly #main: UdpSocket;
   readonly #side: UdpSocket | undefined;
   /** By which a private endpoint was first heard, the longest known first. */
-  readonly #heardBy = new Map<string, UdpSocket>();
+  readonly #heardBy = new Map<EndpointKey, UdpSocket>();
 
   constructor(main: UdpSocket, side: UdpSocket | undefined) {
     this.#main = main;
@@ -32,7 +32,7 @@ export class Ends {
    */
   send(packet: Uint8Array, to: Endpoint): Promise<SendOutcome> {
     if (this.#side === undefined || !isPrivate(to.address)) return this.#main.send(packet, to);
-    const known = this.#heardBy.get(formatEndpoint(to));
+    const known = this.#heardBy.get(endpointKey(to));
     if (known === undefined) this.#side.send(packet, to);
     return (known ?? this.#main).send(packet, to);
   }
@@ -40,14 +40,14 @@ export class Ends {
   /** Whether it would matter by which socket something came from there. */
   isNew(source: Endpoint): boolean {
     return this.#side !== undefined && isPrivate(source.address) &&
-      !this.#heardBy.has(formatEndpoint(source));
+      !this.#heardBy.has(endpointKey(source));
   }
 
   /** Notes that something genuine came. The first way stays: later ones may be somebody's echo. */
   heard(source: Endpoint, by: UdpSocket): void {
-    this.#heardBy.set(formatEndpoint(source), by);
+    this.#heardBy.set(endpointKey(source), by);
     const [oldest] = this.#heardBy.keys();
-    if (this.#heardBy.size > MAX_KNOWN_ENDS) this.#heardBy.delete(oldest);
+    if (this.#heardBy.size > MAX_HEARD_ENDPOINTS) this.#heardBy.delete(oldest);
   }
 
   /** Closes them. */
