@@ -188,8 +188,9 @@ class Flows {
   #sayFlow(what: "opened" | "closed", flow: number, to?: Endpoint): void {
     const { remoteName: remote } = this.#connection;
     const target = to === undefined ? "" : ` to ${formatEndpoint(to)}`;
+    // The other side opens as many as it likes.
     this.#say({
-      level: "info",
+      level: "detail",
       kind: `flow_${what}`,
       text: `flow ${flow} of ${remote}${target} ${what}`,
       members: { flow, remote, target: to && formatEndpoint(to) },

@@ -122,6 +122,6 @@ export class UdpListener {
   #sayFlow(what: "opened" | "closed", { endpoint, flow }: Client): void {
     const client = formatEndpoint(endpoint);
     const text = `flow ${flow} of ${client} ${what}`;
-    this.#say({ level: "info", kind: `flow_${what}`, text, members: { flow, client } });
+    this.#say({ level: "detail", kind: `flow_${what}`, text, members: { flow, client } });
   }
 }

@@ -211,6 +211,8 @@ export class Pipe {
     await input.begin();
     const stream = await this.#streams.open();
     const transfer = new Transfer("sent", this.#io.inputBytes(), this.#nowMs());
+    // Of an input without a byte nothing can be missing.
+    if (input.hasBytes) this.#io.unfinished.add(transfer);
     const sending = sendTransfer(stream, input, transfer, this.#stop.signal);
     this.#outgoing = this.#follow(transfer, sending, this.#sent);
   }
@@ -221,6 +223,7 @@ export class Pipe {
       return await refuse(flow, RESET_CODES.not_served);
     }
     const transfer = new Transfer("received", undefined, this.#nowMs());
+    this.#io.unfinished.add(transfer);
     const receiving = receiveTransfer(flow, this.#io, transfer, this.#stop.signal);
     this.#incoming = this.#follow(transfer, receiving, this.#received);
     this.#begun.resolve();
@@ -232,7 +235,6 @@ export class Pipe {
     { resolve }: PromiseWithResolvers<void>,
   ): Flowing {
     this.#progress.begin(transfer);
-    this.#io.unfinished.add(transfer);
     const completed = work.finally(() => this.#progress.end(transfer)).then(() => {
       flowing.state = "complete";
       this.#io.unfinished.delete(transfer);

@@ -46,7 +46,10 @@ export interface Cut {
 
 /** Why it did not, and how far it came. */
 export function describeCut(cut: Cut): string {
-  const extents = cut.transfers.map(({ direction, extent }) => `${direction} ${extent}`);
+  const telling = cut.transfers.filter(({ bytes, totalBytes = 0 }) => bytes + totalBytes > 0);
+  // Most streams back are empty, and nobody misses those.
+  const told = telling.length > 0 ? telling : cut.transfers;
+  const extents = told.map(({ direction, extent }) => `${direction} ${extent}`);
   return [`cut off: ${reasonOf(cut)}`, ...extents].join("; ");
 }
 

@@ -89,6 +89,7 @@ const LISTENER = { address: "192.0.2.2", port: 7_000 };
 async function tunnel(
   hostFlags = "-forward=192.0.2.1:9000",
   prepare: (world: World) => void = () => {},
+  joinFlags = "",
 ): Promise<Tunnel> {
   const world = new World();
   prepare(world);
@@ -99,15 +100,30 @@ async function tunnel(
   await world.run(1_000);
   const joined = new CommandRun(
     "join",
-    "-server=server.test -local=2 -remote=192.0.2.1/1 -listen=192.0.2.2:7000",
+    `-server=server.test -local=2 -remote=192.0.2.1/1 -listen=192.0.2.2:7000 ${joinFlags}`,
     near,
   );
   await world.run(1_000);
   return { world, near, far, hosting, joined, clientsSeen };
 }
 
+Deno.test("the other side may open many flows without a line for each", async () => {
+  const { world, near, hosting, joined, clientsSeen } = await tunnel();
+  const before = [hosting, joined].map(({ status }) => status.length);
+  for (let i = 0; i < 20; i++) {
+    near.openUdp("IPv4").send(new TextEncoder().encode("one"), LISTENER);
+  }
+  await world.run(1_000);
+  assertEquals(clientsSeen.size, 20);
+  assertEquals([hosting, joined].map(({ status }) => status.length), before);
+});
+
 Deno.test("an idle flow is closed on both sides, and opened again when it is used", async () => {
-  const { world, near, far, hosting, joined, clientsSeen } = await tunnel();
+  const { world, near, far, hosting, joined, clientsSeen } = await tunnel(
+    "-forward=192.0.2.1:9000 -v",
+    () => {},
+    "-v",
+  );
   const client = near.openUdp(CLIENT);
   const received = listenTo(client);
   const socketsBefore = far.sockets.size;

@@ -468,6 +468,25 @@ Deno.test("who is interrupted with no transfer under way has not failed", async 
   assertEquals(await scene.exits(hosting), [0]);
 });
 
+Deno.test("an interrupt before the other side confirms is a failure, unless there was nothing to send", async () => {
+  for (const bytes of [1, 0]) {
+    const scene = new Scene();
+    const library = await scene.world.until(
+      host({ server: "server.test", localPeerPort: 1, platform: scene.machines[0] }),
+    );
+    await scene.world.run(MEETING_MS);
+    const joined = scene.start("join", "");
+    give(joined, new Uint8Array(bytes));
+    const { value: connection } = await scene.world.until(library[Symbol.asyncIterator]().next());
+    new CommandStreams(connection!, { use: "sink", say: () => {}, onFlow: () => {} });
+    await scene.world.run(MEETING_MS);
+    joined.run.interrupt();
+    assertEquals(await scene.exits(joined), [bytes]);
+    assertEquals(saying(joined, "stopped").length, bytes);
+    await scene.world.until(library.close());
+  }
+});
+
 Deno.test("whoever has sent all and waits for an answer may be interrupted", async () => {
   const scene = new Scene();
   const hosting = scene.start("host", "-linger=60");
