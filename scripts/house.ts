@@ -127,7 +127,6 @@ export const ARROWS: readonly Arrows[] = [
       "src/peer/names.ts",
       "src/peer/events.ts",
       "src/protocol/message.ts",
-      "src/protocol/text_members.ts",
     ],
   },
   {
@@ -215,7 +214,7 @@ export const ARROWS: readonly Arrows[] = [
   },
   {
     from: "src/peer/names.ts",
-    to: ["src/protocol/message.ts"],
+    to: ["src/protocol/limits.ts", "src/protocol/message.ts", "src/protocol/text_members.ts"],
   },
   {
     from: "src/peer/errors.ts",

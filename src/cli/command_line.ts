@@ -36,6 +36,12 @@ const FOREIGN_HELP: readonly string[] = ["/?", "-?"];
 /** An argument that is a flag; any other that begins with a dash may be a value, as `-5` is. */
 const FLAG = /^--?([a-z][^=]*)/i;
 
+/**
+ * PowerShell takes what begins with one dash for a flag of its own, and breaks it in two at its first
+ * dot: `-server=rendezvous.example.org` arrives as these two.
+ */
+const BROKEN = { beginning: /^-[a-z][^=.]*=[^.]*$/i, end: /^\./ };
+
 /** What ends the flags for other programs; here nothing follows them. */
 const END_OF_FLAGS = "--";
 
@@ -62,7 +68,7 @@ export function parseCommandLine<F extends Flags>(
   args: readonly string[],
   flags: F,
 ): CommandLine<F> {
-  const given = readArguments(args, flags);
+  const given = readArguments(mend(args), flags);
   if (given.asked === "help") return { kind: "help" };
   const values: Record<string, unknown> = {};
   let { fault } = given;
@@ -79,6 +85,18 @@ export function parseCommandLine<F extends Flags>(
   }
   if (given.asked === "version") return { kind: "version" };
   return { kind: "run", values: values as FlagValues<F> };
+}
+
+/** Puts together what {@linkcode BROKEN} is about; alone, no end of it would be understood. */
+function mend(args: readonly string[]): string[] {
+  const whole: string[] = [];
+  for (const argument of args) {
+    const before = whole.at(-1) ?? "";
+    const isEnd = BROKEN.end.test(argument) && BROKEN.beginning.test(before);
+    if (isEnd) whole[whole.length - 1] = before + argument;
+    else whole.push(argument);
+  }
+  return whole;
 }
 
 /** A sentence that says what cannot be used, and why. */

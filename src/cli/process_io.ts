@@ -79,8 +79,13 @@ export class DenoProcess implements ProcessIo {
   }
 
   inputBytes(): number | undefined {
-    const status = fstatSync(INPUT_DESCRIPTOR);
-    return status.isFile() ? status.size : undefined;
+    try {
+      const status = fstatSync(INPUT_DESCRIPTOR);
+      return status.isFile() ? status.size : undefined;
+    } catch {
+      // Windows says nothing of a pipe.
+      return undefined;
+    }
   }
 
   terminalSize(stream: "output" | "status"): TerminalSize | undefined {

@@ -14,7 +14,7 @@ export interface StopSignal {
 const HANGUP: StopSignal = { name: "SIGHUP", number: 1 };
 
 /** All of them, in the order in which people meet them. */
-export const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
+const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? [{ name: "SIGINT", number: 2 }, { name: "SIGBREAK", number: 21 }, HANGUP]
   : [{ name: "SIGINT", number: 2 }, { name: "SIGTERM", number: 15 }, HANGUP];
 

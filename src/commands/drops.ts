@@ -21,7 +21,9 @@ const REASONS = {
   not_framed: "from a side that carries no flows",
   unread: "faster than they were taken",
   too_many: "beyond the limit",
+  made_room: "that made room for others",
   service_refused: "that the service refused",
+  not_wanted: "beside a stream",
   mismatch: "that the other side does not carry",
 } as const;
 

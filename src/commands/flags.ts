@@ -95,7 +95,8 @@ const once: SwitchFlag = { kind: "switch", help: "Take one joiner, and end with 
 
 const maxFlows: IntegerFlag = {
   kind: "int",
-  help: "Flows of -forward at a time; each needs a file descriptor",
+  help: "Flows of -forward at a time, which joiners share when all are taken; each needs a file " +
+    "descriptor",
   min: 1,
   max: 60_000,
   initial: MAX_FLOWS,
@@ -109,7 +110,7 @@ const datagrams: SwitchFlag = {
 const linger: IntegerFlag = {
   kind: "int",
   help: "Seconds without an answer after the end of the input, then it closes; a stream that the " +
-    "other side has begun is waited for, unless this is 0",
+    "other side has begun is waited for, unless this is 0; who has given nothing waits for all",
   min: 0,
   max: 86_400,
   initial: 2,

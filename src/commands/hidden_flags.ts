@@ -6,7 +6,7 @@
 
 import type { TextFlag } from "../cli/flags.ts";
 import { DEFAULT_PORT, MIN_SECRET_CODE_POINTS, parseCode } from "../peer/mod.ts";
-import { type HostPort, parseHostPort } from "../peer/names.ts";
+import { type HostPort, parseHostPort, parseToken, TOKEN_WORDS } from "../peer/names.ts";
 
 /** A text that nobody is to see; {@linkcode STANDARD_INPUT} stands for the first line of that. */
 type HiddenFlag<Value> = TextFlag<Value, "optional">;
@@ -30,8 +30,8 @@ export const token: HiddenFlag<string> = {
   help:
     "Secret by which the server knows this peer again after a restart; - reads it from standard " +
     "input (default: random)",
-  expected: "1 to 64 characters from space to ~",
-  parse: (text) => /^[ -~]{1,64}$/.test(text) ? text : undefined,
+  expected: TOKEN_WORDS,
+  parse: parseToken,
   secrecy: "hidden",
 };
 

@@ -10,6 +10,14 @@ import { describeIgnored } from "../cli/stop_signals.ts";
 import type { Platform } from "../peer/mod.ts";
 import { type Say, type StatusValues, statusWriter } from "./status.ts";
 
+/** What a command was asked to do to its end. */
+export interface Undertaking {
+  readonly direction: string;
+  readonly bytes: number;
+  /** How far it came, in words. */
+  readonly extent: string;
+}
+
 /** Input, output and an end. */
 export interface CommandIo {
   /** Standard input. */
@@ -34,6 +42,8 @@ export interface CommandIo {
   readonly terminalSize: () => TerminalSize | undefined;
   /** Ends the command as its user wants it to end. */
   readonly signal: AbortSignal;
+  /** What has begun and is not known to be whole: a command that is stopped then has failed. */
+  readonly unfinished: Set<Undertaking>;
   readonly platform: Platform;
   /** How this program is started, see `startOf` of `command_lines.ts`. */
   readonly start: string;
@@ -67,6 +77,7 @@ export function commandIo(
     footColumns: () => isPlain ? (process.terminalSize("status")?.columns ?? 1) - 1 : 0,
     terminalSize: () => process.terminalSize("output"),
     signal,
+    unfinished: new Set(),
     platform,
     start,
   };

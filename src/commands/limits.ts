@@ -87,6 +87,9 @@ export const SERVICE_SILENT_MS = 5_000;
 /** How often it is looked whether a service that is known to be absent has come. */
 export const SERVICE_ABSENT_MS = 1_000;
 
+/** Pause before a port of TCP is opened anew that had no descriptor left for a client. */
+export const REOPEN_PORT_MS = 100;
+
 /** How long an address of a TCP service may take to answer before the next one is tried. */
 export const SERVICE_CONNECT_MS = 10_000;
 

@@ -213,16 +213,27 @@ async function runUntilStopped<F extends Flags>(
   };
   signal.addEventListener("abort", awaitEnd, { once: true });
   try {
-    return await Promise.race([command.run(values, io), overdue.promise]);
+    const code = await Promise.race([command.run(values, io), overdue.promise]);
+    return signal.aborted && sayUnfinished(io) ? 1 : code;
   } catch (error) {
+    if (signal.aborted) return sayUnfinished(io) ? 1 : 0;
     // Who reads standard output has gone: that is the end of a pipe, and no fault.
-    if (signal.aborted || error instanceof Deno.errors.BrokenPipe) return 0;
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
     sayFailure(error, values, io);
     return 1;
   } finally {
     signal.removeEventListener("abort", awaitEnd);
     cancel();
   }
+}
+
+/** Says what a stop leaves unfinished. @returns whether there is anything */
+function sayUnfinished({ unfinished, say }: CommandIo): boolean {
+  for (const { direction, extent, bytes } of unfinished) {
+    const text = `stopped before all was known to have arrived: ${direction} ${extent}`;
+    say({ level: "error", kind: "stopped", text, members: { direction, bytes } });
+  }
+  return unfinished.size > 0;
 }
 
 /** What to do about it depends on the server and the peer, where there are some. */

@@ -1,11 +1,13 @@
 /**
- * How servers and remote peers are written.
+ * How servers, peers and Tokens are written.
  *
  * @module
  */
 
 import { type Address, parseAddress, withoutZone } from "../address.ts";
+import { MAX_TOKEN_CHARS } from "../protocol/limits.ts";
 import { MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
+import { isLabel } from "../protocol/text_members.ts";
 
 /** An IP address as written: canonical, with the zone of a link-local one (RFC 4007). */
 export interface AddressSpec {
@@ -131,6 +133,14 @@ export function parsePeerPort(text: string): PeerPort | undefined {
   if (!INTEGER.test(text)) return undefined;
   const value = BigInt(text);
   return value < MIN_PEER_PORT || value > MAX_PEER_PORT ? undefined : value;
+}
+
+/** What {@linkcode parseToken} reads, in words. */
+export const TOKEN_WORDS = `1 to ${MAX_TOKEN_CHARS} characters from space to ~`;
+
+/** Reads a Token, which stays as it is. @returns `undefined` when `text` is none */
+export function parseToken(text: string): string | undefined {
+  return isLabel(text) ? text : undefined;
 }
 
 /**

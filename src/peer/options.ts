@@ -6,10 +6,9 @@
  */
 
 import { DEFAULT_PORT, MAX_PEER_PORT, MIN_PEER_PORT, type PeerPort } from "../protocol/message.ts";
-import { isLabel } from "../protocol/text_members.ts";
 import { writeClaims } from "./claims.ts";
 import type { PeerEvent } from "./events.ts";
-import { parseHostPort, parseRemote, type RemoteSpec } from "./names.ts";
+import { parseHostPort, parseRemote, parseToken, type RemoteSpec, TOKEN_WORDS } from "./names.ts";
 import { systemPlatform } from "./platform/node_platform.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OwnSockets } from "./signaling/own_sockets.ts";
@@ -205,11 +204,10 @@ function toPeerPort(value: bigint | number): PeerPort {
 
 /** What was received is a secret and stays out of the message. */
 function toToken(token: string): string {
-  if (isText(token) && isLabel(token)) return token;
+  const read = isText(token) ? parseToken(token) : undefined;
+  if (read !== undefined) return read;
   const received = isText(token) ? `${token.length} characters or others` : "no text";
-  throw new TypeError(
-    `Cannot use token: expected 1 to 64 characters from space to ~, received ${received}`,
-  );
+  throw new TypeError(`Cannot use token: expected ${TOKEN_WORDS}, received ${received}`);
 }
 
 /** Programs without types may say anything; what is not understood must not count as consent. */

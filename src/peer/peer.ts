@@ -11,6 +11,7 @@ import { type Host, hostOver } from "./host.ts";
 import { reachOver } from "./join.ts";
 import { type ConnectionOptions, type PeerOptions, type RemoteOptions, setUp } from "./options.ts";
 import { PeerSockets } from "./peer_sockets.ts";
+import type { AskMode } from "./signaling/introducer.ts";
 import type { Connection } from "./socket/connection.ts";
 
 /** What all that one peer does has in common, and only {@linkcode openPeer} is told. */
@@ -107,7 +108,7 @@ class OpenPeer implements Peer {
     return this.close();
   }
 
-  async #reach(options: PeerRemoteOptions, mode: "Client" | "Peer"): Promise<Connection> {
+  async #reach(options: PeerRemoteOptions, mode: AskMode): Promise<Connection> {
     const connection = await reachOver(this.#complete(options), mode, this.#sockets);
     this.#hold(connection, connection.ended);
     return connection;

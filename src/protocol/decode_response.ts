@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Endpoint, parseAddress, parseEndpoint } from "../address.ts";
+import { type Endpoint, isUnicastSource, parseAddress, parseEndpoint } from "../address.ts";
 import { MAX_LOCAL_ENDPOINTS, MAX_REQUEST_BYTES } from "./limits.ts";
 import { readInt64 } from "./integer.ts";
 import { JsonDocument } from "./json.ts";
@@ -109,7 +109,9 @@ function toEndpoint(json: JsonDocument, ip: string, port: string): Endpoint | un
   if (addressText === undefined || portNumber === undefined) return undefined;
   const address = parseAddress(addressText);
   if (address === undefined || portNumber < 1n || portNumber > MAX_PORT) return undefined;
-  return { address, port: Number(portNumber) };
+  const endpoint = { address, port: Number(portNumber) };
+  // One datagram to an address of many reaches machines that have never heard of the server.
+  return isUnicastSource(endpoint) ? endpoint : undefined;
 }
 
 /** The age is in every extended success, so it alone tells a server that knows extensions. */

@@ -76,6 +76,9 @@ export interface RemoteRequest {
   readonly extension: Extension | undefined;
 }
 
+/** As what a peer asks: `Server`, for any client; `Client`, for a host; `Peer`, for one that asks too. */
+export type Mode = (ServerRequest | RemoteRequest)["connectionType"];
+
 /** What makes a KeepAlive an extended one. */
 export interface KeepAliveExtension {
   /** Token of the session that it belongs to. */

@@ -36,7 +36,7 @@ export const DATAGRAM_FATES: readonly DatagramFate[] = [
 export type RequestType = Request["connectionType"] | "malformed";
 
 /** Every {@linkcode RequestType}. */
-export const REQUEST_TYPES: readonly RequestType[] = [
+const REQUEST_TYPES: readonly RequestType[] = [
   "Server",
   "Client",
   "Peer",

@@ -76,6 +76,8 @@ export class LeaseManager {
   readonly #sessions = new Set<Session>();
   readonly #admission: Admission;
   readonly #shares: SessionShares<Session>;
+  /** Hosts whose queue was full when a client was looked at, and has not been empty since. */
+  readonly #fullHosts = new WeakSet<Session>();
   #isStopping = false;
 
   /**
@@ -268,7 +270,8 @@ export class LeaseManager {
     session.answer = "none";
     if (session.state === "ended" || session.request?.connectionType !== "Server") return;
     this.expire(nowMs);
-    this.#serveClients(session, nowMs);
+    // Or each response that a host reads would cost a look at all who wait for their own datagram.
+    if (this.#fullHosts.delete(session)) this.#serveClients(session, nowMs);
   }
 
   /** The connection is gone. */
@@ -441,7 +444,7 @@ export class LeaseManager {
   #serveClients(host: Session, nowMs: number): void {
     if (this.#readiness.usableLease(host, nowMs) === undefined) return;
     for (const client of this.#roster.clientsOf(host)) {
-      if (!host.connection.hasRoom) return;
+      if (!this.#hasRoom(host)) return;
       this.#advance(client, nowMs);
     }
   }
@@ -452,11 +455,18 @@ export class LeaseManager {
       return this.#finish(client, refusals.hostNotFound(client, request, host), nowMs);
     }
     // A host that has not read what it was told is not ready: its clients wait.
-    if (!host.connection.hasRoom) return;
+    if (!this.#hasRoom(host)) return;
     const responses = this.#tryIntroduction(host, client, nowMs);
     if (responses === undefined) return;
     host.connection.send(responses[0]);
     this.#finish(client, responses[1], nowMs);
+  }
+
+  /** Whether a host can be told of a client; once it can again, {@linkcode drain} looks at them. */
+  #hasRoom(host: Session): boolean {
+    const { hasRoom } = host.connection;
+    if (!hasRoom) this.#fullHosts.add(host);
+    return hasRoom;
   }
 
   #advancePeer(session: Session, request: RemoteRequest, nowMs: number): void {

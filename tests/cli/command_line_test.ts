@@ -67,6 +67,34 @@ Deno.test("one or two dashes, = or a space", () => {
   }
 });
 
+Deno.test("what PowerShell breaks off a flag at its first dot belongs to it", () => {
+  const server = {
+    kind: "text",
+    presence: "required",
+    valueName: "HOST",
+    help: "Server",
+    expected: "a host",
+    parse: (text: string) => text,
+  } as const;
+  const values = (...args: string[]) => parseCommandLine(args, { server, quiet: FLAGS.quiet });
+  for (const quiet of [[], ["-quiet"]]) {
+    assertEquals(values("-server=rendezvous", ".example.org:7000", ...quiet), {
+      kind: "run",
+      values: { server: "rendezvous.example.org:7000", quiet: quiet.length > 0 },
+    });
+  }
+  // It breaks once, at the first dot, and only what begins with one dash.
+  for (
+    const args of [
+      ["-server=a.b", ".c"],
+      ["-server=a", ".b", ".c"],
+      ["--server=a", ".b"],
+      ["-server", "a", ".b"],
+      ["-server=a", "b"],
+    ]
+  ) assertEquals(values(...args).kind, "mistake", args.join(" "));
+});
+
 Deno.test("every kind of flag, in any order", () => {
   const expected = { port: 7, depth: 10, host: "abc", level: "high", quiet: true };
   assertRuns(["-port=7", "-depth", "10", "--host=abc", "--level", "high", "-quiet"], expected);

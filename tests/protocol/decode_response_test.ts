@@ -76,6 +76,17 @@ Deno.test("endpoints that are none are reasons", () => {
   ) assert(!decode(text).ok, text);
 });
 
+Deno.test("nobody is at an address of many, and no server can have datagrams sent there", () => {
+  const source = '"SourcePort":1,"SourceIP":"1.2.3.4"';
+  for (const many of ["224.0.0.251", "255.255.255.255", "0.0.0.0", "ff02::fb", "::"]) {
+    const dest = `"DestPort":5353,"DestIP":"${many}"`;
+    assertEquals(decode(`{${source},${dest}}`), {
+      ok: false,
+      reason: "expected DestIP and DestPort",
+    });
+  }
+});
+
 Deno.test("what a peer cannot use of an extension is left out", () => {
   const success = '"SourcePort":1,"SourceIP":"1.2.3.4","DestPort":1,"DestIP":"1.2.3.5","Error":""';
   const extensionOf = (more: string) => {

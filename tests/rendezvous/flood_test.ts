@@ -159,6 +159,28 @@ Deno.test("takeovers of a host that must wait for a newer datagram do not look a
   assertEquals(looks(), 0);
 });
 
+Deno.test("what a host reads does not look at clients that wait for their own datagrams", () => {
+  const rig = new Rig();
+  rig.datagram("198.51.100.1:9000", 1, "H");
+  const host = rig.ask("198.51.100.1", server(1, { token: "H", name: "n" }));
+  const clients = Array.from({ length: 500 }, (_, i) => {
+    const remote = i % 2 === 0 ? { name: "n" } : "198.51.100.1/1";
+    return rig.ask("192.0.2.1", client(i, remote, { token: "C" }));
+  });
+  const looks = countLooks(clients);
+  for (let i = 0; i < 100; i++) {
+    host.requests({ connectionType: "KeepAlive", extension: { token: "H", answer: true } });
+    host.drains();
+  }
+  host.takeLines();
+  for (let i = 0; i < 100; i++) {
+    rig.datagram("192.0.2.2:1000", 5, "D");
+    rig.ask("192.0.2.2", client(5, "198.51.100.1/1", { token: "D" }));
+    host.drains();
+  }
+  assertEquals([host.takeLines().length, looks()], [100, 0]);
+});
+
 Deno.test("repeated datagrams do not look at the sessions of their peer", () => {
   const rig = new Rig();
   rig.datagram("192.0.2.1:1000", 5);

@@ -8,6 +8,7 @@ import type { Endpoint } from "../../address.ts";
 import type { Connection, Platform } from "../../peer/mod.ts";
 import type { Say } from "../status.ts";
 import type { FlowAddress } from "./flow_address.ts";
+import type { ForwardingOptions } from "./forwarding.ts";
 import { openListening } from "./listen.ts";
 import { TcpForwarder } from "./tcp_forwarder.ts";
 import { TcpListener } from "./tcp_listener.ts";
@@ -28,18 +29,10 @@ export interface ListeningCarrier extends FlowCarrier {
   close(): void;
 }
 
-/** What flows are forwarded with. */
-export interface ForwardingOptions {
-  readonly platform: Platform;
-  /** Flows over all connections. */
-  readonly maxFlows: number;
-  readonly say: Say;
-}
-
 /** What `-forward` asks for. */
 export function forwardTo(
   { protocol, at: target }: FlowAddress,
-  options: ForwardingOptions,
+  options: Omit<ForwardingOptions, "target">,
 ): FlowCarrier {
   const Forwarder = protocol === "tcp" ? TcpForwarder : UdpForwarder;
   return new Forwarder({ ...options, target });

@@ -14,7 +14,7 @@ export interface FlowOwner {
 
 /**
  * Room for a number of flows. When it is all taken the owner of most gives one up, so that nobody
- * takes the room of everybody else.
+ * takes the room of everybody else, and everybody may have all of it that no other wants.
  */
 export class FlowBudget {
   readonly #limit: number;
@@ -34,17 +34,33 @@ export class FlowBudget {
     this.#owners.delete(owner);
   }
 
-  /** Makes room for one more flow of `owner`. */
+  /**
+   * Makes room for one more flow of `owner` if there is some, or somebody has so many more that he
+   * has no fewer than `owner` afterwards: of two with nearly the same, neither can push the other out.
+   *
+   * @returns whether there is room now
+   */
+  share(owner: FlowOwner): boolean {
+    const { total, most } = this.#look(owner);
+    if (total < this.#limit) return true;
+    if (most.size < owner.size + 2) return false;
+    most.endIdlest();
+    return true;
+  }
+
+  /** Makes room for one more flow of `owner`: of its own where that is fair, and it has any. */
   makeRoom(owner: FlowOwner): void {
+    if (this.share(owner)) return;
+    (owner.size === 0 ? this.#look(owner).most : owner).endIdlest();
+  }
+
+  #look(owner: FlowOwner): { readonly total: number; readonly most: FlowOwner } {
     let total = 0;
-    let giver = owner;
+    let most = owner;
     for (const other of this.#owners) {
       total += other.size;
-      if (other.size > giver.size) giver = other;
+      if (other.size > most.size) most = other;
     }
-    if (total < this.#limit) return;
-    // Of two that have nearly the same, neither can push the other out.
-    const isFair = owner.size === 0 || giver.size >= owner.size + 2;
-    (isFair ? giver : owner).endIdlest();
+    return { total, most };
   }
 }

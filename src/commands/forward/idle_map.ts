@@ -8,6 +8,7 @@ import type { Clock } from "../../clock.ts";
 
 /** Limits of an {@linkcode IdleMap}. */
 export interface IdleLimits {
+  /** `Infinity` where none ends for being idle. */
   readonly idleMs: number;
   readonly maxEntries: number;
 }
@@ -55,7 +56,8 @@ export class IdleMap<Key, Value> {
   add(key: Key, value: Value): void {
     if (this.#entries.size >= this.#limits.maxEntries) this.endIdlest();
     this.#append(key, { value, usedMs: this.#clock.nowMs() });
-    if (this.#cancelTimer === undefined) this.#arm(this.#limits.idleMs);
+    const { idleMs } = this.#limits;
+    if (this.#cancelTimer === undefined && idleMs < Infinity) this.#arm(idleMs);
   }
 
   /** Ends the entry that is idle longest, if there is one. */

@@ -5,69 +5,116 @@
  * @module
  */
 
-import type { Connection, Platform } from "../../peer/mod.ts";
-import type { HostPort } from "../../peer/names.ts";
+import { errorLine } from "../../error_text.ts";
+import type { Connection } from "../../peer/mod.ts";
 import { CommandStreams, type FlowStream, refuse, RESET_CODES } from "../command_streams.ts";
 import { Drops } from "../drops.ts";
-import type { Say } from "../status.ts";
+import { FlowBudget, type FlowOwner } from "./flow_budget.ts";
+import type { ForwardingOptions } from "./forwarding.ts";
+import { IdleMap } from "./idle_map.ts";
 import { joinFlow } from "./tcp_flow.ts";
 import { TcpTarget } from "./tcp_target.ts";
 
-/** What a TCP service is carried with. */
-export interface TcpForwarderOptions {
-  readonly platform: Platform;
-  readonly target: HostPort;
-  /** TCP connections over all connections of peers. */
-  readonly maxFlows: number;
-  readonly say: Say;
+/** What the flows of all connections share. */
+interface Shared extends ForwardingOptions {
+  readonly service: TcpTarget;
+  readonly budget: FlowBudget;
 }
 
 /** Carries the flows of any number of connections to one service, and to no other. */
 export class TcpForwarder {
-  readonly #target: TcpTarget;
-  readonly #maxFlows: number;
-  readonly #say: Say;
-  #flows = 0;
+  readonly #shared: Shared;
 
-  constructor({ platform, target, maxFlows, say }: TcpForwarderOptions) {
-    this.#target = new TcpTarget(platform, target, say);
-    this.#maxFlows = maxFlows;
-    this.#say = say;
+  constructor(options: ForwardingOptions) {
+    const { platform, target, maxFlows, say } = options;
+    const service = new TcpTarget(platform, target, say);
+    this.#shared = { ...options, service, budget: new FlowBudget(maxFlows) };
   }
 
   /** Carries one connection until it is over. */
   async carry(connection: Connection): Promise<void> {
-    const drops = new Drops(connection.remoteName, this.#say, "TCP connection");
-    const over = new AbortController();
+    const flows = new Flows(connection, this.#shared);
     new CommandStreams(connection, {
       use: "tcp_forward",
-      say: this.#say,
-      onFlow: (stream) => this.#take(stream, drops, over.signal),
+      say: this.#shared.say,
+      onFlow: (stream) => flows.take(stream),
     });
     await connection.ended;
-    over.abort();
-    drops.sayTotal();
-  }
-
-  /** One that is open is never ended for a new one: half an answer is worse than none. */
-  async #take(stream: FlowStream, drops: Drops, signal: AbortSignal): Promise<void> {
-    if (this.#flows >= this.#maxFlows) {
-      drops.count("too_many", () => `${this.#maxFlows} are open; a larger -max_flows allows more`);
-      return await refuse(stream, RESET_CODES.too_many);
-    }
-    this.#flows++;
-    try {
-      const socket = await this.#target.connect(signal);
-      if (socket === undefined) {
-        drops.count("service_refused", () => "the service cannot be reached");
-        await refuse(stream, RESET_CODES.service_refused);
-      } else {
-        await joinFlow(socket, stream);
-      }
-    } catch {
-      // The connection of the peers is over, and the stream with it.
-    } finally {
-      this.#flows--;
-    }
+    flows.close();
   }
 }
+
+/** The flows of one connection. */
+class Flows implements FlowOwner {
+  readonly #shared: Shared;
+  readonly #drops: Drops;
+  /** With what ends each. However idle one is, only who has most loses it, to others. */
+  readonly #flows: IdleMap<FlowStream, AbortController>;
+
+  constructor({ remoteName }: Connection, shared: Shared) {
+    const { platform: { clock }, budget, say } = shared;
+    this.#shared = shared;
+    this.#drops = new Drops(remoteName, say, "TCP connection");
+    const limits = { idleMs: Infinity, maxEntries: Infinity };
+    this.#flows = new IdleMap(clock, limits, (over) => over.abort());
+    budget.enter(this);
+  }
+
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  endIdlest(): void {
+    this.#flows.endIdlest();
+    this.#drops.count(
+      "made_room",
+      () =>
+        `${this.#sayAll()}, of which nobody had more: the one that was idle longest made room for ` +
+        `another side's; ${MORE}`,
+    );
+  }
+
+  /** Takes a flow that the other side has opened. */
+  async take(stream: FlowStream): Promise<void> {
+    if (!this.#shared.budget.share(this)) {
+      this.#drops.count("too_many", () => `${this.#sayAll()}; ${MORE}`);
+      return await refuse(stream, RESET_CODES.too_many);
+    }
+    const over = new AbortController();
+    this.#flows.add(stream, over);
+    try {
+      await this.#carry(stream, over.signal);
+    } catch (error) {
+      // It made room, or the connection of the peers is over.
+      if (!over.signal.aborted) {
+        this.#drops.count("no_socket", () => `${errorLine(error)}; a smaller -max_flows may help`);
+      }
+      await refuse(stream, RESET_CODES.too_many);
+    } finally {
+      this.#flows.end(stream);
+    }
+  }
+
+  /** Ends all flows. */
+  close(): void {
+    this.#shared.budget.leave(this);
+    this.#flows.clear();
+    this.#drops.sayTotal();
+  }
+
+  async #carry(stream: FlowStream, signal: AbortSignal): Promise<void> {
+    const socket = await this.#shared.service.connect(signal);
+    if (socket !== undefined) {
+      await joinFlow(socket, stream, { signal, onUse: () => this.#flows.use(stream) });
+      return;
+    }
+    this.#drops.count("service_refused", () => "the service cannot be reached");
+    await refuse(stream, RESET_CODES.service_refused);
+  }
+
+  #sayAll(): string {
+    return `${this.#shared.maxFlows} are open`;
+  }
+}
+
+const MORE = "a larger -max_flows allows more";

@@ -6,10 +6,11 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../../address.ts";
+import { pause } from "../../async/waiting.ts";
 import { type Connection, PeerError, type Platform } from "../../peer/mod.ts";
 import { CommandStreams, RESET_CODES } from "../command_streams.ts";
 import { Drops, type LossReason } from "../drops.ts";
-import { MAX_CLIENTS } from "../limits.ts";
+import { MAX_CLIENTS, REOPEN_PORT_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import type { FlowAddress } from "./flow_address.ts";
 import { openListening } from "./listen.ts";
@@ -30,33 +31,37 @@ const REFUSALS: Readonly<Record<number, readonly [LossReason, string]>> = {
   ],
   [RESET_CODES.too_many]: [
     "too_many",
-    "the other side carries no more at a time; a larger -max_flows there allows more",
+    "the other side carries no more at a time, or needed its place for another joiner; a larger " +
+    "-max_flows there allows more",
   ],
   [RESET_CODES.not_served]: ["mismatch", "the other side does not carry TCP"],
 };
 
 /** One port, on which each connection of a client is a stream. */
 export class TcpListener {
+  readonly #platform: Platform;
   readonly #say: Say;
   readonly #drops: Drops;
   #port!: TcpPort;
   #carriage: Carriage | undefined;
   #clients = 0;
+  #state: "open" | "reopening" | "closed" = "open";
 
-  private constructor(say: Say) {
+  private constructor(platform: Platform, say: Say) {
+    this.#platform = platform;
     this.#say = say;
     this.#drops = new Drops("a client of -listen", say, "TCP connection");
   }
 
   /** Listens; who comes without a connection to the other side is reset, and that is said. */
   static async open(
-    { network }: Platform,
+    platform: Platform,
     address: FlowAddress,
     say: Say,
   ): Promise<TcpListener> {
-    const listener = new TcpListener(say);
+    const listener = new TcpListener(platform, say);
     listener.#port = await openListening(
-      network,
+      platform.network,
       address,
       (at) => listenTcp(at, (socket) => listener.#welcome(socket)),
     );
@@ -81,6 +86,7 @@ export class TcpListener {
 
   /** Stops listening. */
   close(): void {
+    this.#state = "closed";
     this.#drops.sayTotal();
     this.#port.close();
   }
@@ -108,8 +114,39 @@ export class TcpListener {
       return ["no_connection", "there is no connection to the other side yet"];
     }
     if (!this.#carriage.streams.isMatch) return REFUSALS[RESET_CODES.not_served];
-    if (this.#clients < MAX_CLIENTS) return undefined;
-    return ["too_many", `${MAX_CLIENTS} are open; more need a -listen of their own`];
+    if (this.#clients >= MAX_CLIENTS) {
+      return ["too_many", `${MAX_CLIENTS} are open; more need a -listen of their own`];
+    }
+    if (this.#hasDescriptor()) return undefined;
+    this.#reopen();
+    return ["no_socket", "this process may open no more files; raise its limit (ulimit -n)"];
+  }
+
+  #hasDescriptor(): boolean {
+    try {
+      this.#platform.network.openUdp("IPv4").close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** In Deno, what could not accept for want of a descriptor never accepts again, and says nothing. */
+  async #reopen(): Promise<void> {
+    if (this.#state !== "open") return;
+    this.#state = "reopening";
+    while (this.#state === "reopening") {
+      await pause(this.#platform.clock, REOPEN_PORT_MS);
+      // While there is still no descriptor: the next time.
+      if (this.#state === "reopening") {
+        await this.#port.reopen().then(() => this.#opened(), () => {});
+      }
+    }
+  }
+
+  #opened(): void {
+    if (this.#state === "closed") this.#port.close();
+    else this.#state = "open";
   }
 
   async #carry(socket: TcpSocket, { streams, drops }: Carriage): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, unmapAddress } from "../../address.ts";
 import { abortable } from "../../async/waiting.ts";
 import { explained } from "../../sockets/error_codes.ts";
@@ -118,15 +118,31 @@ export async function connectToService(
 /** A port on which applications are waited for. */
 export interface TcpPort {
   readonly local: Endpoint;
+  /** Listens anew at the same port; the connections stay. @throws {Error} when that is not possible */
+  reopen(): Promise<void>;
   /** Waits for no more; the connections stay. */
   close(): void;
 }
 
 /** Listens. @param onSocket told of each connection @throws {Error} when that is not possible */
 export async function listenTcp(
-  { address: host, port }: Endpoint,
+  at: Endpoint,
   onSocket: (socket: TcpSocket) => void,
 ): Promise<TcpPort> {
+  let server = await startServer(at, onSocket);
+  const { port } = server.address() as AddressInfo;
+  const local = { ...at, port };
+  const reopen = async () => {
+    server.close();
+    server = await startServer(local, onSocket);
+  };
+  return { local, reopen, close: () => void server.close() };
+}
+
+async function startServer(
+  { address: host, port }: Endpoint,
+  onSocket: (socket: TcpSocket) => void,
+): Promise<Server> {
   const server = createServer({ ...OPTIONS, pauseOnConnect: true });
   server.on("connection", (socket) => onSocket(new TcpSocket(socket)));
   await new Promise<void>((resolve, reject) => {
@@ -134,9 +150,7 @@ export async function listenTcp(
     server.once("error", reject);
     server.listen({ host, port });
   });
-  const address = server.address();
-  const actual = typeof address === "object" ? address?.port : undefined;
-  return { local: endpointOf(host, actual), close: () => void server.close() };
+  return server;
 }
 
 function endpointOf(address = "", port = 0): Endpoint {

@@ -10,6 +10,7 @@ import { errorLine } from "../../error_text.ts";
 import type { Platform } from "../../peer/mod.ts";
 import { formatHostPort, type HostPort, resolveHost } from "../../peer/names.ts";
 import { SERVICE_CONNECT_MS } from "../limits.ts";
+import { codeOf } from "../../sockets/error_codes.ts";
 import type { Say } from "../status.ts";
 import { connectToService, type TcpSocket } from "./tcp_socket.ts";
 
@@ -30,7 +31,7 @@ export class TcpTarget {
    * Connects to the first address of its name at which somebody answers.
    *
    * @returns `undefined` when nobody does, which was said then
-   * @throws the signal's reason once it is aborted
+   * @throws the signal's reason once it is aborted, or an error when this process can open no socket
    */
   async connect(signal: AbortSignal): Promise<TcpSocket | undefined> {
     const { network, clock } = this.#platform;
@@ -49,6 +50,7 @@ export class TcpTarget {
         return socket;
       } catch (error) {
         signal.throwIfAborted();
+        if (codeOf(error) === "EMFILE") throw error;
         const reason = errorLine(error);
         failures.push(host.kind === "name" ? `${formatEndpoint(endpoint)}: ${reason}` : reason);
       }

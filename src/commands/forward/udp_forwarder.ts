@@ -8,26 +8,17 @@
 import { type Endpoint, familyOf, formatEndpoint } from "../../address.ts";
 import { errorText } from "../../error_text.ts";
 import type { Connection, Platform, UdpSocket } from "../../peer/mod.ts";
-import type { HostPort } from "../../peer/names.ts";
 import { CommandStreams } from "../command_streams.ts";
 import { FLOW_IDLE_MS } from "../limits.ts";
 import type { Say } from "../status.ts";
 import { describeTooLong, Drops } from "../drops.ts";
 import { FlowBudget } from "./flow_budget.ts";
 import { decodeFrame, FrameWriter, MAX_FLOW_DATAGRAM_BYTES } from "./flow_frame.ts";
+import type { ForwardingOptions } from "./forwarding.ts";
 import { IdleMap } from "./idle_map.ts";
 import { SendWindow } from "../send_window.ts";
 import { PathSize } from "./path_size.ts";
 import { UdpTarget } from "./udp_target.ts";
-
-/** What a service is carried with. */
-export interface UdpForwarderOptions {
-  readonly platform: Platform;
-  readonly target: HostPort;
-  /** Flows over all connections. */
-  readonly maxFlows: number;
-  readonly say: Say;
-}
 
 /** What the flows of all connections share. */
 interface Shared {
@@ -42,7 +33,7 @@ interface Shared {
 export class UdpForwarder {
   readonly #shared: Shared;
 
-  constructor({ platform, target, maxFlows, say }: UdpForwarderOptions) {
+  constructor({ platform, target, maxFlows, say }: ForwardingOptions) {
     this.#shared = {
       platform,
       target: new UdpTarget(platform, target, say),

@@ -87,7 +87,7 @@ async function runPipe(
   const pipe = new Pipe(connection, { ...terms, sendLines: () => sendLines(only, input, io) }, io);
   const outcome = await pipe.run();
   const { remoteName } = connection;
-  if (outcome === "a stream" || io.signal.aborted) return;
+  if (outcome === "a stream") return;
   if (await connection.ended === "lost") throw new Error(`lost: ${remoteName} fell silent`);
   if (outcome === "lines") return;
   const refusal = describeRefusal(connection);

@@ -110,12 +110,14 @@ export class Pipe {
    *
    * @throws {UnfitError} when the other side cannot be what this one is for
    * @throws {Error} when a stream was cut off, or standard input or output failed
+   * @throws the reason of the command's signal once that is aborted
    */
   async run(): Promise<PipeOutcome> {
     const connection = this.#connection;
     const { speaker } = this.#options;
     const onDatagram = () => void (this.#heardMs = this.#nowMs());
-    const lines = this.#try(writeLines(connection, this.#io, { onDatagram, speaker }));
+    const refusal = this.#refusalOfLines();
+    const lines = this.#try(writeLines(connection, this.#io, { onDatagram, speaker, refusal }));
     this.#try(this.#agreed.then(() => {}));
     this.#try(this.#send());
     this.#try(this.#closeWhenDone());
@@ -176,6 +178,15 @@ export class Pipe {
     }
   }
 
+  /** Lines would stand in the middle of a stream. */
+  async #refusalOfLines(): Promise<string | undefined> {
+    const { use } = this.#options;
+    if (!takesStream(use)) return undefined;
+    return isBetween(await this.#agreed, use)
+      ? "what it gives is a stream, and lines would spoil it"
+      : undefined;
+  }
+
   async #send(): Promise<void> {
     const { use, input, sendLines } = this.#options;
     if (givesStream(use)) {
@@ -183,11 +194,17 @@ export class Pipe {
       input.begin().catch(() => {});
       const remote = await this.#agreed;
       if (isBetween(use, remote)) return await this.#sendStream(input);
-      const text = describeLines(remote, this.#connection.remoteName);
-      this.#io.say({ level: "info", kind: "lines", text });
+      // Who only receives loses no line.
+      if (!input.hasBytes) await input.begin();
+      if (input.hasBytes) this.#sayLines(remote);
     }
     await sendLines();
     this.#sent.resolve();
+  }
+
+  #sayLines(remote: PipeUse): void {
+    const text = describeLines(remote, this.#connection.remoteName);
+    this.#io.say({ level: "info", kind: "lines", text });
   }
 
   async #sendStream(input: PipeInput): Promise<void> {
@@ -215,8 +232,10 @@ export class Pipe {
     { resolve }: PromiseWithResolvers<void>,
   ): Flowing {
     this.#progress.begin(transfer);
+    this.#io.unfinished.add(transfer);
     const completed = work.finally(() => this.#progress.end(transfer)).then(() => {
       flowing.state = "complete";
+      this.#io.unfinished.delete(transfer);
       transfer.complete(this.#nowMs()).forEach(this.#io.say);
       resolve();
     });
@@ -236,10 +255,10 @@ export class Pipe {
   /** Waits for all of the other side's stream, or until nothing has come of it for a while. */
   async #awaitAnswer(): Promise<void> {
     const { use, lingerMs } = this.#options;
-    if (lingerMs === 0) return this.#renounce();
     // Who has given nothing is here to receive, however long the sender takes to begin.
     const isReceiver = takesStream(use) && (this.#outgoing?.transfer.bytes ?? 0) === 0 &&
       isBetween(await this.#agreed, use);
+    if (lingerMs === 0 && !isReceiver) return this.#renounce();
     const begun = this.#begun.promise;
     await (isReceiver ? begun : Promise.race([begun, this.#silence(lingerMs)]));
     if (this.#incoming !== undefined) await this.#received.promise;
@@ -248,10 +267,11 @@ export class Pipe {
   /** The user does not want the rest of an answer. */
   #renounce(): void {
     if (this.#incoming?.state !== "flowing") return;
-    const { transfer: { extent } } = this.#incoming;
+    const { transfer, transfer: { extent } } = this.#incoming;
     const text = `closed without the rest of what comes, as -linger=0 has it: received ${extent}`;
     this.#io.say({ level: "info", kind: "renounced", text });
     this.#incoming.state = "renounced";
+    this.#io.unfinished.delete(transfer);
   }
 
   async #silence(lingerMs: number): Promise<void> {
@@ -265,22 +285,16 @@ export class Pipe {
     const ending = await ended;
     const flowing = [this.#outgoing, this.#incoming].filter((flow) => flow !== undefined);
     const cut = flowing.filter(({ state }) => state === "flowing").map(({ transfer }) => transfer);
-    if (this.#io.signal.aborted) this.#sayStopped(cut);
-    else if (isOfThisSide(this.#failure?.error, ending)) throw this.#failure?.error;
-    else if (cut.length > 0) {
+    // A stop is told where the command ends, and so is what it left unfinished.
+    this.#io.signal.throwIfAborted();
+    if (isOfThisSide(this.#failure?.error, ending)) throw this.#failure?.error;
+    if (cut.length > 0) {
       const isRestarted = restartCount !== this.#firstRestart;
       const transfers = cut;
       throw new Error(describeCut({ remoteName, ending, closeReason, isRestarted, transfers }));
     }
     if (this.#carries === "lines") return "lines";
     return flowing.length > 0 ? "a stream" : "nothing";
-  }
-
-  #sayStopped(cut: readonly Transfer[]): void {
-    for (const { direction, extent, bytes } of cut) {
-      const text = `stopped: ${direction} ${extent}`;
-      this.#io.say({ level: "info", kind: "stopped", text, members: { direction, bytes } });
-    }
   }
 
   #nowMs(): number {

@@ -5,12 +5,12 @@
  */
 
 import { type Family, familyOf } from "../../address.ts";
+import type { Mode } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import type { PeerEvent } from "../events.ts";
 import { MissingFamilyError, ofFamily, type Route } from "./routes.ts";
 import type { RegisteredSocket } from "./registration.ts";
 import type { Setup, Wait } from "./setup.ts";
-import type { Mode } from "./stand.ts";
 import { type IntroducedSocket, StandingRequest } from "./standing_request.ts";
 
 /** What is asked under each IP version, and who is told. */

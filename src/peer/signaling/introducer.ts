@@ -8,6 +8,7 @@
 import { type Family, familyOf } from "../../address.ts";
 import { Queue } from "../../async/queue.ts";
 import { sleep } from "../../async/waiting.ts";
+import type { Mode } from "../../protocol/message.ts";
 import { FAMILY_GRACE_MS, MAX_QUEUED_CLIENTS } from "../limits.ts";
 import { FamilyRequests } from "./family_requests.ts";
 import { isNamed } from "./naming.ts";
@@ -24,7 +25,7 @@ import type { Setup } from "./setup.ts";
 import { type IntroducedSocket, StandingRequest } from "./standing_request.ts";
 
 /** `Client`: the remote peer hosts. `Peer`: it asks for this peer as well. */
-export type AskMode = "Client" | "Peer";
+export type AskMode = Exclude<Mode, "Server">;
 
 /** What differs from asking for the first time. */
 export interface AskOptions {

@@ -6,7 +6,7 @@
 
 import { type Endpoint, formatEndpoint } from "../../address.ts";
 import { sleep } from "../../async/waiting.ts";
-import type { Extension, Introduction, KeptAlive, Request } from "../../protocol/message.ts";
+import type { Extension, Introduction, KeptAlive, Mode, Request } from "../../protocol/message.ts";
 import { PeerError } from "../errors.ts";
 import { ANSWER_TIMEOUT_MS, REGISTRATION_LEAD_MS } from "../limits.ts";
 import { KeepAlive } from "./keep_alive.ts";
@@ -23,9 +23,6 @@ import type { Route } from "./routes.ts";
 import { outcomeOf, type ServerSession } from "./server_session.ts";
 import type { Setup } from "./setup.ts";
 import { udpPortOf } from "./udp_port.ts";
-
-/** Whom a peer asks for: `Server`, any client; `Client`, a host; `Peer`, one that asks as well. */
-export type Mode = "Server" | "Client" | "Peer";
 
 /** What a stand is made of. */
 export interface StandOptions {

@@ -9,7 +9,7 @@ import { type Endpoint, isSameEndpoint } from "../../address.ts";
 import { Backoff } from "../../async/backoff.ts";
 import { Queue } from "../../async/queue.ts";
 import { Bell, sleep } from "../../async/waiting.ts";
-import type { Introduction } from "../../protocol/message.ts";
+import type { Introduction, Mode } from "../../protocol/message.ts";
 import { ForeignServerError, PeerError, type PeerErrorCode } from "../errors.ts";
 import {
   HOST_RETRY,
@@ -30,7 +30,7 @@ import type { RegisteredSocket } from "./registration.ts";
 import type { Route } from "./routes.ts";
 import { ServerSession } from "./server_session.ts";
 import { randomFraction, type Setup } from "./setup.ts";
-import { type Mode, Stand } from "./stand.ts";
+import { Stand } from "./stand.ts";
 import { udpPortOf } from "./udp_port.ts";
 
 /** What is asked, and where. */

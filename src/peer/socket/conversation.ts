@@ -5,7 +5,7 @@
  */
 
 import { Queue } from "../../async/queue.ts";
-import type { Introduction } from "../../protocol/message.ts";
+import type { Introduction, Mode } from "../../protocol/message.ts";
 import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
@@ -31,7 +31,6 @@ import {
 } from "./connection_streams.ts";
 import { DatagramRoom } from "./datagram_room.ts";
 import type { Conversations } from "./conversations.ts";
-import type { AskedAs } from "./link_terms.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { type MeetAgain, Reunion } from "./reunion.ts";
 import { Tally } from "./tally.ts";
@@ -40,7 +39,7 @@ import { checkDatagram, checkReason } from "./user_input.ts";
 /** How a remote peer is met. */
 export interface ConnectOptions {
   /** As what this peer asked the server: both sides know from it who begins. */
-  readonly mode: AskedAs;
+  readonly mode: Mode;
   /** The users' own secret; default: none. */
   readonly secret?: Uint8Array;
   /** Told of what happens to the connection. What it throws ends that connection. */

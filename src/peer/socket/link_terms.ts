@@ -5,12 +5,9 @@
  */
 
 import { formatEndpoint, isSameEndpoint } from "../../address.ts";
-import type { Introduction } from "../../protocol/message.ts";
+import type { Introduction, Mode } from "../../protocol/message.ts";
 import { type Role, roleAmongEquals } from "../channel/link_keys.ts";
 import { PeerError } from "../errors.ts";
-
-/** As what a peer asked the server: both sides know from it who begins. */
-export type AskedAs = "Client" | "Peer" | "Server";
 
 /** What both sides know of their link before its first packet. */
 export interface LinkTerms {
@@ -25,7 +22,7 @@ export interface LinkTerms {
  * @throws {PeerError} `punch_failed` where there can be no link
  */
 export function linkTermsOf(
-  mode: AskedAs,
+  mode: Mode,
   introduction: Introduction,
   remoteName: string,
 ): LinkTerms {
@@ -37,7 +34,7 @@ export function linkTermsOf(
 }
 
 /** @returns `undefined` where this peer was introduced to itself */
-function roleOf(mode: AskedAs, { source, dest }: Introduction): Role | undefined {
+function roleOf(mode: Mode, { source, dest }: Introduction): Role | undefined {
   if (isSameEndpoint(source, dest)) return undefined;
   switch (mode) {
     case "Client":

@@ -127,9 +127,6 @@ export const MAX_ACK_DELAY_MS = 250;
 
 // --- Loss -------------------------------------------------------------------------------------
 
-/** Round-trip time where nothing is known (RFC 9002 takes as long). */
-export const UNKNOWN_ROUND_TRIP_MS = 333;
-
 /** Timers are not finer than this in Deno. */
 export const TIMER_MS = 2;
 
@@ -147,6 +144,9 @@ export const LOST_KEPT_ROUND_TRIPS = 4;
 
 /** Probes that are sent together: one of them may be lost. */
 export const PROBES_AT_ONCE = 2;
+
+/** Packets that say how far a stream may be sent: one of them may be lost, and its sender stand still. */
+export const LIMITS_AT_ONCE = 2;
 
 // --- Congestion -------------------------------------------------------------------------------
 
@@ -167,6 +167,9 @@ export const SLACK_MS = 2 * ACK_DELAY_MS;
  * radio or a small receive buffer loses.
  */
 export const EXCESS_LOSS = 0.1;
+
+/** Loss at the start that is too much for anything but a queue that is full and too short to be seen. */
+export const FLOODING_LOSS = 0.4;
 
 /** Packets below the rate of the path over which its loss is averaged: 2 % of error at 20 %. */
 export const LOSS_FLOOR_PACKETS = 1_024;

@@ -6,7 +6,7 @@
  */
 
 import { FRAME } from "./frames.ts";
-import { LEAST_PIECE_BYTES, MAX_OWED_BYTES } from "./limits.ts";
+import { LEAST_PIECE_BYTES, LIMITS_AT_ONCE, MAX_OWED_BYTES } from "./limits.ts";
 import type { Piece } from "./sending_half.ts";
 import type { SentPackets } from "./sent_packets.ts";
 import type { Stream } from "./stream.ts";
@@ -60,7 +60,7 @@ export class Outbox {
   wasRead(stream: Stream): void {
     const { receiving, window } = stream;
     if (!receiving.needsWindow) return window.close();
-    stream.owesLimit ||= window.isDue(receiving.readBytes, receiving.limit);
+    if (window.isDue(receiving)) stream.owedLimits = LIMITS_AT_ONCE;
     this.owe(stream);
   }
 
@@ -92,7 +92,7 @@ export class Outbox {
         if (!stream.receiving.isOver) stream.owedStop = stream.stopCode;
         break;
       case FRAME.streamLimit:
-        stream.owesLimit = stream.receiving.needsWindow;
+        if (stream.receiving.needsWindow) stream.owedLimits ||= 1;
         break;
     }
     this.owe(stream);
@@ -102,11 +102,15 @@ export class Outbox {
   fill(writer: BodyWriter, roundTripMs: number, nowMs: number): boolean {
     const start = writer.length;
     this.#writeOpenLimit(writer, nowMs);
+    const again: Stream[] = [];
     for (const stream of this.#owed) {
       if (!this.#hasRoom(writer)) break;
       this.#writeOwed(stream, writer, roundTripMs, nowMs);
       this.#owed.delete(stream);
+      // What is said twice goes in another packet the second time.
+      if (stream.owesFrame) again.push(stream);
     }
+    for (const stream of again) this.#owed.add(stream);
     this.#writeBytes(this.#lost, writer);
     this.#writeBytes(this.#fresh, writer);
     return writer.length > start;
@@ -144,8 +148,8 @@ export class Outbox {
       this.#head(FRAME.stop, number, writer);
       writer.varint(stream.owedStop);
     }
-    if (stream.owesLimit && receiving.needsWindow) {
-      if (stream.window.isDue(receiving.readBytes, receiving.limit)) {
+    if (stream.owedLimits > 0 && receiving.needsWindow) {
+      if (stream.window.isDue(receiving)) {
         receiving.raiseLimit(stream.window.move(receiving, roundTripMs, nowMs));
       }
       this.#head(FRAME.streamLimit, number, writer);
@@ -153,7 +157,7 @@ export class Outbox {
     }
     stream.owesReset = false;
     stream.owedStop = undefined;
-    stream.owesLimit = false;
+    stream.owedLimits = receiving.needsWindow ? Math.max(0, stream.owedLimits - 1) : 0;
   }
 
   #head(kind: number, stream: number, writer: BodyWriter): void {

@@ -57,6 +57,20 @@ Deno.test("where everybody has one flow a newcomer still gets one", () => {
   assertEquals([a.size + b.size + c.size, d.size], [2, 1]);
 });
 
+Deno.test("who shares gets what is free, or what another has too much, and loses nothing", () => {
+  const budget = new FlowBudget(4);
+  const [greedy, modest, late] = owners(budget, 3);
+  const take = (owner: Counted) => {
+    const hasRoom = budget.share(owner);
+    if (hasRoom) owner.size++;
+    return hasRoom;
+  };
+  assertEquals(Array.from({ length: 5 }, () => take(greedy)), [true, true, true, true, false]);
+  assertEquals(Array.from({ length: 3 }, () => take(modest)), [true, true, false]);
+  assertEquals([take(late), take(late), take(greedy)], [true, false, false]);
+  assertEquals([greedy.size, modest.size, late.size].toSorted(), [1, 1, 2]);
+});
+
 Deno.test("who has left takes no room", () => {
   const budget = new FlowBudget(5);
   const [gone, here] = owners(budget, 2);

@@ -45,6 +45,20 @@ Deno.test("an entry ends when it was idle, and not a moment before", () => {
   assertEquals([map.size, ended], [0, ["a1"]]);
 });
 
+Deno.test("without a time for it, none ends for being idle, and the idlest is known", () => {
+  const clock = new VirtualClock(0);
+  const ended: string[] = [];
+  const limits = { idleMs: Infinity, maxEntries: Infinity };
+  const map = new IdleMap<string, number>(clock, limits, (_, key) => ended.push(key));
+  map.add("a", 1);
+  map.add("b", 2);
+  clock.runUntil(1e12);
+  assertEquals(ended, []);
+  map.use("a");
+  map.endIdlest();
+  assertEquals(ended, ["b"]);
+});
+
 Deno.test("each use starts the time of an entry anew", () => {
   const { clock, ended, map } = idleMap();
   map.add("a", 1);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CommandStreams } from "../../../src/commands/command_streams.ts";
 import { host, join } from "../../../src/peer/mod.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 import { Prng } from "../../simulated/prng.ts";
@@ -200,6 +201,63 @@ Deno.test("an input that never gives anything holds nobody up", async () => {
   assert(tookMs > 4_500 && tookMs < 6_000, `${tookMs} ms`);
 });
 
+Deno.test("who has given nothing receives all, whatever -linger says", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({ joinFlags: "-linger=0" });
+  joined.run.endInput();
+  await scene.world.run(MEETING_MS);
+  const file = seededBytes(50_000, 10);
+  give(hosting, file);
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertEquals(joined.output.bytes, file);
+});
+
+Deno.test("what is said of a transfer that is over is what went, whatever it was to be", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: seededBytes(90, 12),
+    hostStreams: { ...PIPES, inputBytes: 100 },
+  });
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertMatch(saying(hosting, "sent")[0], /^sent 90 bytes in /);
+  assertMatch(saying(joined, "received")[0], /^received 90 bytes in /);
+});
+
+Deno.test("datagrams do not get into a stream", async () => {
+  const scene = new Scene();
+  const library = await scene.world.until(
+    host({ server: "server.test", localPeerPort: 1, platform: scene.machines[0] }),
+  );
+  await scene.world.run(MEETING_MS);
+  const joined = scene.start("join", "");
+  joined.run.endInput();
+  const { value: connection } = await scene.world.until(library[Symbol.asyncIterator]().next());
+  const lines = new CommandStreams(connection!, { use: "source", say: () => {} });
+  const stream = await scene.world.until(lines.open());
+  const writer = stream.writable.getWriter();
+  await connection!.send(new TextEncoder().encode("not of it"));
+  const unknownCount = new Uint8Array(8).fill(255);
+  writer.write(unknownCount).catch(() => {});
+  writer.write(Uint8Array.of(1, 2, 3)).catch(() => {});
+  writer.close().catch(() => {});
+  await scene.world.run(MEETING_MS);
+  await scene.world.until(library.close());
+  assertEquals(await scene.exits(joined), [0]);
+  assertEquals(joined.output.bytes, Uint8Array.of(1, 2, 3));
+  assertEquals(saying(joined, "dropped 1 datagram").length, 1);
+});
+
+Deno.test("who only receives is not told how lines would go", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: seededBytes(1_000, 11),
+    hostStreams: { piped: "input" },
+  });
+  joined.run.endInput();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertEquals(saying(joined, "lines: "), []);
+});
+
 Deno.test("with -linger=0 no answer is waited for, not even the rest of one", async () => {
   const scene = new Scene();
   const [hosting, joined] = await scene.meet({ joinFlags: "-linger=0" });
@@ -368,16 +426,15 @@ async function heldUp(more: Parameters<Scene["meet"]>[0] = {}) {
   return { scene, hosting, joined };
 }
 
-Deno.test("a transfer that is interrupted ends as every command does, and is cut off for the other", async () => {
+const STOPPED = /^stopped before all was known to have arrived: (sent|received) .* of 8\.00 MB$/;
+
+Deno.test("a transfer that is interrupted has failed, and is cut off for the other side", async () => {
   for (const stopped of ["hosting", "joined"] as const) {
     const { scene, ...sides } = await heldUp();
     const other = sides[stopped === "hosting" ? "joined" : "hosting"];
     sides[stopped].run.interrupt();
-    assertEquals(await scene.exits(sides[stopped]), [0]);
-    assertMatch(
-      saying(sides[stopped], "stopped: ")[0],
-      /^stopped: (sent|received) .* of 8\.00 MB$/,
-    );
+    assertEquals(await scene.exits(sides[stopped]), [1]);
+    assertMatch(sides[stopped].run.status.at(-1)!, STOPPED);
     sides.joined.output.goOn();
     assertEquals(await scene.exits(other), [1]);
     assertMatch(
@@ -385,6 +442,41 @@ Deno.test("a transfer that is interrupted ends as every command does, and is cut
       /^cut off: \S+ closed the connection before all had arrived; \w+ .* of 8\.00 MB$/,
     );
   }
+});
+
+Deno.test("a transfer that is interrupted has failed, also where the other side is gone", async () => {
+  for (const stopped of ["hosting", "joined"] as const) {
+    const { scene, ...sides } = await heldUp();
+    scene.world.internet.cut(stopped === "hosting" ? "192.0.2.2" : "192.0.2.1");
+    sides[stopped].run.interrupt();
+    assertEquals(await scene.exits(sides[stopped]), [1]);
+    assertMatch(sides[stopped].run.status.at(-1)!, STOPPED);
+  }
+});
+
+Deno.test("who is interrupted with no transfer under way has not failed", async () => {
+  const scene = new Scene();
+  const waiting = scene.start("host", "");
+  give(waiting, seededBytes(1_000, 8));
+  await scene.world.run(MEETING_MS);
+  waiting.run.interrupt();
+  assertEquals(await scene.exits(waiting), [0]);
+  const [hosting, joined] = await scene.meet();
+  joined.run.interrupt();
+  assertEquals(await scene.exits(joined), [0]);
+  hosting.run.interrupt();
+  assertEquals(await scene.exits(hosting), [0]);
+});
+
+Deno.test("whoever has sent all and waits for an answer may be interrupted", async () => {
+  const scene = new Scene();
+  const hosting = scene.start("host", "-linger=60");
+  give(hosting, seededBytes(1_000, 9));
+  await scene.world.run(MEETING_MS);
+  const joined = scene.start("join", "");
+  await scene.world.run(5_000);
+  hosting.run.interrupt();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
 });
 
 Deno.test("a transfer whose other side is gone is cut off", async () => {

@@ -8,7 +8,7 @@ import type { PeerEvent } from "../../../src/peer/events.ts";
 import { parseRemote } from "../../../src/peer/names.ts";
 import { type PeerOptions, setUp } from "../../../src/peer/options.ts";
 import { findRoutes, serverEndpoints } from "../../../src/peer/signaling/routes.ts";
-import type { Mode } from "../../../src/peer/signaling/stand.ts";
+import type { Mode } from "../../../src/protocol/message.ts";
 import { StandingRequest } from "../../../src/peer/signaling/standing_request.ts";
 import type { Machine } from "../../simulated/peer_platform.ts";
 

@@ -94,8 +94,8 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   {
     name: "a client is not introduced when its host has read again",
     file: "lease_manager.ts",
-    text: "this.expire(nowMs);\n    this.#serveClients(session, nowMs);",
-    replacement: "this.expire(nowMs);",
+    text: "if (this.#fullHosts.delete(session)) this.#serveClients(session, nowMs);",
+    replacement: "",
   },
   {
     name: "introductions of clients are not counted",

@@ -11,7 +11,7 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
   {
     name: "a host with a full queue is told of clients all the same",
     file: "lease_manager.ts",
-    text: "if (!host.connection.hasRoom) return;\n    const responses",
+    text: "if (!this.#hasRoom(host)) return;\n    const responses",
     replacement: "const responses",
   },
   {
