@@ -98,7 +98,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "two readers": async (_, { readable }) => {
     readable.getReader();
-    return [await outcome((async () => readable.getReader())())];
+    return [await outcome(Promise.resolve().then(() => readable.getReader()))];
   },
   "given up in every way and order": async (mine, theirs) => {
     const steps = [
