@@ -129,7 +129,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
 
   /**
    * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of
-   * more than 256 that nobody has taken the oldest is reset.
+   * more than 1,024 that nobody has taken the oldest is reset.
    *
    * @example
    * ```ts ignore

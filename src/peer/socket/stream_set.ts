@@ -36,6 +36,7 @@ export class StreamSet {
   /** Those whose readers wait for more of what is there. */
   readonly #gathering = new Set<StreamEnds>();
   #gatherMs = Infinity;
+  #isPumping = false;
   #link: "has" | "waits" | "lost" = "waits";
   #bodyBytes: number | undefined;
   #lost: PeerError | undefined;
@@ -125,8 +126,18 @@ export class StreamSet {
     this.endFlush();
   }
 
+  /** What is done about one output can bring the next ones: these have their turn after it. */
   #pump(): void {
-    if (this.#link === "waits") return;
+    if (this.#link === "waits" || this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      this.#performAll();
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #performAll(): void {
     const nowMs = this.#nowMs();
     const bodyBytes = this.#events.maxBodyBytes();
     if (bodyBytes !== this.#bodyBytes) this.#engine.setMaxBodyBytes(bodyBytes);
