@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LeaseKey } from "./lease_key.ts";
 import type { LeaseTable } from "./lease_table.ts";
 import type { SeenDatagrams } from "./seen_datagrams.ts";
 import type { Session, SessionRequest } from "./session.ts";
@@ -25,7 +26,7 @@ export class LeaseHolds {
   /** A session that made its request uses its lease, or begins to wait for it. */
   begin(session: Session, { localPeerPort }: SessionRequest, nowMs: number): void {
     const { address, token, leaseKey } = session;
-    if (this.#leases.find(leaseKey) !== undefined) return this.#use(session);
+    if (this.#leases.find(leaseKey) !== undefined) return this.#use(session, leaseKey);
     const cameWithoutToken = token !== undefined &&
       this.#leases.find({ ...leaseKey, token: undefined }) !== undefined;
     session.watch = this.#seen.watch(address, localPeerPort, nowMs, Number(cameWithoutToken));
@@ -37,7 +38,7 @@ export class LeaseHolds {
     if (watch === undefined) return;
     session.watch = undefined;
     this.#seen.unwatch(watch);
-    this.#use(session);
+    this.#use(session, session.leaseKey);
   }
 
   /** The session neither uses its lease any more nor waits for it. */
@@ -47,8 +48,8 @@ export class LeaseHolds {
     session.watch = undefined;
   }
 
-  #use(session: Session): void {
-    this.#leases.retain(session.leaseKey);
+  #use(session: Session, leaseKey: LeaseKey): void {
+    this.#leases.retain(leaseKey);
     this.#shares.gotLease(session);
   }
 }

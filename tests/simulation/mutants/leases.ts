@@ -41,7 +41,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "a lease that comes while its session waits counts as idle",
     file: "lease_holds.ts",
-    text: "this.#leases.retain(session.leaseKey);",
+    text: "this.#leases.retain(leaseKey);",
     replacement: "",
   },
   {
