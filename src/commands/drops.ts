@@ -23,6 +23,7 @@ const REASONS = {
   too_many: "beyond the limit",
   made_room: "that made room for others",
   service_refused: "that the service refused",
+  not_wanted: "beside a stream",
   mismatch: "that the other side does not carry",
 } as const;
 

@@ -110,7 +110,7 @@ const datagrams: SwitchFlag = {
 const linger: IntegerFlag = {
   kind: "int",
   help: "Seconds without an answer after the end of the input, then it closes; a stream that the " +
-    "other side has begun is waited for, unless this is 0",
+    "other side has begun is waited for, unless this is 0; who has given nothing waits for all",
   min: 0,
   max: 86_400,
   initial: 2,

@@ -6,7 +6,7 @@
 
 import { joined } from "./channel/bytes.ts";
 import { deriveCodeKeys, readCode } from "./channel/codes.ts";
-import { secretOf } from "./channel/secrets.ts";
+import { readSecret, secretOf } from "./channel/secrets.ts";
 
 /** What is made of it. */
 export interface Agreement {
@@ -25,9 +25,11 @@ export interface Agreement {
 export async function agreementOf(
   options: { readonly code?: string; readonly secret?: string },
 ): Promise<Agreement> {
-  const { code } = options;
+  const { code, secret } = options;
   if (code === undefined) return { name: undefined, secret: await secretOf(options) };
   const bytes = readCode(code);
+  // For a text that is none no key is made at all.
+  if (secret !== undefined) readSecret(secret);
   const [keys, ofText] = await Promise.all([deriveCodeKeys(bytes), secretOf(options)]);
   return { name: keys.name, secret: joined(keys.secret, ofText) };
 }

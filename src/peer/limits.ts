@@ -166,6 +166,9 @@ export const VERDICT_TIMEOUT_MS = 5_000;
 /** Refusals of one socket that are under way; more are not said. */
 export const MAX_REFUSALS = 256;
 
+/** Packets with which a refusal opens the way, {@linkcode PROBE_INTERVAL_MS} apart: some get lost. */
+export const REFUSAL_KNOCKS = 4;
+
 /** How long a refused peer can hear of it: what TCP takes to repeat its introduction, and a bit. */
 export const REFUSAL_MS = 3_000;
 

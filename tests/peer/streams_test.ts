@@ -92,6 +92,51 @@ Deno.test("an abort does not wait for a write that waits for room", async () => 
   assertEquals(failed.resetCode, 3);
 });
 
+/** Its memory has another owner from now on, as where it is passed to a worker. */
+function takeAway({ buffer }: Uint8Array<ArrayBuffer>): void {
+  structuredClone(buffer, { transfer: [buffer] });
+}
+
+for (const when of ["at once", "while it waits for room"] as const) {
+  Deno.test(`who passes on ${when} what is to be written is told, and the other side as well`, async () => {
+    const made = await pair();
+    const { world, toHost } = made;
+    const [mine, theirs] = await streamOf(made);
+    const bytes = new Uint8Array(3_000_000);
+    const writing = mine.writable.getWriter().write(bytes);
+    writing.catch(() => {});
+    if (when !== "at once") await world.run(1_000);
+    takeAway(bytes);
+    const reading = codeOf(Array.fromAsync(theirs.readable));
+    await assertRejects(
+      () => world.until(writing),
+      TypeError,
+      "Cannot write to a stream: expected",
+    );
+    assertEquals(await world.until(reading), "stream_reset");
+    const [other] = await streamOf(made);
+    await world.until(other.writable.close());
+    await world.until(toHost.close());
+  });
+}
+
+Deno.test("a chunk that shrinks while it waits for room is not written in silence", async () => {
+  const made = await pair();
+  const [mine, theirs] = await streamOf(made);
+  const buffer = new ArrayBuffer(3_000_000, { maxByteLength: 3_000_000 });
+  const writing = mine.writable.getWriter().write(new Uint8Array(buffer));
+  writing.catch(() => {});
+  await made.world.run(1_000);
+  buffer.resize(1_000);
+  const reading = codeOf(Array.fromAsync(theirs.readable));
+  await assertRejects(
+    () => made.world.until(writing),
+    TypeError,
+    "expected 3000000 bytes until all are taken, received 1000 after a while",
+  );
+  assertEquals(await made.world.until(reading), "stream_reset");
+});
+
 Deno.test("who writes what are no bytes is told, and the other side as well", async () => {
   const made = await pair();
   const [mine, theirs] = await streamOf(made);

@@ -116,7 +116,8 @@ export class Pipe {
     const connection = this.#connection;
     const { speaker } = this.#options;
     const onDatagram = () => void (this.#heardMs = this.#nowMs());
-    const lines = this.#try(writeLines(connection, this.#io, { onDatagram, speaker }));
+    const refusal = this.#refusalOfLines();
+    const lines = this.#try(writeLines(connection, this.#io, { onDatagram, speaker, refusal }));
     this.#try(this.#agreed.then(() => {}));
     this.#try(this.#send());
     this.#try(this.#closeWhenDone());
@@ -177,6 +178,15 @@ export class Pipe {
     }
   }
 
+  /** Lines would stand in the middle of a stream. */
+  async #refusalOfLines(): Promise<string | undefined> {
+    const { use } = this.#options;
+    if (!takesStream(use)) return undefined;
+    return isBetween(await this.#agreed, use)
+      ? "what it gives is a stream, and lines would spoil it"
+      : undefined;
+  }
+
   async #send(): Promise<void> {
     const { use, input, sendLines } = this.#options;
     if (givesStream(use)) {
@@ -184,11 +194,17 @@ export class Pipe {
       input.begin().catch(() => {});
       const remote = await this.#agreed;
       if (isBetween(use, remote)) return await this.#sendStream(input);
-      const text = describeLines(remote, this.#connection.remoteName);
-      this.#io.say({ level: "info", kind: "lines", text });
+      // Who only receives loses no line.
+      if (!input.hasBytes) await input.begin();
+      if (input.hasBytes) this.#sayLines(remote);
     }
     await sendLines();
     this.#sent.resolve();
+  }
+
+  #sayLines(remote: PipeUse): void {
+    const text = describeLines(remote, this.#connection.remoteName);
+    this.#io.say({ level: "info", kind: "lines", text });
   }
 
   async #sendStream(input: PipeInput): Promise<void> {
@@ -239,10 +255,10 @@ export class Pipe {
   /** Waits for all of the other side's stream, or until nothing has come of it for a while. */
   async #awaitAnswer(): Promise<void> {
     const { use, lingerMs } = this.#options;
-    if (lingerMs === 0) return this.#renounce();
     // Who has given nothing is here to receive, however long the sender takes to begin.
     const isReceiver = takesStream(use) && (this.#outgoing?.transfer.bytes ?? 0) === 0 &&
       isBetween(await this.#agreed, use);
+    if (lingerMs === 0 && !isReceiver) return this.#renounce();
     const begun = this.#begun.promise;
     await (isReceiver ? begun : Promise.race([begun, this.#silence(lingerMs)]));
     if (this.#incoming !== undefined) await this.#received.promise;

@@ -17,18 +17,22 @@ export interface PipeOutOptions {
   readonly onDatagram?: () => void;
   /** Whose lines they are; `undefined` while that needs no saying. */
   readonly speaker?: (() => string | undefined) | undefined;
+  /** Resolves with why they must not be written, if that is so; they are kept until then. */
+  readonly refusal?: Promise<string | undefined>;
 }
 
 /** Writes what arrives on a connection to standard output, until it is over. */
 export async function writeLines(
   connection: Connection,
   { output, say }: CommandIo,
-  { onDatagram, speaker }: PipeOutOptions = {},
+  { onDatagram, speaker, refusal }: PipeOutOptions = {},
 ): Promise<void> {
   const drops = new Drops(connection.remoteName, say);
+  const why = await refusal;
   for await (const datagram of connection) {
     onDatagram?.();
-    await output(toLine(datagram, speaker?.()));
+    if (why === undefined) await output(toLine(datagram, speaker?.()));
+    else drops.count("not_wanted", () => why);
   }
   drops.add("unread", connection.droppedCount);
   drops.sayTotal();

@@ -46,11 +46,11 @@ export class Transfer {
 
   /** That all of it has arrived, for people and programs; once. What was empty is a detail. */
   complete(nowMs: number): StatusLine[] {
-    const { direction, extent } = this;
+    const { direction } = this;
     const bytes = this.#bytes;
     const durationMs = nowMs - this.#startedMs;
     const sha256 = this.#hash.digest("hex");
-    const text = `${direction} ${extent} in ${(durationMs / 1_000).toFixed(1)} s, ` +
+    const text = `${direction} ${formatBytes(bytes)} in ${(durationMs / 1_000).toFixed(1)} s, ` +
       formatRate(bytes, durationMs);
     const members = { bytes, durationMs: Math.round(durationMs), sha256 };
     return [

@@ -14,12 +14,13 @@ export const MIN_SECRET_CODE_POINTS = 8;
 const SALT = "containment breach secret";
 
 /**
- * Makes a secret of a text.
+ * Reads a text of which a secret can be made.
  *
+ * @returns it in the form that is the same on both sides, however it was typed
  * @throws {TypeError} when it is no text
  * @throws {RangeError} when it has fewer than {@linkcode MIN_SECRET_CODE_POINTS} code points
  */
-export async function secretFromText(text: string): Promise<Uint8Array> {
+export function readSecret(text: string): string {
   if (typeof text !== "string") {
     throw new TypeError(`Cannot use this secret: expected a text, received ${typeof text}`);
   }
@@ -31,7 +32,12 @@ export async function secretFromText(text: string): Promise<Uint8Array> {
         `received ${length}`,
     );
   }
-  return await stretch(joined(normal), SALT);
+  return normal;
+}
+
+/** Makes a secret of a text. @throws as {@linkcode readSecret} does */
+export async function secretFromText(text: string): Promise<Uint8Array> {
+  return await stretch(joined(readSecret(text)), SALT);
 }
 
 /** The secret of users who may have none. @throws as {@linkcode secretFromText} does */

@@ -6,13 +6,12 @@
 
 import type { Endpoint } from "../../address.ts";
 import type { SealedPacket } from "../channel/packet.ts";
-import type { SecureChannel } from "../channel/secure_channel.ts";
 import { CLOSE_NOTICE_INTERVAL_MS, CLOSE_NOTICES } from "../limits.ts";
+import type { OfferedKeys } from "./handshaking.ts";
 import { closeBody } from "./link_bodies.ts";
 
-/** A notice to be sealed and sent. */
-export interface Notice {
-  readonly channel: SecureChannel;
+/** A notice to be sealed and sent, where the keys for it may be missing behind them. */
+export interface Notice extends OfferedKeys {
   readonly body: Uint8Array;
   readonly to: Endpoint;
 }
@@ -20,7 +19,7 @@ export interface Notice {
 /** The notices of one close. */
 export class Farewell {
   /** Whichever the remote peer uses: several only where none was confirmed. */
-  readonly #channels: readonly SecureChannel[];
+  readonly #keys: readonly OfferedKeys[];
   readonly #to: readonly Endpoint[];
   readonly #body: Uint8Array;
   #left = CLOSE_NOTICES;
@@ -28,12 +27,12 @@ export class Farewell {
 
   /** @param reason what the remote application is to know */
   constructor(
-    channels: readonly SecureChannel[],
+    keys: readonly OfferedKeys[],
     to: readonly Endpoint[],
     reason: string | undefined,
     nowMs: number,
   ) {
-    this.#channels = channels;
+    this.#keys = keys;
     this.#to = to;
     this.#body = closeBody(reason);
     this.#nextMs = nowMs;
@@ -49,14 +48,12 @@ export class Farewell {
     if (nowMs < this.#nextMs) return [];
     if (this.#left-- === 0) return "over";
     this.#nextMs = nowMs + CLOSE_NOTICE_INTERVAL_MS;
-    return this.#channels.flatMap((channel) =>
-      this.#to.map((to) => ({ channel, body: this.#body, to }))
-    );
+    return this.#keys.flatMap((keys) => this.#to.map((to) => ({ ...keys, body: this.#body, to })));
   }
 
   /** Opens a packet of the remote peer. @returns `undefined` when it is not genuine, or not fresh */
   open(packet: SealedPacket, nowMs: number): Uint8Array | undefined {
-    return this.#channels.map((channel) => channel.open(packet, nowMs))
+    return this.#keys.map(({ channel }) => channel.open(packet, nowMs))
       .find((body) => body !== undefined);
   }
 }

@@ -10,7 +10,7 @@ import type { Established } from "../channel/handshake.ts";
 import { idOf, type OpenPacket, type SealedPacket } from "../channel/packet.ts";
 import type { SecureChannel } from "../channel/secure_channel.ts";
 import type { Candidate } from "./candidates.ts";
-import { type Handshaking, startHandshake } from "./handshaking.ts";
+import { type Handshaking, type OfferedKeys, startHandshake } from "./handshaking.ts";
 import type { LinkOptions } from "./link_events.ts";
 import type { Search } from "./search.ts";
 import type { Sender } from "./sender.ts";
@@ -46,9 +46,9 @@ export class FirstContact {
     return idOf(this.#handshaking.id);
   }
 
-  /** All keys that the other side may be using already. */
-  get channels(): readonly SecureChannel[] {
-    return this.#handshaking.channels;
+  /** All keys that the other side may be using. */
+  get keys(): readonly OfferedKeys[] {
+    return this.#handshaking.keys;
   }
 
   /** Whether the other side was found to have another secret. */
@@ -64,9 +64,10 @@ export class FirstContact {
     const { agreed, reply, channel, isAnswer = false } = progress;
     if (agreed !== undefined || reply !== undefined) this.#answeredMs ??= nowMs;
     if (agreed !== undefined) this.#agree(agreed);
+    // What the reply says, the notices of the close say as well.
+    if (this.#options.refusal !== undefined && this.#handshaking.isStranger) return "refused";
     if (reply !== undefined) this.#sender.push({ kind: "send", packet: reply, to: source });
     else if (!isAnswer) candidate.urgent = true;
-    if (this.#options.refusal !== undefined && this.#handshaking.isStranger) return "refused";
     if (channel !== undefined) this.#sender.probe(channel, candidate, nowMs);
     return "goes on";
   }

@@ -38,6 +38,13 @@ export interface Confirmation {
   readonly body: Uint8Array;
 }
 
+/** Keys that the other side may be using. */
+export interface OfferedKeys {
+  readonly channel: SecureChannel;
+  /** Without which it has none of them; `undefined` where it was the one to make it. */
+  readonly message2?: Uint8Array;
+}
+
 /** One side of a handshake. */
 export interface Handshaking {
   /** Names the link. */
@@ -46,8 +53,8 @@ export interface Handshaking {
   readonly packet: Uint8Array;
   /** The keys, once this side has some that it may use. */
   readonly channel: SecureChannel | undefined;
-  /** All keys that the other side may be using already. */
-  readonly channels: readonly SecureChannel[];
+  /** All keys that the other side may be using. */
+  readonly keys: readonly OfferedKeys[];
   /** Whether the other side was found to have another secret. */
   readonly isOtherSecret: boolean;
   /** Whether there are keys, and with nobody who resumes anything. */
@@ -89,8 +96,8 @@ class Initiating implements Handshaking {
     return this.#established?.channel;
   }
 
-  get channels(): readonly SecureChannel[] {
-    return this.#established === undefined ? [] : [this.#established.channel];
+  get keys(): readonly OfferedKeys[] {
+    return this.#established === undefined ? [] : [{ channel: this.#established.channel }];
   }
 
   get isOtherSecret(): boolean {
@@ -156,8 +163,11 @@ class Responding implements Handshaking {
     return this.#isOtherSecret ? this.#otherSecretKnock : this.#knock;
   }
 
-  get channels(): readonly SecureChannel[] {
-    return this.#unconfirmed.map(({ established }) => established.channel);
+  get keys(): readonly OfferedKeys[] {
+    return this.#unconfirmed.map(({ established: { channel }, message2 }) => ({
+      channel,
+      message2,
+    }));
   }
 
   get isOtherSecret(): boolean {

@@ -19,7 +19,7 @@ import { closeBody, readAnswer, readClose } from "./link_bodies.ts";
 import { Farewell } from "./farewell.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "./link_events.ts";
 import { FirstContact } from "./first_contact.ts";
-import { noteUnfamiliar, shouldSwitch } from "./probing.ts";
+import { noteUnfamiliar, shouldSwitch, type Turn } from "./probing.ts";
 import type { State } from "./link_state.ts";
 import { LINK_TIMES, type LinkTimes } from "./link_times.ts";
 import { OpenPath } from "./open_path.ts";
@@ -97,8 +97,8 @@ export class Link {
     return this.#channel?.missing ?? 0;
   }
 
-  /** Lets it send where nobody was heard, or keeps it listening. */
-  setTurn(turn: "has" | "waits", nowMs: number): readonly LinkOutput[] {
+  /** Lets it send where nobody was heard, or knock there, or keeps it listening. */
+  setTurn(turn: Turn, nowMs: number): readonly LinkOutput[] {
     this.#search.turn = turn;
     return this.#proceed(nowMs);
   }
@@ -165,12 +165,12 @@ export class Link {
     const state = this.#state;
     if (state.kind === "closing" || state.kind === "gone") return;
     // A responder is the last to know that its keys are in use.
-    const channels = state.kind === "meeting" ? state.contact.channels : [state.channel];
+    const keys = state.kind === "meeting" ? state.contact.keys : [{ channel: state.channel }];
     const heard = [...this.#search.candidates].filter(({ heard }) => heard);
     const to = (state.kind === "meeting" ? heard : [state.path]).map(({ endpoint }) => endpoint);
     this.#sender.push({ kind: "ended", ending: { reason: "closed_here" } });
-    const farewell = new Farewell(channels, to, reason, nowMs);
-    if (channels.length === 0) this.#go();
+    const farewell = new Farewell(keys, to, reason, nowMs);
+    if (keys.length === 0) this.#go();
     else this.#state = { kind: "closing", farewell };
   }
 

@@ -13,6 +13,7 @@ import {
   LOCAL_PATH_GRACE_MS,
   PROBE_EAGER_MS,
   PROBE_INTERVAL_MS,
+  REFUSAL_KNOCKS,
   SUSPECT_AFTER_PROBES,
   UNHEARD_RETRY_MS,
 } from "../limits.ts";
@@ -35,8 +36,11 @@ export interface Situation {
   /** How often the path in use is probed at least. */
   readonly keepAliveMs: number;
   /** Whether this side may send where nobody was heard. */
-  readonly turn: "has" | "waits";
+  readonly turn: Turn;
 }
+
+/** `knocks`: at the public endpoint alone, and so often. */
+export type Turn = "has" | "waits" | "knocks";
 
 /** The candidate whose probe is due first; `undefined` when there is none. */
 export function nextProbe(
@@ -60,8 +64,12 @@ function pauseOf(candidate: Candidate, situation: Situation, nowMs: number): num
   if (inUse !== undefined) return pauseBeside(candidate, inUse, situation, nowMs);
   // Before a sealed packet verified, a packet may have been repeated from anywhere: where only such
   // ones came from, one goes for each that comes.
-  if (candidate.origin === "seen" || turn === "waits" && !candidate.heard) return Infinity;
-  return PROBE_INTERVAL_MS;
+  if (candidate.origin === "seen") return Infinity;
+  return candidate.heard || mayAddress(candidate, turn) ? PROBE_INTERVAL_MS : Infinity;
+}
+
+function mayAddress({ kind, probesSent }: Candidate, turn: Turn): boolean {
+  return turn === "has" || turn === "knocks" && kind === "public" && probesSent < REFUSAL_KNOCKS;
 }
 
 /** How often a candidate is probed while a path is in use. */

@@ -8,7 +8,7 @@ import type { Endpoint } from "../../address.ts";
 import type { Introduction } from "../../protocol/message.ts";
 import { PROBE_EAGER_MS, PROBE_PACE_MS } from "../limits.ts";
 import { type Candidate, Candidates } from "./candidates.ts";
-import { nextProbe, type Suspicion, useFromMs } from "./probing.ts";
+import { nextProbe, type Suspicion, type Turn, useFromMs } from "./probing.ts";
 
 /** Somebody to address now, or when to ask again. */
 export type NextStep = { readonly candidate: Candidate } | { readonly atMs: number };
@@ -18,7 +18,7 @@ export class Search {
   /** Where the remote peer may be. */
   readonly candidates: Candidates;
   /** Whether this side may send where nobody was heard. */
-  turn: "has" | "waits" = "waits";
+  turn: Turn = "waits";
   readonly #keepAliveMs: number;
   readonly #onHeard: () => void;
   #isHeard = false;

@@ -80,7 +80,10 @@ export class Sender {
   notify(farewell: Farewell, nowMs: number): "goes on" | "over" {
     const notices = farewell.look(nowMs);
     if (notices === "over") return notices;
-    for (const { channel, body, to } of notices) this.seal(channel, "close", body, to);
+    for (const { channel, message2, body, to } of notices) {
+      if (message2 !== undefined) this.push({ kind: "send", packet: message2, to });
+      this.seal(channel, "close", body, to);
+    }
     return "goes on";
   }
 

@@ -13,7 +13,7 @@ import { MAX_OPEN_QUESTIONS, VERDICT_TIMEOUT_MS } from "../limits.ts";
 
 /**
  * What is to become of an introduced peer. `accept`: a path to it is sought. `refuse`: it is told
- * that it is not wanted, which takes one packet to it and answers to its own; a peer that proves to
+ * that it is not wanted, which takes a few packets to it and answers to its own; a peer that proves to
  * be that of a connection which lasts goes on with it all the same. `ignore`: nothing is ever sent to
  * it, and it finds out by its own timeout.
  */

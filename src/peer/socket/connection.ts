@@ -96,6 +96,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * @param datagram is read in this call: its memory may be written again as soon as it returns
    * @returns `taken`, or why it is lost already
    * @throws {RangeError} when it is longer than {@linkcode MAX_DATAGRAM_BYTES}
+   * @throws {TypeError} when it is no Uint8Array, or one whose memory was transferred
    * @throws {PeerError} `cancelled` when the connection is over
    */
   send(datagram: Uint8Array): Promise<Passage>;
@@ -138,6 +139,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * @param reason what the remote application is to know, see {@linkcode Connection.closeReason}: at
    * most 256 bytes of UTF-8, sealed like everything else
    * @throws {RangeError} when it is longer
+   * @throws {TypeError} when it is no text
    */
   close(reason?: string): Promise<void>;
 

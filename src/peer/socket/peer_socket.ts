@@ -199,7 +199,7 @@ export class PeerSocket {
   }
 
   /**
-   * Tells a peer that it is not wanted: one packet opens the way for its own, and the first of these
+   * Tells a peer that it is not wanted: a few packets open the way for its own, and the first of these
    * is answered with a handshake and the close. Of too many at a time most are ignored.
    *
    * @returns what comes of a peer that proves to be that of a connection which lasts: it was accepted
@@ -210,8 +210,7 @@ export class PeerSocket {
     this.#refusals++;
     const carrier = this.#carry(purpose, NO_REASON);
     const nowMs = this.#nowMs;
-    this.#run(carrier, () => carrier.link.setTurn("has", nowMs));
-    this.#run(carrier, () => carrier.link.setTurn("waits", nowMs));
+    this.#run(carrier, () => carrier.link.setTurn("knocks", nowMs));
     this.#takeEarly(carrier);
     const cancel = this.#platform.clock.schedule(REFUSAL_MS, () => carrier.close());
     try {

@@ -10,6 +10,7 @@ import {
   CRUISE_ROUNDS,
   EXCESS_LOSS,
   FIRST_PACKETS,
+  FLOODING_LOSS,
   LEAST_PACKETS,
   MAX_PATIENCE,
   PROBE_ROUND_TRIP_MS,
@@ -24,7 +25,7 @@ export type Phase = "startup" | "drain" | "up" | "down" | "cruise" | "probe roun
 /** How fast it sends, as a part of what the path is thought to carry. */
 const PACE: Readonly<Record<Phase, number>> = {
   startup: 2.77,
-  drain: 0.4,
+  drain: 0.36,
   up: 1.25,
   down: 0.8,
   cruise: 1,
@@ -127,7 +128,7 @@ export class CongestionControl {
     const { model } = this;
     switch (this.#phase) {
       case "startup":
-        this.#lookWhetherFull(sample, isRound);
+        this.#lookWhetherFull(sample, isRound, inFlightBytes);
         if (this.#isPathFull) this.#enter("drain", nowMs);
         break;
       case "drain":
@@ -184,17 +185,23 @@ export class CongestionControl {
     this.#cruiseRounds = this.#patience * rounds;
   }
 
-  /** The path is full when three rounds did not bring a quarter more, or when its queue overflows. */
-  #lookWhetherFull(sample: RateSample, isRound: boolean): void {
-    if (this.#isOverflowing(sample)) this.#isPathFull = true;
+  /**
+   * The path is full when a queue begins to stand, when it loses what no path loses anyway, or when
+   * three rounds did not bring a quarter more. Who uses less than half of what may be on its way makes
+   * no queue: it is somebody else's.
+   */
+  #lookWhetherFull(sample: RateSample, isRound: boolean, inFlightBytes: number): void {
+    const isOurs = inFlightBytes >= this.#window / 2;
+    if (isOurs && this.model.isQueueForming || this.#isFlooding(sample)) this.#isPathFull = true;
     if (!isRound) return;
     if (this.#hasGrown()) this.#roundsWithoutGrowth = 0;
     else if (!sample.isAppLimited) this.#isPathFull ||= ++this.#roundsWithoutGrowth >= 3;
   }
 
-  /** Whether there is a queue, and so much is lost that it must be full. */
-  #isOverflowing(sample: RateSample): boolean {
-    return this.model.hasQueue(this.#latestMs) && this.#isBeyondFloor(sample, EXCESS_LOSS);
+  /** Whether so much is lost that a queue which is too short to be seen must be full. */
+  #isFlooding(sample: RateSample): boolean {
+    const packets = (sample.lost + sample.arrived) / this.#packetBytes;
+    return packets >= 2 * FIRST_PACKETS && this.#isBeyondFloor(sample, FLOODING_LOSS);
   }
 
   /** Whether the bandwidth is clearly larger than when this was last so. */

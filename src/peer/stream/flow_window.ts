@@ -23,6 +23,11 @@ export class WindowBudget {
     return taken;
   }
 
+  /** Whether there is enough left to be worth a message. */
+  get isWorthwhile(): boolean {
+    return this.#leftBytes / 4 >= FIRST_STREAM_WINDOW_BYTES;
+  }
+
   /** Gives it back. */
   give(bytes: number): void {
     this.#leftBytes += bytes;
@@ -53,8 +58,8 @@ export class FlowWindow {
   }
 
   /** Whether the remote peer should be told of a new limit. */
-  isDue(readBytes: number, limit: number): boolean {
-    return limit - readBytes <= this.#bytes * 3 / 4;
+  isDue(state: WindowState): boolean {
+    return state.limit - state.readBytes <= this.#bytes * 3 / 4 || this.#isHeldUp(state);
   }
 
   /** The limit to tell, once it is due. */
@@ -71,14 +76,20 @@ export class FlowWindow {
   }
 
   /**
-   * A quarter was read within a round trip, or all was used while something that is missing kept
-   * its reader from going on. A reader that is slow keeps what it has.
+   * A quarter was read within a round trip, or what is missing holds up a reader that keeps up. A
+   * reader that is slow keeps what it has.
    */
   #isTooSmall(state: WindowState, roundTripMs: number, nowMs: number): boolean {
-    const { readBytes, readableEnd, highest, limit } = state;
-    if (readableEnd - readBytes > this.#bytes / 8) return false;
+    if (state.readableEnd - state.readBytes > this.#bytes / 8) return false;
     const isFast = nowMs - this.#movedMs < Math.max(WINDOW_GROWTH_MS, roundTripMs);
-    return isFast || limit - highest < this.#bytes / 4;
+    return isFast || this.#isHeldUp(state);
+  }
+
+  /** Half of it is used while something that is missing keeps a reader from going on. */
+  #isHeldUp({ readBytes, readableEnd, highest, limit }: WindowState): boolean {
+    const mayGrow = this.#bytes < MAX_STREAM_WINDOW_BYTES && this.#budget.isWorthwhile;
+    const isReaderWaiting = readBytes > 0 && readBytes === readableEnd;
+    return mayGrow && isReaderWaiting && limit - highest < this.#bytes / 2;
   }
 
   #grow(): void {

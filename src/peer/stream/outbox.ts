@@ -6,7 +6,7 @@
  */
 
 import { FRAME } from "./frames.ts";
-import { LEAST_PIECE_BYTES, MAX_OWED_BYTES } from "./limits.ts";
+import { LEAST_PIECE_BYTES, LIMITS_AT_ONCE, MAX_OWED_BYTES } from "./limits.ts";
 import type { Piece } from "./sending_half.ts";
 import type { SentPackets } from "./sent_packets.ts";
 import type { Stream } from "./stream.ts";
@@ -34,6 +34,11 @@ export class Outbox {
     return this.#resentBytes;
   }
 
+  /** When {@linkcode Outbox.expire} has something to do. */
+  get dueMs(): number {
+    return this.#owesOpenLimit ? Infinity : this.#table.remoteLimitDueMs;
+  }
+
   /** Whether there is something to send. */
   get hasSomething(): boolean {
     return this.#owed.size > 0 || this.#lost.size > 0 || this.#fresh.size > 0 ||
@@ -55,7 +60,7 @@ export class Outbox {
   wasRead(stream: Stream): void {
     const { receiving, window } = stream;
     if (!receiving.needsWindow) return window.close();
-    stream.owesLimit ||= window.isDue(receiving.readBytes, receiving.limit);
+    if (window.isDue(receiving)) stream.owedLimits = LIMITS_AT_ONCE;
     this.owe(stream);
   }
 
@@ -64,7 +69,11 @@ export class Outbox {
     this.#owed.delete(stream);
     this.#lost.delete(stream);
     this.#fresh.delete(stream);
-    this.#owesOpenLimit ||= this.#table.isRemoteLimitDue;
+  }
+
+  /** Owes what is due: the remote peer is to be told how many streams it may open. */
+  expire(nowMs: number): void {
+    if (nowMs >= this.dueMs) this.#owesOpenLimit = true;
   }
 
   /** A frame that was sent is lost, or a probe repeats it: what still matters of it is owed again. */
@@ -83,7 +92,7 @@ export class Outbox {
         if (!stream.receiving.isOver) stream.owedStop = stream.stopCode;
         break;
       case FRAME.streamLimit:
-        stream.owesLimit = stream.receiving.needsWindow;
+        if (stream.receiving.needsWindow) stream.owedLimits ||= 1;
         break;
     }
     this.owe(stream);
@@ -92,12 +101,16 @@ export class Outbox {
   /** Fills a packet. @returns whether there is something in it that asks for an acknowledgement */
   fill(writer: BodyWriter, roundTripMs: number, nowMs: number): boolean {
     const start = writer.length;
-    this.#writeOpenLimit(writer);
+    this.#writeOpenLimit(writer, nowMs);
+    const again: Stream[] = [];
     for (const stream of this.#owed) {
       if (!this.#hasRoom(writer)) break;
       this.#writeOwed(stream, writer, roundTripMs, nowMs);
       this.#owed.delete(stream);
+      // What is said twice goes in another packet the second time.
+      if (stream.owesFrame) again.push(stream);
     }
+    for (const stream of again) this.#owed.add(stream);
     this.#writeBytes(this.#lost, writer);
     this.#writeBytes(this.#fresh, writer);
     return writer.length > start;
@@ -115,11 +128,11 @@ export class Outbox {
     return writer.room >= MAX_OWED_BYTES && this.#packets.hasRoomForFrame;
   }
 
-  #writeOpenLimit(writer: BodyWriter): void {
+  #writeOpenLimit(writer: BodyWriter, nowMs: number): void {
     if (!this.#owesOpenLimit || !this.#hasRoom(writer)) return;
     this.#owesOpenLimit = false;
     writer.byte(FRAME.openLimit);
-    writer.varint(this.#table.moveRemoteLimit());
+    writer.varint(this.#table.moveRemoteLimit(nowMs));
     this.#packets.addFrame(FRAME.openLimit, 0, 0, 0);
   }
 
@@ -135,8 +148,8 @@ export class Outbox {
       this.#head(FRAME.stop, number, writer);
       writer.varint(stream.owedStop);
     }
-    if (stream.owesLimit && receiving.needsWindow) {
-      if (stream.window.isDue(receiving.readBytes, receiving.limit)) {
+    if (stream.owedLimits > 0 && receiving.needsWindow) {
+      if (stream.window.isDue(receiving)) {
         receiving.raiseLimit(stream.window.move(receiving, roundTripMs, nowMs));
       }
       this.#head(FRAME.streamLimit, number, writer);
@@ -144,7 +157,7 @@ export class Outbox {
     }
     stream.owesReset = false;
     stream.owedStop = undefined;
-    stream.owesLimit = false;
+    stream.owedLimits = receiving.needsWindow ? Math.max(0, stream.owedLimits - 1) : 0;
   }
 
   #head(kind: number, stream: number, writer: BodyWriter): void {

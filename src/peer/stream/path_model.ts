@@ -19,7 +19,15 @@ import { WindowedMax } from "./windowed_max.ts";
 const FEW_PACKETS = 16;
 
 /** A round trip above this part of the least one, and so much, has a queue in it. */
-const QUEUE = { part: 1.04, ms: 1 };
+const QUEUE = {
+  part: 1.04,
+  ms: 1,
+  /** One that forms must also stand out of what overtaking packets make of round trips. */
+  spreads: 2,
+};
+
+/** Round trips in a row that have a queue in them before it is believed (RFC 9406). */
+const QUEUED_SAMPLES = 8;
 
 /** The model, learnt from acknowledgements. */
 export class PathModel {
@@ -28,6 +36,11 @@ export class PathModel {
   #leastRoundTripAtMs: number;
   #roundEnd = 0;
   #roundLeastMs = Infinity;
+  #roundSumMs = 0;
+  #roundSamples = 0;
+  /** By how much the mean of a round's trips exceeds the least, in the calmest round. */
+  #spreadMs = Infinity;
+  #queuedSamples = 0;
   #isQueueStanding = false;
   #lossFloor = 0;
   #rounds = 0;
@@ -68,6 +81,14 @@ export class PathModel {
     return sampleMs > QUEUE.part * this.#leastRoundTripMs + QUEUE.ms;
   }
 
+  /**
+   * Whether a queue begins to stand: some round trips in a row are longer than they are at times in
+   * every round.
+   */
+  get isQueueForming(): boolean {
+    return this.#queuedSamples >= QUEUED_SAMPLES;
+  }
+
   /** Whether a queue stood for all of the last round: somebody sends more than the path carries. */
   get isQueueStanding(): boolean {
     return this.#isQueueStanding;
@@ -93,7 +114,12 @@ export class PathModel {
 
   /** Takes a round trip; `delayMs` of it the acknowledgement waited for company. */
   takeRoundTrip(sampleMs: number, delayMs: number, nowMs: number): void {
-    this.#roundLeastMs = Math.min(this.#roundLeastMs, sampleMs - delayMs);
+    const netMs = sampleMs - delayMs;
+    this.#roundLeastMs = Math.min(this.#roundLeastMs, netMs);
+    this.#roundSumMs += netMs;
+    this.#roundSamples++;
+    const isQueued = this.hasQueue(netMs - QUEUE.spreads * this.#spreadMs);
+    this.#queuedSamples = isQueued ? this.#queuedSamples + 1 : 0;
     if (sampleMs > this.#leastRoundTripMs) return;
     this.#leastRoundTripMs = sampleMs;
     this.#leastRoundTripAtMs = nowMs;
@@ -112,8 +138,7 @@ export class PathModel {
     this.#roundEnd = delivered;
     this.#rounds++;
     this.#learnLossFloor(sample.lost / (sample.lost + sample.arrived));
-    this.#isQueueStanding = this.hasQueue(this.#roundLeastMs) && this.#roundLeastMs < Infinity;
-    this.#roundLeastMs = Infinity;
+    this.#endRound();
     return true;
   }
 
@@ -129,6 +154,17 @@ export class PathModel {
     if (counts.arrived + counts.lost < LOSS_FLOOR_PACKETS) return;
     counts.arrived /= 2;
     counts.lost /= 2;
+  }
+
+  #endRound(): void {
+    this.#isQueueStanding = this.hasQueue(this.#roundLeastMs) && this.#roundLeastMs < Infinity;
+    if (this.#roundSamples > 1) {
+      const meanMs = this.#roundSumMs / this.#roundSamples;
+      this.#spreadMs = Math.min(this.#spreadMs, meanMs - this.#roundLeastMs);
+    }
+    this.#roundLeastMs = Infinity;
+    this.#roundSumMs = 0;
+    this.#roundSamples = 0;
   }
 
   /** What a path loses anyway it loses in every round: a receiver that was busy for a moment does not. */

@@ -30,9 +30,10 @@ export class RoundTrip {
     return this.#latestMs;
   }
 
-  /** After this a packet that nobody spoke of is probed for. */
+  /** After this a packet that nobody spoke of is probed for; two round trips at most (RFC 8985). */
   get probeMs(): number {
-    return this.#smoothedMs + Math.max(4 * this.#variationMs, TIMER_MS) + ACK_DELAY_MS + TIMER_MS;
+    const variationMs = Math.min(4 * this.#variationMs, this.#smoothedMs);
+    return this.#smoothedMs + Math.max(variationMs, TIMER_MS) + ACK_DELAY_MS + TIMER_MS;
   }
 
   /**

@@ -21,7 +21,8 @@ export class Stream {
   /** Whether its writer waits for room. */
   wantsRoom = false;
   owesReset = false;
-  owesLimit = false;
+  /** Packets that are to say how far the remote peer may send. */
+  owedLimits = 0;
   /** The code with which its reader wants no more, until the remote peer is told. */
   owedStop: number | undefined;
   stopCode = 0;
@@ -35,7 +36,7 @@ export class Stream {
 
   /** Whether a frame about it is to be sent, besides its bytes. */
   get owesFrame(): boolean {
-    return this.owesReset || this.owesLimit || this.owedStop !== undefined;
+    return this.owesReset || this.owedLimits > 0 || this.owedStop !== undefined;
   }
 
   /** It is over: gives back what it holds. */

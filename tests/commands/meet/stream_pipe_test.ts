@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CommandStreams } from "../../../src/commands/command_streams.ts";
 import { host, join } from "../../../src/peer/mod.ts";
 import { type Machine, World } from "../../simulated/peer_platform.ts";
 import { Prng } from "../../simulated/prng.ts";
@@ -198,6 +199,63 @@ Deno.test("an input that never gives anything holds nobody up", async () => {
   assertEquals(await scene.exits(hosting, joined), [0, 0]);
   const tookMs = scene.world.clock.nowMs() - startMs;
   assert(tookMs > 4_500 && tookMs < 6_000, `${tookMs} ms`);
+});
+
+Deno.test("who has given nothing receives all, whatever -linger says", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({ joinFlags: "-linger=0" });
+  joined.run.endInput();
+  await scene.world.run(MEETING_MS);
+  const file = seededBytes(50_000, 10);
+  give(hosting, file);
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertEquals(joined.output.bytes, file);
+});
+
+Deno.test("what is said of a transfer that is over is what went, whatever it was to be", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: seededBytes(90, 12),
+    hostStreams: { ...PIPES, inputBytes: 100 },
+  });
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertMatch(saying(hosting, "sent")[0], /^sent 90 bytes in /);
+  assertMatch(saying(joined, "received")[0], /^received 90 bytes in /);
+});
+
+Deno.test("datagrams do not get into a stream", async () => {
+  const scene = new Scene();
+  const library = await scene.world.until(
+    host({ server: "server.test", localPeerPort: 1, platform: scene.machines[0] }),
+  );
+  await scene.world.run(MEETING_MS);
+  const joined = scene.start("join", "");
+  joined.run.endInput();
+  const { value: connection } = await scene.world.until(library[Symbol.asyncIterator]().next());
+  const lines = new CommandStreams(connection!, { use: "source", say: () => {} });
+  const stream = await scene.world.until(lines.open());
+  const writer = stream.writable.getWriter();
+  await connection!.send(new TextEncoder().encode("not of it"));
+  const unknownCount = new Uint8Array(8).fill(255);
+  writer.write(unknownCount).catch(() => {});
+  writer.write(Uint8Array.of(1, 2, 3)).catch(() => {});
+  writer.close().catch(() => {});
+  await scene.world.run(MEETING_MS);
+  await scene.world.until(library.close());
+  assertEquals(await scene.exits(joined), [0]);
+  assertEquals(joined.output.bytes, Uint8Array.of(1, 2, 3));
+  assertEquals(saying(joined, "dropped 1 datagram").length, 1);
+});
+
+Deno.test("who only receives is not told how lines would go", async () => {
+  const scene = new Scene();
+  const [hosting, joined] = await scene.meet({
+    hostInput: seededBytes(1_000, 11),
+    hostStreams: { piped: "input" },
+  });
+  joined.run.endInput();
+  assertEquals(await scene.exits(hosting, joined), [0, 0]);
+  assertEquals(saying(joined, "lines: "), []);
 });
 
 Deno.test("with -linger=0 no answer is waited for, not even the rest of one", async () => {

@@ -11,6 +11,7 @@ import type { Resumption } from "../../../src/peer/channel/resumption.ts";
 import { Link } from "../../../src/peer/link/link.ts";
 import type { LinkEnding, LinkOptions, LinkOutput } from "../../../src/peer/link/link_events.ts";
 import type { LinkNews } from "../../../src/peer/link/news.ts";
+import type { Turn } from "../../../src/peer/link/probing.ts";
 import { OwnNat } from "../../../src/peer/link/punch_report.ts";
 import { Prng } from "../../simulated/prng.ts";
 import { VirtualClock } from "../../simulated/virtual_clock.ts";
@@ -141,7 +142,7 @@ export class LinkPair {
     this.#perform(side, side.link.close(this.clock.nowMs(), reason));
   }
 
-  setTurn(side: Side, turn: "has" | "waits"): void {
+  setTurn(side: Side, turn: Turn): void {
     this.#perform(side, side.link.setTurn(turn, this.clock.nowMs()));
   }
 

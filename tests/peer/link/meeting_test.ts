@@ -3,6 +3,7 @@ import {
   MAX_UNCONFIRMED_HANDSHAKES,
   PROBE_INTERVAL_MS,
   PUNCH_TIMEOUT_MS,
+  REFUSAL_KNOCKS,
 } from "../../../src/peer/limits.ts";
 import type { LinkEnding } from "../../../src/peer/link/link_events.ts";
 import { A, at, B, finder, LinkPair, type Sent, WIRE_DELAY_MS } from "./link_pair.ts";
@@ -143,6 +144,19 @@ Deno.test("whoever repeats handshake packets from elsewhere gets one packet for 
   const toVictim = pair.sent.filter(({ to }) => to.address === victim.address);
   const bytes = toVictim.reduce((sum, { bytes }) => sum + bytes.length, 0);
   assert(toVictim.length <= 40 && bytes <= 40 * 97, `${toVictim.length} packets, ${bytes} bytes`);
+});
+
+Deno.test("a link that knocks does so a few times, at the public endpoint alone", () => {
+  const pair = new LinkPair();
+  pair.setTurn(pair.b, "knocks");
+  pair.passes = () => false;
+  pair.run(PUNCH_TIMEOUT_MS - 1);
+  const knocks = pair.sentBy("b", "knock");
+  assertEquals(knocks.map(({ to }) => to), Array(REFUSAL_KNOCKS).fill(A));
+  assertEquals(
+    knocks.map(({ atMs }) => atMs - knocks[0].atMs),
+    knocks.map((_, i) => i * PROBE_INTERVAL_MS),
+  );
 });
 
 Deno.test("a link that waits for its turn sends nothing unless it is spoken to", () => {

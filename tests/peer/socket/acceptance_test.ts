@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   MAX_OPEN_QUESTIONS,
   MAX_REFUSALS,
+  REFUSAL_KNOCKS,
   REFUSAL_MS,
   VERDICT_TIMEOUT_MS,
 } from "../../../src/peer/limits.ts";
@@ -69,7 +70,29 @@ Deno.test("a refused peer is told within a round trip or two, and no path is sou
   }
 });
 
-Deno.test("a refused peer that never speaks costs one packet, and is forgotten", async () => {
+Deno.test("whichever packet of a refusal is lost, the peer is told soon", async () => {
+  for (const mode of ["Client", "Peer"] as const) {
+    for (const loser of ["joiner", "host"] as const) {
+      for (let lost = 0; lost < 5; lost++) {
+        const all = await scene();
+        const { udp } = all[loser];
+        const send = udp.send.bind(udp);
+        let count = 0;
+        udp.send = (bytes, to) => count++ === lost ? Promise.resolve("taken") : send(bytes, to);
+        const startMs = all.world.clock.nowMs();
+        const { joining, hosting } = meet(all, () => "refuse", mode);
+        hosting.catch(() => {});
+        const error = await all.world.until(failureOf(joining));
+        const tookMs = all.world.clock.nowMs() - startMs;
+        const what = `${mode}: packet ${lost} of the ${loser}: ${tookMs} ms: ${error.message}`;
+        assert(error.message.includes("it does not accept this peer"), what);
+        assert(tookMs < 1_000, what);
+      }
+    }
+  }
+});
+
+Deno.test("a refused peer that never speaks costs a few packets, and is forgotten", async () => {
   const all = await scene();
   const send = all.joiner.udp.send;
   all.joiner.udp.send = () => Promise.resolve("refused");
@@ -78,10 +101,10 @@ Deno.test("a refused peer that never speaks costs one packet, and is forgotten",
   const startMs = all.world.clock.nowMs();
   assertEquals((await all.world.until(failureOf(hosting))).code, "cancelled");
   assertEquals(all.world.clock.nowMs() - startMs, REFUSAL_MS);
-  assertEquals(sentTo(all.host, all.joiner), 1);
+  assertEquals(sentTo(all.host, all.joiner), REFUSAL_KNOCKS);
   all.joiner.udp.send = send;
   await all.world.run(20_000);
-  assertEquals(sentTo(all.host, all.joiner), 1, "what comes later is nobody's");
+  assertEquals(sentTo(all.host, all.joiner), REFUSAL_KNOCKS, "what comes later is nobody's");
 });
 
 Deno.test("to an ignored peer nothing is ever sent", async () => {
@@ -164,9 +187,9 @@ Deno.test("so many are told at a time that they are refused; for more nothing is
   const errors = await world.until(Promise.all(refused));
   assertEquals(new Set(errors.map(({ code }) => code)), new Set(["cancelled", "punch_failed"]));
   const [{ sent }] = host.machine.sockets;
-  assertEquals(sent.length, MAX_REFUSALS);
+  assertEquals(sent.length, MAX_REFUSALS * REFUSAL_KNOCKS);
   const [forLate] = introduce(host.observed, { address: "192.2.0.1", port: 7 });
   host.socket.accept(forLate, "joiner", { mode: "Server", acceptance }).catch(() => {});
   await world.run(100);
-  assertEquals(sent.length, MAX_REFUSALS + 1, "there is room again");
+  assertEquals(sent.length, MAX_REFUSALS * REFUSAL_KNOCKS + 1, "there is room again");
 });

@@ -33,6 +33,16 @@ Deno.test("half as much of it still reaches every figure", () => {
   }
 });
 
+Deno.test("a quarter of it still reaches every figure", () => {
+  for (const { name, path, atLeast } of TRANSFERS) {
+    const rates = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) =>
+      transfer(path, TRANSFER_BYTES / 4, seed, Streams).megabytesPerSecond
+    );
+    const least = Math.min(...rates);
+    assert(least >= atLeast, `${name}: ${rates}`);
+  }
+});
+
 Deno.test("an outage of 3 s is survived, and left a probe later", () => {
   for (const seed of SEEDS) {
     const { resumedAfterMs, grownBytes, sentPackets } = outage(3_000, seed, Streams);

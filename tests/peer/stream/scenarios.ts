@@ -57,7 +57,7 @@ export const sharesStreams: Scenario = (seed, streamsClass) => {
 
 /** Readers that stop and go on while packets are lost, so that what opens a window is lost as well. */
 export const pausesReaders: Scenario = (seed, streamsClass) => {
-  const world = new World(seed, { loss: 0.3, megabits: 20 });
+  const world = new World(seed, { loss: 0.5, megabits: 20 });
   const connection = new Connection(world, streamsClass);
   const flow = connection.start(2_000_000);
   for (let i = 0; i < 12; i++) {
@@ -66,7 +66,7 @@ export const pausesReaders: Scenario = (seed, streamsClass) => {
     connection.setReading(flow, true);
     world.run(100);
   }
-  world.runUntil("the end", () => connection.isDone, 20_000);
+  world.runUntil("the end", () => connection.isDone, 60_000);
 };
 
 /** Paths and readers that stop for seconds. */

@@ -137,8 +137,8 @@ const WINDOW_MUTANTS: readonly StreamMutant[] = [
   {
     name: "a window does not move",
     file: "flow_window.ts",
-    text: "return limit - readBytes <= this.#bytes * 3 / 4;",
-    replacement: "return limit < readBytes;",
+    text: "return state.limit - state.readBytes <= this.#bytes * 3 / 4 || this.#isHeldUp(state);",
+    replacement: "return state.limit < state.readBytes;",
     shownBy: carriesBytes,
   },
   {
@@ -151,14 +151,14 @@ const WINDOW_MUTANTS: readonly StreamMutant[] = [
   {
     name: "a window grows for a reader that does not keep up",
     file: "flow_window.ts",
-    text: "if (readableEnd - readBytes > this.#bytes / 8) return false;",
-    replacement: "",
+    text: "if (this.#isTooSmall(state, roundTripMs, nowMs)) this.#grow();",
+    replacement: "this.#grow();",
     shownBy: holdsBackForReaders,
   },
   {
     name: "a window that was opened and lost is not opened again",
     file: "outbox.ts",
-    text: "stream.owesLimit = stream.receiving.needsWindow;",
+    text: "if (stream.receiving.needsWindow) stream.owedLimits ||= 1;",
     replacement: "",
     shownBy: pausesReaders,
   },
@@ -211,7 +211,8 @@ const PACE_MUTANTS: readonly StreamMutant[] = [
   {
     name: "the start does not end where a queue overflows",
     file: "congestion_control.ts",
-    text: "if (this.#isOverflowing(sample)) this.#isPathFull = true;",
+    text:
+      "if (isOurs && this.model.isQueueForming || this.#isFlooding(sample)) this.#isPathFull = true;",
     replacement: "",
     shownBy: carriesBytes,
   },
