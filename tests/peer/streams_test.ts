@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAX_QUEUED_STREAMS } from "../../src/peer/limits.ts";
+import { MAX_OPEN_STREAMS } from "../../src/peer/stream/limits.ts";
 import { PeerError, type PeerStream } from "../../src/peer/mod.ts";
 import {
   codeOf,
@@ -180,6 +181,33 @@ Deno.test("a reader who stops holds back its writer and no other stream", async 
     sending,
   ]));
   assertEquals(hash, hashOf(bytes));
+});
+
+Deno.test("who waits for one more than may be open can stop waiting, and others get their turn", async () => {
+  const { world, toHost, toJoiner } = await pair();
+  echo(toJoiner);
+  const opened: PeerStream[] = [];
+  for (let i = 0; i < MAX_OPEN_STREAMS; i++) opened.push(await world.until(toHost.openStream()));
+  const patience = new AbortController();
+  const aborted = toHost.openStream({ signal: patience.signal });
+  aborted.catch(() => {});
+  const waiting = toHost.openStream({ signal: new AbortController().signal });
+  await world.run(1_000);
+  patience.abort(new RangeError("enough"));
+  await assertRejects(() => world.until(aborted), RangeError, "enough");
+  await assertRejects(
+    () => toHost.openStream({ signal: patience.signal }),
+    RangeError,
+    "enough",
+  );
+  const none = new AbortController() as unknown as AbortSignal;
+  await assertRejects(() => toHost.openStream({ signal: none }), TypeError, "Cannot use signal");
+  for (const { readable, writable } of opened) {
+    writable.close().catch(() => {});
+    readable.cancel().catch(() => {});
+  }
+  const { writable } = await world.until(waiting);
+  await world.until(writable.close());
 });
 
 Deno.test("streams that nobody takes are bounded: the oldest is reset", async () => {

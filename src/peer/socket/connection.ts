@@ -42,6 +42,12 @@ export interface ConnectionCounters {
   readonly missingPackets: number;
 }
 
+/** How a stream is opened. */
+export interface OpenStreamOptions {
+  /** Ends the wait for it, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * An open connection to a remote peer. Datagrams may be lost, doubled on their way or overtake each
  * other, as in any UDP; each arrives once at most, only the remote peer can have made it, and nobody
@@ -104,8 +110,11 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   /**
    * Opens a stream: bytes that arrive complete and in order, which datagrams need not. The remote peer
    * finds it among its {@linkcode Connection.incomingStreams} with the first bytes, or its end. Waits
-   * while as many are open as the remote peer allows.
+   * while as many are open as the remote peer allows, which are 1,024. A stream is over when both of its
+   * directions are: whoever only writes cancels `readable`, whoever only reads closes `writable`.
    *
+   * @param options how long to wait
+   * @throws {TypeError} when the signal is none
    * @throws {PeerError} `stream_lost` when the connection is over, `no_streams` when the remote peer's
    * version of this library has none, which shows after 10 s
    *
@@ -116,7 +125,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * for await (const chunk of readable) console.log("it answers", chunk.length, "bytes");
    * ```
    */
-  openStream(): Promise<PeerStream>;
+  openStream(options?: OpenStreamOptions): Promise<PeerStream>;
 
   /**
    * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of

@@ -22,6 +22,7 @@ import {
   type ConnectionCounters,
   type ConnectionEnding,
   NO_PATH,
+  type OpenStreamOptions,
   type Passage,
 } from "./connection.ts";
 import {
@@ -34,7 +35,7 @@ import type { Conversations } from "./conversations.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { type MeetAgain, Reunion } from "./reunion.ts";
 import { Tally } from "./tally.ts";
-import { checkDatagram, checkReason } from "./user_input.ts";
+import { checkDatagram, checkReason, checkSignal } from "./user_input.ts";
 
 /** How a remote peer is met. */
 export interface ConnectOptions {
@@ -222,8 +223,9 @@ export class Conversation implements Connection {
     else await carriage.close(reason);
   }
 
-  openStream(): Promise<PeerStream> {
-    return this.#streams.open();
+  async openStream({ signal }: OpenStreamOptions = {}): Promise<PeerStream> {
+    checkSignal(signal);
+    return await this.#streams.open(signal);
   }
 
   get incomingStreams(): AsyncIterableIterator<PeerStream, undefined> {

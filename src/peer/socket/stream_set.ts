@@ -83,10 +83,18 @@ export class StreamSet {
     this.#noteFlushed();
   }
 
-  /** Opens a stream; waits while as many are open as the remote peer allows. */
-  open(): Promise<PeerStream> {
+  /** Opens a stream; waits while as many are open as the remote peer allows, or until `signal`. */
+  open(signal: AbortSignal | undefined): Promise<PeerStream> {
     const opener = Promise.withResolvers<PeerStream>();
     this.#openers.push(opener);
+    const giveUp = () => {
+      const at = this.#openers.indexOf(opener);
+      if (at >= 0) this.#openers.splice(at, 1);
+      opener.reject(signal?.reason);
+    };
+    const stop = () => signal?.removeEventListener("abort", giveUp);
+    signal?.addEventListener("abort", giveUp);
+    opener.promise.then(stop, stop);
     this.#events.drive(() => {
       this.#openWaiting();
       this.#pump();

@@ -52,6 +52,12 @@ export function checkReason(reason: string | undefined): void {
   );
 }
 
+/** Checks what is to end a wait. @throws {TypeError} when it is no signal */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError(`Cannot use signal: expected an AbortSignal, received ${kindOf(signal)}`);
+}
+
 function kindOf(value: unknown): string {
   return value === null ? "null" : value?.constructor?.name ?? typeof value;
 }

@@ -17,9 +17,9 @@ export const MAX_OPEN_STREAMS = 1_024;
  * that is opened and reset takes 9 bytes to send, and 115 us of processor time here, most of them for
  * its two ends: without this 100 packets a second would keep a core busy.
  */
-export const OPENINGS_PER_MS = 1;
+export const OPENINGS_PER_MS = 2;
 
-/** A packet that allows more allows so many: 15 a second at the most. */
+/** A packet that allows more allows so many: 31 a second at the most. */
 export const LEAST_OPENINGS = 64;
 
 /**
