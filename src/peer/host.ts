@@ -16,7 +16,8 @@ import type { Setup } from "./signaling/setup.ts";
 import type { IntroducedSocket } from "./signaling/standing_request.ts";
 import { NotAcceptedError } from "./socket/acceptance.ts";
 import type { Connection } from "./socket/connection.ts";
-import { checkReason, type ConnectOptions } from "./socket/conversation.ts";
+import type { ConnectOptions } from "./socket/conversation.ts";
+import { checkReason } from "./socket/user_input.ts";
 import { Conversations } from "./socket/conversations.ts";
 
 /**

@@ -337,8 +337,11 @@ export const MAX_QUEUED_DATAGRAMS = 1_024;
 /** Their bytes: so many of the largest that a path carries whole, and some more. */
 export const MAX_QUEUED_DATAGRAM_BYTES = 2 * 1_024 * 1_024;
 
-/** Streams of one connection that wait to be iterated. The oldest is reset. */
-export const MAX_QUEUED_STREAMS = 256;
+/**
+ * Streams of one connection that wait to be iterated: as many as may be open, since a packet that was
+ * overtaken or lost shows hundreds at once. The oldest is reset.
+ */
+export const MAX_QUEUED_STREAMS = 1_024;
 
 /** Clients of a host that wait to be iterated. The oldest is closed. */
 export const MAX_QUEUED_CLIENTS = 256;

@@ -28,6 +28,7 @@ export type {
   Connection,
   ConnectionCounters,
   ConnectionEnding,
+  OpenStreamOptions,
   Passage,
 } from "./socket/connection.ts";
 export type { PeerStream } from "./socket/peer_stream.ts";

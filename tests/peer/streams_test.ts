@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAX_QUEUED_STREAMS } from "../../src/peer/limits.ts";
+import { MAX_OPEN_STREAMS } from "../../src/peer/stream/limits.ts";
 import { PeerError, type PeerStream } from "../../src/peer/mod.ts";
 import {
   codeOf,
@@ -92,6 +93,51 @@ Deno.test("an abort does not wait for a write that waits for room", async () => 
   assertEquals(failed.resetCode, 3);
 });
 
+/** Its memory has another owner from now on, as where it is passed to a worker. */
+function takeAway({ buffer }: Uint8Array<ArrayBuffer>): void {
+  structuredClone(buffer, { transfer: [buffer] });
+}
+
+for (const when of ["at once", "while it waits for room"] as const) {
+  Deno.test(`who passes on ${when} what is to be written is told, and the other side as well`, async () => {
+    const made = await pair();
+    const { world, toHost } = made;
+    const [mine, theirs] = await streamOf(made);
+    const bytes = new Uint8Array(3_000_000);
+    const writing = mine.writable.getWriter().write(bytes);
+    writing.catch(() => {});
+    if (when !== "at once") await world.run(1_000);
+    takeAway(bytes);
+    const reading = codeOf(Array.fromAsync(theirs.readable));
+    await assertRejects(
+      () => world.until(writing),
+      TypeError,
+      "Cannot write to a stream: expected",
+    );
+    assertEquals(await world.until(reading), "stream_reset");
+    const [other] = await streamOf(made);
+    await world.until(other.writable.close());
+    await world.until(toHost.close());
+  });
+}
+
+Deno.test("a chunk that shrinks while it waits for room is not written in silence", async () => {
+  const made = await pair();
+  const [mine, theirs] = await streamOf(made);
+  const buffer = new ArrayBuffer(3_000_000, { maxByteLength: 3_000_000 });
+  const writing = mine.writable.getWriter().write(new Uint8Array(buffer));
+  writing.catch(() => {});
+  await made.world.run(1_000);
+  buffer.resize(1_000);
+  const reading = codeOf(Array.fromAsync(theirs.readable));
+  await assertRejects(
+    () => made.world.until(writing),
+    TypeError,
+    "expected 3000000 bytes until all are taken, received 1000 after a while",
+  );
+  assertEquals(await made.world.until(reading), "stream_reset");
+});
+
 Deno.test("who writes what are no bytes is told, and the other side as well", async () => {
   const made = await pair();
   const [mine, theirs] = await streamOf(made);
@@ -137,22 +183,72 @@ Deno.test("a reader who stops holds back its writer and no other stream", async 
   assertEquals(hash, hashOf(bytes));
 });
 
+Deno.test("who waits for one more than may be open can stop waiting, and others get their turn", async () => {
+  const { world, toHost, toJoiner } = await pair();
+  echo(toJoiner);
+  const opened: PeerStream[] = [];
+  for (let i = 0; i < MAX_OPEN_STREAMS; i++) opened.push(await world.until(toHost.openStream()));
+  const patience = new AbortController();
+  const aborted = toHost.openStream({ signal: patience.signal });
+  aborted.catch(() => {});
+  const waiting = toHost.openStream({ signal: new AbortController().signal });
+  await world.run(1_000);
+  patience.abort(new RangeError("enough"));
+  await assertRejects(() => world.until(aborted), RangeError, "enough");
+  await assertRejects(
+    () => toHost.openStream({ signal: patience.signal }),
+    RangeError,
+    "enough",
+  );
+  const none = new AbortController() as unknown as AbortSignal;
+  await assertRejects(() => toHost.openStream({ signal: none }), TypeError, "Cannot use signal");
+  for (const { readable, writable } of opened) {
+    writable.close().catch(() => {});
+    readable.cancel().catch(() => {});
+  }
+  const { writable } = await world.until(waiting);
+  await world.until(writable.close());
+});
+
+Deno.test("streams that show all at once reach whoever iterates, none is reset", async () => {
+  const { world, toHost, toJoiner } = await pair();
+  echo(toJoiner);
+  // Most of the packets that open them are lost: the next one shows hundreds.
+  world.internet.faults = { ...LOSSY, loss: 1 };
+  const lengths = Array.from({ length: MAX_OPEN_STREAMS }, async (_, i) => {
+    const stream = await toHost.openStream();
+    const bytes = new Uint8Array(20).fill(i);
+    const [hash] = await Promise.all([receiveAll(stream), sendAll(stream, bytes)]);
+    return hash === hashOf(bytes);
+  });
+  await world.run(30);
+  world.internet.faults = { ...LOSSY, loss: 0 };
+  assertEquals(new Set(await world.until(Promise.all(lengths))), new Set([true]));
+});
+
 Deno.test("streams that nobody takes are bounded: the oldest is reset", async () => {
   const { world, toHost, toJoiner } = await pair();
-  const streams: PeerStream[] = [];
-  for (let i = 0; i <= MAX_QUEUED_STREAMS; i++) {
-    const stream = await world.until(toHost.openStream());
-    stream.writable.getWriter().write(Uint8Array.of(i / 2));
-    streams.push(stream);
-  }
-  await world.run(2_000);
-  const [oldest] = streams;
-  assertEquals(await codeOf(world.until(oldest.readable.getReader().read())), "stream_reset");
-  const taken: PeerStream[] = [];
-  while (taken.length < MAX_QUEUED_STREAMS) taken.push(await incoming(world, toJoiner));
-  const numbers = [];
-  for (const stream of [taken[0], taken.at(-1)!]) {
-    numbers.push((await world.until(stream.readable.getReader().read())).value?.[0]);
-  }
-  assertEquals(numbers, [1 >> 1, MAX_QUEUED_STREAMS / 2]);
+  const opened: PeerStream[] = [];
+  const writers: WritableStreamDefaultWriter<Uint8Array>[] = [];
+  const open = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const stream = await world.until(toHost.openStream());
+      const number = opened.push(stream);
+      const writer = stream.writable.getWriter();
+      writers.push(writer);
+      writer.write(Uint8Array.of(number >> 8, number)).catch(() => {});
+    }
+    await world.run(2_000);
+  };
+  await open(MAX_QUEUED_STREAMS);
+  // Those that were given up make room for others, and nobody has taken them either.
+  const half = MAX_QUEUED_STREAMS / 2;
+  for (const writer of writers.slice(half)) writer.abort().catch(() => {});
+  for (const { readable } of opened.slice(half)) readable.cancel();
+  await open(half);
+  assertEquals(await codeOf(world.until(opened[0].readable.getReader().read())), "stream_reset");
+  let newest: PeerStream | undefined;
+  for (let i = 0; i < MAX_QUEUED_STREAMS; i++) newest = await incoming(world, toJoiner);
+  const { value } = await world.until(newest!.readable.getReader().read());
+  assertEquals((value![0] << 8) + value![1], MAX_QUEUED_STREAMS + half);
 });

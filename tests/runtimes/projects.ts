@@ -18,6 +18,7 @@ export const HAS_RUNTIMES = RUNTIMES !== "";
 
 /** What a project needs of this repository to run the tests' programs, which keep their places. */
 const PROGRAMS = [
+  "tests/runtimes/mistakes.ts",
   "tests/runtimes/peer.ts",
   "tests/runtimes/conformance.ts",
   "tests/peer/platform/conformance.ts",

@@ -75,6 +75,33 @@ async function endsWell(peer: ChildProcess): Promise<void> {
   assertEquals([code, stderr], [0, ""]);
 }
 
+/** What comes of what users do wrong, as the Streams Standard and the documentation have it. */
+const OF_MISTAKES = `\
+closed right behind the last write: undefined, undefined, undefined, 101
+closed while nobody reads what was written without waiting: told that it is full, undefined, stream_lost
+bytes that are passed on while they wait: TypeError, stream_reset, TypeError
+text: TypeError, stream_reset
+two readers: TypeError
+given up in every way and order: undefined, undefined, undefined, undefined, TypeError, undefined, undefined, TypeError
+used after its end: stream_lost, stream_lost, undefined, true, cancelled
+streams that nobody ends: 100 opened
+over
+`;
+
+for (const runtime of ["deno", "node22", "node24", "bun"] as const) {
+  Deno.test(
+    `mistakes with streams are told in ${runtime}, and it ends by itself`,
+    withRuntimes,
+    async () => {
+      await using test = new TestServer();
+      const { command, cwd } = projects.command(runtime, "tests/runtimes/mistakes.ts");
+      const server = `127.0.0.1:${test.at().port}`;
+      const ended = await runToEnd([...command, server], { cwd, deadlineMs: 60_000 });
+      assertEquals(ended, { code: 0, stdout: OF_MISTAKES, stderr: "" });
+    },
+  );
+}
+
 for (const [hosting, joining] of PAIRS) {
   const what = `a host in ${hosting} and a joiner in ${joining}`;
 

@@ -42,6 +42,12 @@ export interface ConnectionCounters {
   readonly missingPackets: number;
 }
 
+/** How a stream is opened. */
+export interface OpenStreamOptions {
+  /** Ends the wait for it, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * An open connection to a remote peer. Datagrams may be lost, doubled on their way or overtake each
  * other, as in any UDP; each arrives once at most, only the remote peer can have made it, and nobody
@@ -96,6 +102,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * @param datagram is read in this call: its memory may be written again as soon as it returns
    * @returns `taken`, or why it is lost already
    * @throws {RangeError} when it is longer than {@linkcode MAX_DATAGRAM_BYTES}
+   * @throws {TypeError} when it is no Uint8Array, or one whose memory was transferred
    * @throws {PeerError} `cancelled` when the connection is over
    */
   send(datagram: Uint8Array): Promise<Passage>;
@@ -103,8 +110,11 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
   /**
    * Opens a stream: bytes that arrive complete and in order, which datagrams need not. The remote peer
    * finds it among its {@linkcode Connection.incomingStreams} with the first bytes, or its end. Waits
-   * while as many are open as the remote peer allows.
+   * while as many are open as the remote peer allows, which are 1,024. A stream is over when both of its
+   * directions are: whoever only writes cancels `readable`, whoever only reads closes `writable`.
    *
+   * @param options how long to wait
+   * @throws {TypeError} when the signal is none
    * @throws {PeerError} `stream_lost` when the connection is over, `no_streams` when the remote peer's
    * version of this library has none, which shows after 10 s
    *
@@ -115,11 +125,11 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * for await (const chunk of readable) console.log("it answers", chunk.length, "bytes");
    * ```
    */
-  openStream(): Promise<PeerStream>;
+  openStream(options?: OpenStreamOptions): Promise<PeerStream>;
 
   /**
    * Streams that the remote peer opens: iterate over it, in one place. Ends with the connection. Of
-   * more than 256 that nobody has taken the oldest is reset.
+   * more than 1,024 that nobody has taken the oldest is reset.
    *
    * @example
    * ```ts ignore
@@ -138,6 +148,7 @@ export interface Connection extends AsyncIterable<Uint8Array, undefined>, AsyncD
    * @param reason what the remote application is to know, see {@linkcode Connection.closeReason}: at
    * most 256 bytes of UTF-8, sealed like everything else
    * @throws {RangeError} when it is longer
+   * @throws {TypeError} when it is no text
    */
   close(reason?: string): Promise<void>;
 

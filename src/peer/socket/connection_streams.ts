@@ -87,10 +87,11 @@ export class ConnectionStreams {
   }
 
   /** See `openStream` of a connection. */
-  open(): Promise<PeerStream> {
+  open(signal?: AbortSignal): Promise<PeerStream> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#over !== undefined) return Promise.reject(this.#over);
     if (this.#knowledge === "none") return Promise.reject(this.#unknownError());
-    return this.#made().open();
+    return this.#made().open(signal);
   }
 
   /** Takes the body of a packet. */

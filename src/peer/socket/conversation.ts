@@ -10,12 +10,7 @@ import type { Resumption } from "../channel/resumption.ts";
 import { type Claims, readClaims } from "../claims.ts";
 import { PeerError } from "../errors.ts";
 import type { ConnectionEvent, ConnectionNews } from "../events.ts";
-import {
-  BASE_DATAGRAM_BYTES,
-  MAX_CLOSE_REASON_BYTES,
-  MAX_DATAGRAM_BYTES,
-  MAX_QUEUED_DATAGRAMS,
-} from "../limits.ts";
+import { BASE_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAMS } from "../limits.ts";
 import type { LinkEnding } from "../link/link_events.ts";
 import type { LinkTimes } from "../link/link_times.ts";
 import type { LinkNews } from "../link/news.ts";
@@ -27,6 +22,7 @@ import {
   type ConnectionCounters,
   type ConnectionEnding,
   NO_PATH,
+  type OpenStreamOptions,
   type Passage,
 } from "./connection.ts";
 import {
@@ -39,6 +35,7 @@ import type { Conversations } from "./conversations.ts";
 import type { PeerStream } from "./peer_stream.ts";
 import { type MeetAgain, Reunion } from "./reunion.ts";
 import { Tally } from "./tally.ts";
+import { checkDatagram, checkReason, checkSignal } from "./user_input.ts";
 
 /** How a remote peer is met. */
 export interface ConnectOptions {
@@ -208,13 +205,10 @@ export class Conversation implements Connection {
         new PeerError("cancelled", `Cannot send to ${this.remoteName}: the connection is over`),
       );
     }
-    if (datagram.length > MAX_DATAGRAM_BYTES) {
-      return Promise.reject(
-        new RangeError(
-          `Cannot send a datagram: expected at most ${MAX_DATAGRAM_BYTES} bytes, ` +
-            `received ${datagram.length}`,
-        ),
-      );
+    try {
+      checkDatagram(datagram);
+    } catch (error) {
+      return Promise.reject(error);
     }
     if (this.#carriage === undefined) return NO_PATH;
     this.#tally.sent(datagram.length);
@@ -229,8 +223,9 @@ export class Conversation implements Connection {
     else await carriage.close(reason);
   }
 
-  openStream(): Promise<PeerStream> {
-    return this.#streams.open();
+  async openStream({ signal }: OpenStreamOptions = {}): Promise<PeerStream> {
+    checkSignal(signal);
+    return await this.#streams.open(signal);
   }
 
   get incomingStreams(): AsyncIterableIterator<PeerStream, undefined> {
@@ -380,17 +375,6 @@ const WHY_STREAMS_END: Readonly<Record<ConnectionEnding, string>> = {
   lost: "the remote peer fell silent, and the connection was lost",
   failed: "the connection failed on this side; whoever iterates over it is told why",
 };
-
-/** Checks the reason of a close. @throws {RangeError} when it is too long */
-export function checkReason(reason: string | undefined): void {
-  if (reason === undefined) return;
-  const length = new TextEncoder().encode(reason).length;
-  if (length <= MAX_CLOSE_REASON_BYTES) return;
-  throw new RangeError(
-    `Cannot close with this reason: expected at most ${MAX_CLOSE_REASON_BYTES} bytes of UTF-8, ` +
-      `received ${length}`,
-  );
-}
 
 function withoutPairKey({ source, dest, extension }: Introduction): Introduction {
   if (extension === undefined) return { source, dest };

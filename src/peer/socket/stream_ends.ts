@@ -7,6 +7,7 @@
 import { PeerError } from "../errors.ts";
 import { GATHER_MS, MAX_DELIVERY_BYTES, WRITE_AHEAD_BYTES } from "../limits.ts";
 import type { PeerStream } from "./peer_stream.ts";
+import { toBytes } from "./user_input.ts";
 
 /** What a stream does with what is below it; calls may bring events before they return. */
 export interface StreamFloor {
@@ -170,21 +171,19 @@ export class StreamEnds implements PeerStream {
   }
 
   async #write(chunk: unknown): Promise<void> {
-    if (!(chunk instanceof Uint8Array)) {
-      const error = new TypeError(
-        `Cannot write to a stream: expected a Uint8Array, received ${kindOf(chunk)}`,
-      );
-      this.#abort(error);
-      throw error;
-    }
     this.#isWriting = true;
     try {
-      for (let rest = chunk;;) {
-        rest = rest.subarray(this.#floor.write(rest));
-        if (rest.length === 0) return;
+      const { length } = checkBytes(chunk);
+      for (let at = 0;;) {
+        at += this.#floor.write(checkBytes(chunk, length).subarray(at));
+        if (at === length) return;
         this.#room = Promise.withResolvers();
         await this.#room.promise;
       }
+    } catch (error) {
+      // The Streams Standard tells nobody of a write that fails.
+      this.#abort(error);
+      throw error;
     } finally {
       this.#isWriting = false;
     }
@@ -224,6 +223,19 @@ function bytesOf(chunk: Uint8Array): number {
   return chunk instanceof Uint8Array ? chunk.length : 0;
 }
 
+/**
+ * What is to be written, at first and when there is room for more of it: its user may have passed its
+ * memory on meanwhile, to a worker for instance.
+ */
+function checkBytes(chunk: unknown, length?: number): Uint8Array {
+  const bytes = toBytes(chunk, "write to a stream");
+  if (length === undefined || bytes.length === length) return bytes;
+  throw new TypeError(
+    `Cannot write to a stream: expected ${length} bytes until all are taken, ` +
+      `received ${bytes.length} after a while`,
+  );
+}
+
 function resetError(what: string, code: number): PeerError {
   return new PeerError(
     "stream_reset",
@@ -237,8 +249,4 @@ function codeOf(reason: unknown): number {
   const isCode = typeof code === "number" && Number.isInteger(code) && code >= 0 &&
     code <= MAX_RESET_CODE;
   return isCode ? code : 0;
-}
-
-function kindOf(chunk: unknown): string {
-  return chunk === null ? "null" : chunk?.constructor?.name ?? typeof chunk;
 }

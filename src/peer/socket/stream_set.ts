@@ -36,6 +36,7 @@ export class StreamSet {
   /** Those whose readers wait for more of what is there. */
   readonly #gathering = new Set<StreamEnds>();
   #gatherMs = Infinity;
+  #isPumping = false;
   #link: "has" | "waits" | "lost" = "waits";
   #bodyBytes: number | undefined;
   #lost: PeerError | undefined;
@@ -83,10 +84,18 @@ export class StreamSet {
     this.#noteFlushed();
   }
 
-  /** Opens a stream; waits while as many are open as the remote peer allows. */
-  open(): Promise<PeerStream> {
+  /** Opens a stream; waits while as many are open as the remote peer allows, or until `signal`. */
+  open(signal: AbortSignal | undefined): Promise<PeerStream> {
     const opener = Promise.withResolvers<PeerStream>();
     this.#openers.push(opener);
+    const giveUp = () => {
+      const at = this.#openers.indexOf(opener);
+      if (at >= 0) this.#openers.splice(at, 1);
+      opener.reject(signal?.reason);
+    };
+    const stop = () => signal?.removeEventListener("abort", giveUp);
+    signal?.addEventListener("abort", giveUp);
+    opener.promise.then(stop, stop);
     this.#events.drive(() => {
       this.#openWaiting();
       this.#pump();
@@ -117,8 +126,18 @@ export class StreamSet {
     this.endFlush();
   }
 
+  /** What is done about one output can bring the next ones: these have their turn after it. */
   #pump(): void {
-    if (this.#link === "waits") return;
+    if (this.#link === "waits" || this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      this.#performAll();
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #performAll(): void {
     const nowMs = this.#nowMs();
     const bodyBytes = this.#events.maxBodyBytes();
     if (bodyBytes !== this.#bodyBytes) this.#engine.setMaxBodyBytes(bodyBytes);

@@ -34,6 +34,11 @@ export class Outbox {
     return this.#resentBytes;
   }
 
+  /** When {@linkcode Outbox.expire} has something to do. */
+  get dueMs(): number {
+    return this.#owesOpenLimit ? Infinity : this.#table.remoteLimitDueMs;
+  }
+
   /** Whether there is something to send. */
   get hasSomething(): boolean {
     return this.#owed.size > 0 || this.#lost.size > 0 || this.#fresh.size > 0 ||
@@ -64,7 +69,11 @@ export class Outbox {
     this.#owed.delete(stream);
     this.#lost.delete(stream);
     this.#fresh.delete(stream);
-    this.#owesOpenLimit ||= this.#table.isRemoteLimitDue;
+  }
+
+  /** Owes what is due: the remote peer is to be told how many streams it may open. */
+  expire(nowMs: number): void {
+    if (nowMs >= this.dueMs) this.#owesOpenLimit = true;
   }
 
   /** A frame that was sent is lost, or a probe repeats it: what still matters of it is owed again. */
@@ -92,7 +101,7 @@ export class Outbox {
   /** Fills a packet. @returns whether there is something in it that asks for an acknowledgement */
   fill(writer: BodyWriter, roundTripMs: number, nowMs: number): boolean {
     const start = writer.length;
-    this.#writeOpenLimit(writer);
+    this.#writeOpenLimit(writer, nowMs);
     const again: Stream[] = [];
     for (const stream of this.#owed) {
       if (!this.#hasRoom(writer)) break;
@@ -119,11 +128,11 @@ export class Outbox {
     return writer.room >= MAX_OWED_BYTES && this.#packets.hasRoomForFrame;
   }
 
-  #writeOpenLimit(writer: BodyWriter): void {
+  #writeOpenLimit(writer: BodyWriter, nowMs: number): void {
     if (!this.#owesOpenLimit || !this.#hasRoom(writer)) return;
     this.#owesOpenLimit = false;
     writer.byte(FRAME.openLimit);
-    writer.varint(this.#table.moveRemoteLimit());
+    writer.varint(this.#table.moveRemoteLimit(nowMs));
     this.#packets.addFrame(FRAME.openLimit, 0, 0, 0);
   }
 

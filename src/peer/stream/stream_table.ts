@@ -7,7 +7,8 @@
 
 import { MAX_OPEN_STREAMS, STREAM_BYTES } from "./limits.ts";
 import { WindowBudget } from "./flow_window.ts";
-import type { MemoryShare } from "./memory_pool.ts";
+import { MemoryPool, type MemoryShare } from "./memory_pool.ts";
+import { OpeningRate } from "./opening_rate.ts";
 import { Stream } from "./stream.ts";
 
 /**
@@ -21,6 +22,7 @@ export class StreamTable {
   readonly #streams = new Map<number, Stream>();
   readonly #budget = new WindowBudget();
   readonly #memory: MemoryShare;
+  readonly #opening: OpeningRate;
   readonly #localParity: 0 | 1;
   #localCount = 0;
   /** How many streams the remote peer lets this side open altogether. */
@@ -30,7 +32,12 @@ export class StreamTable {
   /** What the remote peer was told. */
   #remoteLimit = MAX_OPEN_STREAMS;
 
-  constructor(role: "initiator" | "responder", memory: MemoryShare) {
+  constructor(
+    role: "initiator" | "responder",
+    nowMs: number,
+    memory = new MemoryPool(Infinity).share(),
+  ) {
+    this.#opening = new OpeningRate(nowMs);
     this.#memory = memory;
     this.#localParity = role === "initiator" ? 0 : 1;
   }
@@ -83,14 +90,16 @@ export class StreamTable {
     return true;
   }
 
-  /** Whether the remote peer should be told that it may open more. */
-  get isRemoteLimitDue(): boolean {
-    return this.#remoteOver + MAX_OPEN_STREAMS / 2 >= this.#remoteLimit;
+  /** When the remote peer should be told that it may open more; `Infinity`: it has enough left. */
+  get remoteLimitDueMs(): number {
+    const isUsed = this.#remoteOver + MAX_OPEN_STREAMS / 2 >= this.#remoteLimit;
+    return isUsed ? this.#opening.readyMs : Infinity;
   }
 
   /** How many it may open altogether. */
-  moveRemoteLimit(): number {
-    this.#remoteLimit = this.#remoteOver + MAX_OPEN_STREAMS;
+  moveRemoteLimit(nowMs: number): number {
+    const wanted = this.#remoteOver + MAX_OPEN_STREAMS - this.#remoteLimit;
+    this.#remoteLimit += this.#opening.take(wanted, nowMs);
     return this.#remoteLimit;
   }
 

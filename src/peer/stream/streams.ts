@@ -15,7 +15,6 @@ import {
   MIN_BODY_BYTES,
   READ_BYTES,
 } from "./limits.ts";
-import { MemoryPool } from "./memory_pool.ts";
 import { Outbox } from "./outbox.ts";
 import { ReceivedPackets } from "./received_packets.ts";
 import type { Arrival } from "./receiving_half.ts";
@@ -59,7 +58,7 @@ export class Streams {
     this.#maxBodyBytes = checkBodyBytes(maxBodyBytes);
     this.#packet = new Uint8Array(maxBodyBytes);
     this.#nowMs = nowMs;
-    this.#table = new StreamTable(role, memory ?? new MemoryPool(Infinity).share());
+    this.#table = new StreamTable(role, nowMs, memory);
     this.#recovery = new Recovery(
       { packetBytes: maxBodyBytes, roundTripMs, random, nowMs },
       (kind, number, start, end) => this.#onFrameAcked(kind, number, start, end),
@@ -76,7 +75,7 @@ export class Streams {
     const recovery = this.#recovery;
     const maySend = this.#outbox.hasSomething && !recovery.isWindowFull;
     const paceMs = maySend ? recovery.paceMs : Infinity;
-    return Math.min(recovery.dueMs, this.#received.dueMs, paceMs);
+    return Math.min(recovery.dueMs, this.#received.dueMs, paceMs, this.#outbox.dueMs);
   }
 
   /** What went through. */
@@ -127,7 +126,7 @@ export class Streams {
     const stream = this.#table.get(number);
     if (stream === undefined || !stream.sending.isOpen) return 0;
     const room = this.#roomOf(stream);
-    const count = stream.sending.write(room < bytes.length ? bytes.subarray(0, room) : bytes);
+    const count = stream.sending.write(bytes.subarray(0, room));
     stream.wantsRoom = count < bytes.length;
     this.#heldBytes += count;
     this.#outbox.queue(stream);
@@ -157,12 +156,9 @@ export class Streams {
   /** What can be read, at most `maxBytes`; nobody else has these bytes. `undefined`: nothing now. */
   read(number: number, maxBytes = READ_BYTES): Uint8Array | undefined {
     const stream = this.#table.get(number);
-    if (stream === undefined) return undefined;
-    const bytes = stream.receiving.read(maxBytes);
-    if (bytes === undefined) {
-      stream.isReadableTold = false;
-      return undefined;
-    }
+    const bytes = stream?.receiving.read(maxBytes);
+    if (stream !== undefined && bytes === undefined) stream.isReadableTold = false;
+    if (stream === undefined || bytes === undefined) return undefined;
     this.#outbox.wasRead(stream);
     this.#tellEnd(stream);
     return bytes;
@@ -207,6 +203,7 @@ export class Streams {
     if (!this.#hasFailed) this.#recovery.expire(nowMs);
     const event = this.#events.shift();
     if (event !== undefined || this.#hasFailed) return event;
+    this.#outbox.expire(nowMs);
     const { owesProbe } = this.#recovery;
     const maySend = this.#maySend(nowMs);
     if (!owesProbe && !maySend && this.#received.dueMs > nowMs) return undefined;

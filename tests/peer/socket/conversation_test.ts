@@ -154,6 +154,14 @@ Deno.test("a reason goes with the close, one that is too long does not, and what
   assertEquals([await endingNow(), conversation.closeReason], ["closed_by_remote", "no room"]);
 });
 
+Deno.test("a reason that is no text is refused, and the connection stays", async () => {
+  const { carriage, conversation } = scene();
+  for (const reason of [7, null, {}] as unknown as string[]) {
+    await assertRejects(() => conversation.close(reason), TypeError, "expected a text, received ");
+  }
+  assertEquals([carriage.calls, conversation.isOver], [[], false]);
+});
+
 Deno.test("the path of a connection is told once another one is found, over whichever link", () => {
   const { carriage, conversation, events } = scene();
   conversation.settle(carriage);

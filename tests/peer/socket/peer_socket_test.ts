@@ -131,6 +131,18 @@ Deno.test("an exception in a handler ends its connection alone, and its reader g
   await assertCarries(world, toHost, good);
 });
 
+Deno.test("what is no datagram is refused, and the connection goes on", async () => {
+  const world = new World();
+  const [toB, toA] = await pair(world, joiner(world, 1), joiner(world, 2));
+  const transferred = new Uint8Array(10);
+  structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+  const wrong = ["text", null, undefined, 7, [1, 2], new ArrayBuffer(3), transferred];
+  for (const datagram of wrong as unknown as Uint8Array[]) {
+    await assertRejects(() => toB.send(datagram), TypeError, "Cannot send a datagram: expected");
+  }
+  await assertCarries(world, toB, toA);
+});
+
 Deno.test("a connection goes on when both are introduced again: renewed, not restarted", async () => {
   const world = new World();
   const events: ConnectionEvent["kind"][] = [];

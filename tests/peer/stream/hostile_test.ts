@@ -4,8 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { FRAME } from "../../../src/peer/stream/frames.ts";
 import {
   FIRST_STREAM_WINDOW_BYTES,
+  LEAST_OPENINGS,
   MAX_GAPS,
   MAX_OPEN_STREAMS,
+  OPENINGS_PER_MS,
   SKIP_EVERY_PACKETS,
 } from "../../../src/peer/stream/limits.ts";
 import { Streams } from "../../../src/peer/stream/streams.ts";
@@ -101,6 +103,48 @@ for (const [name, [words, ...parts]] of Object.entries(VIOLATIONS)) {
     assertEquals(outputs(streams, 1_000), []);
   });
 }
+
+Deno.test("a second acknowledgement in a packet ends the streams with a reason", () => {
+  const ack = [FRAME.ack, 0, 0, 0, 0];
+  for (const [acks, words] of [[ack, undefined], [[...ack, ...ack], "cannot be read"]] as const) {
+    const streams = make();
+    streams.write(streams.open() as number, new Uint8Array(10));
+    outputs(streams);
+    streams.receive(body(0, ...acks), 10);
+    const reason = failure(streams);
+    assert(words === undefined ? reason === undefined : reason?.includes(words), `${reason}`);
+  }
+});
+
+/** A remote peer that opens streams as fast as it may, and gives each up at once. */
+function openAndReset(durationMs: number): number {
+  const prng = new Prng(1);
+  const options = { maxBodyBytes: 1_200, roundTripMs: 1, random: () => prng.fraction(), nowMs: 0 };
+  const remote = new Streams({ role: "initiator", ...options });
+  const streams = new Streams({ role: "responder", ...options });
+  let opened = 0;
+  for (let nowMs = 0; nowMs < durationMs; nowMs++) {
+    for (let stream; (stream = remote.open()) !== undefined;) {
+      remote.reset(stream, 1);
+      remote.stop(stream, 1);
+    }
+    for (const [from, to] of [[remote, streams], [streams, remote]] as const) {
+      for (let output; (output = from.take(nowMs)) !== undefined;) {
+        if (output.kind === "send") to.receive(output.body, nowMs);
+        if (output.kind === "opened") opened++;
+      }
+    }
+  }
+  return opened;
+}
+
+Deno.test("streams are opened at a rate, however fast they are given up, and are opened for ever", () => {
+  for (const seconds of [1, 5]) {
+    const most = MAX_OPEN_STREAMS + seconds * 1_000 * OPENINGS_PER_MS;
+    const opened = openAndReset(seconds * 1_000);
+    assert(opened <= most && opened > most - 3 * LEAST_OPENINGS, `${opened} in ${seconds} s`);
+  }
+});
 
 Deno.test("the highest stream and the last byte of a window are allowed", () => {
   const streams = make();

@@ -40,8 +40,8 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a lease that comes while its session waits counts as idle",
-    file: "lease_manager.ts",
-    text: "this.#leases.retain(session.leaseKey);",
+    file: "lease_holds.ts",
+    text: "this.#leases.retain(leaseKey);",
     replacement: "",
   },
   {
@@ -70,7 +70,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a lease that a session has ceased to use stays in use",
-    file: "lease_manager.ts",
+    file: "lease_holds.ts",
     text: "return this.#leases.release(session.leaseKey);",
     replacement: "return;",
   },

@@ -16,7 +16,7 @@ export const PLACE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a finished session holds its place while it lingers",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "this.#shares.remove(session);",
     replacement: "if (session.request === undefined) this.#shares.remove(session);",
   },
@@ -29,8 +29,8 @@ export const PLACE_MUTANTS: readonly Mutant[] = [
   {
     name: "who gives way hears nothing",
     file: "lease_manager.ts",
-    text: "this.#finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);",
-    replacement: "this.#release(displaced, nowMs);",
+    text: "this.#sessions.finish(displaced, refusals.gaveWay(this.maxSessions), nowMs);",
+    replacement: "this.#sessions.release(displaced, nowMs);",
   },
   {
     name: "a network gives where it holds one more",
@@ -46,7 +46,7 @@ export const PLACE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a session that waits for its lease counts as one that asked for nothing",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "this.#shares.requested(session);",
     replacement: "",
   },

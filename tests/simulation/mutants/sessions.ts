@@ -52,7 +52,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "connections that say nothing stay",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "this.#deadlines.set(session, nowMs + FIRST_REQUEST_TIMEOUT_MS);",
     replacement: "",
   },
@@ -68,33 +68,33 @@ export const TIME_MUTANTS: readonly Mutant[] = [
 export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   {
     name: "only one of two peers is introduced",
-    file: "lease_manager.ts",
-    text: "this.#finish(partner, responses[1], nowMs);",
+    file: "open_sessions.ts",
+    text: "this.finish(partner, responses[1], nowMs);",
     replacement: "",
   },
   {
     name: "a peer is told its own endpoint as the other's",
-    file: "lease_manager.ts",
-    text: "this.#finish(session, responses[0], nowMs);",
-    replacement: "this.#finish(session, responses[1], nowMs);",
+    file: "open_sessions.ts",
+    text: "this.finish(session, responses[0], nowMs);",
+    replacement: "this.finish(session, responses[1], nowMs);",
   },
   {
     name: "a peer is told twice",
-    file: "lease_manager.ts",
-    text: "this.#finish(session, responses[0], nowMs);",
+    file: "open_sessions.ts",
+    text: "this.finish(session, responses[0], nowMs);",
     replacement:
-      "session.connection.send(responses[0]);\n    this.#finish(session, responses[0], nowMs);",
+      "session.connection.send(responses[0]);\n    this.finish(session, responses[0], nowMs);",
   },
   {
     name: "an answered session stays",
-    file: "lease_manager.ts",
-    text: "session.connection.end();\n    this.#release(session, nowMs);",
+    file: "open_sessions.ts",
+    text: "session.connection.end();\n    this.release(session, nowMs);",
     replacement: "session.connection.end();",
   },
   {
     name: "a client is not introduced when its host has read again",
-    file: "lease_manager.ts",
-    text: "if (this.#fullHosts.delete(session)) this.#serveClients(session, nowMs);",
+    file: "open_sessions.ts",
+    text: "if (this.#fullHosts.delete(host)) this.#serveClients(host, nowMs);",
     replacement: "",
   },
   {
@@ -105,7 +105,7 @@ export const INTRODUCTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a datagram wakes nobody",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "for (const session of sessions) this.#advance(session, nowMs);",
     replacement: "",
   },
@@ -163,15 +163,15 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a replaced session stays",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text:
-      "for (const rival of rivals) this.#finish(rival, refusals.replaced(rival, session), nowMs);",
+      "for (const rival of rivals) this.finish(rival, refusals.replaced(rival, session), nowMs);",
     replacement: "",
   },
   {
     name: "a Token guards nothing",
-    file: "lease_manager.ts",
-    text: "return this.#finish(session, refusals.tokenHeld(session, guarded), nowMs);",
+    file: "open_sessions.ts",
+    text: "return this.finish(session, refusals.tokenHeld(session, guarded), nowMs);",
     replacement: "",
   },
   {
@@ -182,33 +182,32 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a successor is not introduced to whom its predecessor waited for",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "if (wasServed) this.#setDeadline",
     replacement: "if (rivals.length > 0) this.#setDeadline",
   },
   {
     name: "a host that is gone stays",
     file: "lease_manager.ts",
-    text: 'if (session.state === "open") this.#release(session, nowMs);',
+    text: 'if (session.state === "open") this.#sessions.release(session, nowMs);',
     replacement: "",
   },
   {
     name: "a host without a datagram counts as live",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "if (host === undefined || !this.#readiness.isLive(host)) {",
     replacement: "if (host === undefined) {",
   },
   {
     name: "clients of a host that leaves wait on",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "for (const client of clients) this.#advance(client, nowMs);",
     replacement: "",
   },
   {
     name: "who half-closes hears nothing",
     file: "lease_manager.ts",
-    text:
-      'if (session.state === "open") this.#finish(session, refusals.cancelled(session), nowMs);',
+    text: "this.#sessions.finish(session, refusals.cancelled(session), nowMs);",
     replacement: "",
   },
   {
@@ -225,7 +224,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "clients hear of their host before they hear that the server stops",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "for (const session of sessions) this.#leave(session);",
     replacement: "",
   },

@@ -10,13 +10,13 @@ import type { Mutant } from "./mutant.ts";
 export const QUEUE_MUTANTS: readonly Mutant[] = [
   {
     name: "a host with a full queue is told of clients all the same",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "if (!this.#hasRoom(host)) return;\n    const responses",
     replacement: "const responses",
   },
   {
     name: "clients that waited for room are introduced the newest first",
-    file: "lease_manager.ts",
+    file: "open_sessions.ts",
     text: "for (const client of this.#roster.clientsOf(host)) {",
     replacement: "for (const client of [...this.#roster.clientsOf(host)].reverse()) {",
   },
