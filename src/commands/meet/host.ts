@@ -42,8 +42,8 @@ class HostRun {
   readonly #report: Report;
   readonly #hearing: Hearing;
   readonly #announcement: Announcement;
-  readonly #forwarder: FlowCarrier | undefined;
-  readonly #pipe: HostPipe;
+  /** What its connections are for. */
+  readonly #carrier: FlowCarrier | HostPipe;
   #host: Host | undefined;
   #hasJoiner = false;
   #failure: { readonly error: unknown } | undefined;
@@ -66,8 +66,9 @@ class HostRun {
       hasSecret: secret !== undefined,
       onNames: () => this.#hearing.answered(),
     }, io);
-    this.#forwarder = target && forwardTo(target, { platform, maxFlows, say });
-    this.#pipe = new HostPipe(hosting.pipe, io, (error) => this.#fail(error));
+    this.#carrier = target === undefined
+      ? new HostPipe(hosting.pipe, io, (error) => this.#fail(error))
+      : forwardTo(target, { platform, maxFlows, say });
   }
 
   async run(): Promise<void> {
@@ -103,12 +104,17 @@ class HostRun {
     return this.#hosting.takes === "one joiner" && this.#hasJoiner;
   }
 
+  /** Why a joiner cannot be served now. */
+  get #refusal(): string | undefined {
+    return this.#carrier instanceof HostPipe ? this.#carrier.refusal : undefined;
+  }
+
   #judge(): Verdict {
     return this.#isTaken ? "refuse" : "accept";
   }
 
   #welcome(connection: Connection, hosting: Host): void {
-    const refusal = this.#isTaken ? "-once takes one joiner" : this.#pipe.refusal;
+    const refusal = this.#isTaken ? "-once takes one joiner" : this.#refusal;
     if (refusal !== undefined) return this.#turnAway(connection, refusal);
     this.#hasJoiner = true;
     this.#report.connected(connection);
@@ -138,8 +144,8 @@ class HostRun {
   /** Works until the connection is over. @returns what it was as a pipe, if it was one */
   async #serve(connection: Connection): Promise<PipeOutcome | undefined> {
     try {
-      if (this.#forwarder === undefined) return await this.#pipe.serve(connection);
-      await this.#forwarder.carry(connection);
+      if (this.#carrier instanceof HostPipe) return await this.#carrier.serve(connection);
+      await this.#carrier.carry(connection);
       return undefined;
     } finally {
       await connection.close();

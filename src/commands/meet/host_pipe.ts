@@ -8,7 +8,7 @@ import type { Connection } from "../../peer/mod.ts";
 import { givesStream, type PipeUse, takesStream } from "../connection_use.ts";
 import type { CommandIo } from "../io.ts";
 import { type Carries, Pipe, type PipeOutcome, type PipeTerms } from "./pipe.ts";
-import { PipeInput } from "./pipe_input.ts";
+import { offerInput, type PipeInput } from "./pipe_input.ts";
 import { sendLines } from "./pipe_lines.ts";
 
 /** Why a joiner is turned away while another one has a stream. */
@@ -31,7 +31,7 @@ export class HostPipe {
     this.#terms = terms;
     this.#io = io;
     this.#onFailed = onFailed;
-    this.#input = new PipeInput(io.input);
+    this.#input = offerInput(io, terms.use);
   }
 
   /** Why a joiner cannot be served now; `undefined` where it can, as far as is known. */

@@ -26,7 +26,7 @@ import { Report } from "../report.ts";
 import { Hearing } from "./hearing.ts";
 import { type Identity, peerOptions } from "./identity.ts";
 import { Pipe, type PipeTerms } from "./pipe.ts";
-import { PipeInput } from "./pipe_input.ts";
+import { offerInput, type PipeInput } from "./pipe_input.ts";
 import { sendLines } from "./pipe_lines.ts";
 import { describeRefusal, describeUnsent } from "./pipe_report.ts";
 
@@ -72,7 +72,7 @@ export async function runMeeting(meeting: Meeting, io: CommandIo): Promise<void>
     const forwarder = forwardTo(target, { platform, maxFlows, say });
     return await run.repeat((connection) => forwarder.carry(connection));
   }
-  const input = new PipeInput(io.input);
+  const input = offerInput(io, meeting.pipe.use);
   await run.once((connection) => runPipe(connection, { ...meeting.pipe, input }, io));
 }
 

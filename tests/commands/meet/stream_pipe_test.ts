@@ -468,6 +468,29 @@ Deno.test("who is interrupted with no transfer under way has not failed", async 
   assertEquals(await scene.exits(hosting), [0]);
 });
 
+Deno.test("who is interrupted before anybody has the file has failed", async () => {
+  const scene = new Scene();
+  const file = { ...PIPES, inputBytes: 1_000 };
+  const sides = [scene.start("host", "", file), scene.start("join", "-wait=on", file)];
+  for (const side of sides) give(side, seededBytes(1_000, 8));
+  sides.forEach(({ run }) => run.interrupt());
+  assertEquals(await scene.exits(...sides), [1, 1]);
+  for (const { run } of sides) {
+    assertEquals(
+      run.status.at(-1),
+      "stopped before all was known to have arrived: sent 0 bytes of 1.00 kB",
+    );
+  }
+});
+
+Deno.test("who forwards sends nothing of its input, whatever that is", async () => {
+  const scene = new Scene();
+  const hosting = scene.start("host", "-forward=127.0.0.1:9", { ...PIPES, inputBytes: 1_000 });
+  await scene.world.run(MEETING_MS);
+  hosting.run.interrupt();
+  assertEquals(await scene.exits(hosting), [0]);
+});
+
 Deno.test("an interrupt before the other side confirms is a failure, unless there was nothing to send", async () => {
   for (const bytes of [1, 0]) {
     const scene = new Scene();
