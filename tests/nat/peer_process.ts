@@ -41,10 +41,11 @@ export class PeerProcess implements AsyncDisposable {
     namespace: Namespace,
     { command, server, detail, addresses, ...values }: PeerTask,
   ): PeerProcess {
+    const isForwarding = "forward" in values || "listen" in values;
     const flags = [
       command,
       // Several joiners talk to one host, and no stream here is a terminal.
-      "-datagrams",
+      ...isForwarding ? [] : ["-datagrams"],
       `-server=${server}`,
       ...Object.entries(values).map(([name, value]) => `-${name}=${value}`),
       ...detail === undefined ? [] : ["-v"],
