@@ -7,6 +7,7 @@
 import type { Endpoint } from "../../../src/address.ts";
 import type { ConnectionEvent } from "../../../src/peer/events.ts";
 import type { UdpSocket } from "../../../src/peer/platform/platform.ts";
+import type { Connection } from "../../../src/peer/socket/connection.ts";
 import { PeerSocket } from "../../../src/peer/socket/peer_socket.ts";
 import { encodeRegistration } from "../../../src/protocol/encode.ts";
 import type { Introduction } from "../../../src/protocol/message.ts";
@@ -57,4 +58,16 @@ export function introduce(a: Endpoint, b: Endpoint): [Introduction, Introduction
   const pairKey = (++lastPairKey).toString(16).padStart(32, "0");
   const extension = { pairKey, destAgeMs: 0 };
   return [{ source: a, dest: b, extension }, { source: b, dest: a, extension }];
+}
+
+/** Lets a joiner meet a host: what each of them has of the other. */
+export function joinHost(
+  host: Placed,
+  joiner: Placed,
+): Promise<[Connection | undefined, Connection]> {
+  const [forHost, forJoiner] = introduce(host.observed, joiner.observed);
+  return Promise.all([
+    host.socket.accept(forHost, "joiner", { mode: "Server" }),
+    joiner.socket.connect(forJoiner, "host", { mode: "Client" }),
+  ]);
 }

@@ -2,11 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { MAX_DATAGRAM_BYTES, MAX_QUEUED_DATAGRAM_BYTES } from "../../../src/peer/limits.ts";
-import type { Connection } from "../../../src/peer/socket/connection.ts";
 import { MAX_HELD_BYTES } from "../../../src/peer/stream/limits.ts";
 import { MemoryPool } from "../../../src/peer/stream/memory_pool.ts";
 import { World } from "../../simulated/peer_platform.ts";
-import { introduce, publicPeer } from "./introductions.ts";
+import { joinHost, publicPeer } from "./introductions.ts";
 
 /** Pools of which something was shared out. */
 function watchPools() {
@@ -23,14 +22,7 @@ function watchPools() {
 async function crowd(world: World, joiners: number) {
   world.internet.faults = { minDelayMs: 1, maxDelayMs: 1, loss: 0, duplication: 0 };
   const host = publicPeer(world, "192.0.2.1");
-  const meet = (i: number): Promise<[Connection | undefined, Connection]> => {
-    const joiner = publicPeer(world, `192.1.0.${i}`);
-    const [forHost, forJoiner] = introduce(host.observed, joiner.observed);
-    return Promise.all([
-      host.socket.accept(forHost, "joiner", { mode: "Server" }),
-      joiner.socket.connect(forJoiner, "host", { mode: "Client" }),
-    ]);
-  };
+  const meet = (i: number) => joinHost(host, publicPeer(world, `192.1.0.${i}`));
   const pairs = await Promise.all(Array.from({ length: joiners }, (_, i) => meet(i)));
   return { toJoiners: pairs.map(([each]) => each!), toHost: pairs.map(([, each]) => each) };
 }

@@ -2,10 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Carrier } from "../../../src/peer/socket/carrier.ts";
-import type { Connection } from "../../../src/peer/socket/connection.ts";
 import { World } from "../../simulated/peer_platform.ts";
 import { failureOf } from "../failures.ts";
-import { introduce, publicPeer } from "./introductions.ts";
+import { introduce, joinHost, publicPeer } from "./introductions.ts";
 
 /** Below the pause between two keep-alives. */
 const BUSY_MS = 5_000;
@@ -38,14 +37,7 @@ async function costBeside(idle: number) {
   const world = new World();
   world.internet.faults = { minDelayMs: 5, maxDelayMs: 5, loss: 0, duplication: 0 };
   const host = publicPeer(world, "192.0.2.1");
-  const meet = (i: number): Promise<[Connection | undefined, Connection]> => {
-    const joiner = publicPeer(world, `192.1.0.${i}`);
-    const [forHost, forJoiner] = introduce(host.observed, joiner.observed);
-    return Promise.all([
-      host.socket.accept(forHost, "joiner", { mode: "Server" }),
-      joiner.socket.connect(forJoiner, "host", { mode: "Client" }),
-    ]);
-  };
+  const meet = (i: number) => joinHost(host, publicPeer(world, `192.1.0.${i}`));
   await world.until(Promise.all(Array.from({ length: idle }, (_, i) => meet(i))));
   const [toJoiner, toHost] = await world.until(meet(idle));
   const stream = await world.until(toJoiner!.openStream());
